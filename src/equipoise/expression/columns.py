@@ -1,0 +1,618 @@
+"""Expressions read for many participants at once, in columns (Polars): the same answers as `explain`, for millions.
+
+What is asked of the rows of a form (a last value, a count, whether any) is worked out once for all participants and
+becomes a column; the rest of each expression is arithmetic and logic over those columns. Unknown is null. A number or a
+date is a pair of columns, its two ends.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ..calendar import Span, When
+from ..quantity import conversion
+from .explain import FINITE, SAME
+from .facts import Facts, Unclear, Value
+from .tree import (
+    Aggregate,
+    Among,
+    And,
+    Arithmetic,
+    Call,
+    Compare,
+    Constant,
+    Converted,
+    Field,
+    If,
+    Kind,
+    Named,
+    Not,
+    Or,
+    Pick,
+    Quantified,
+    Rows,
+    Scope,
+    Shifted,
+    Today,
+    Tree,
+    Type,
+)
+
+PARTICIPANT, UNTIL = "participant", "until"
+_TYPES: Mapping[Kind, Any] = {
+    Kind.TRUTH: pl.Boolean, Kind.NUMBER: pl.Float64, Kind.DATE: pl.Date, Kind.CHOICE: pl.String, Kind.TEXT: pl.String,
+    Kind.SET: pl.List(pl.String), Kind.SPAN: pl.Float64,
+}  # fmt: skip
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What is known of many participants.
+
+    `participants` has a column `participant`, each once. A form's table has `participant`, `on_first` and `on_last`
+    (the ends of what is known of its date) and a column for each fact; rows of one participant stand in order of time,
+    and rows of anybody else are left aside. Beside a fact may stand `<fact>.uln` and `<fact>.lln` (the laboratory's
+    range), `<fact>.last` (the last day that a date known in part may be) and `<fact>.unclear` (answered, not usably).
+    `until` and the values of `closed` are the same for all, or name a column of `participants`.
+    """
+
+    participants: pl.DataFrame
+    forms: Mapping[str, pl.DataFrame]
+    until: date | str
+    closed: Mapping[str, bool | str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, histories: Mapping[str, Facts], scope: Scope) -> Self:
+        """The tables of participants who are known one by one."""
+        names = {name: None for facts in histories.values() for name in facts.rows}
+        shut = {name: None for facts in histories.values() for name in sorted(facts.closed)}
+        columns: dict[str, Any] = {
+            PARTICIPANT: pl.Series(PARTICIPANT, list(histories), pl.String),
+            UNTIL: pl.Series(UNTIL, [facts.until for facts in histories.values()], pl.Date),
+        }
+        for name in shut:
+            looked = [name in facts.closed for facts in histories.values()]
+            columns[f"closed {name}"] = pl.Series(looked, dtype=pl.Boolean)
+        forms = {name: _long(name, histories, scope) for name in names}
+        return cls(pl.DataFrame(columns), forms, UNTIL, {name: f"closed {name}" for name in shut})
+
+
+def _long(name: str, histories: Mapping[str, Facts], scope: Scope) -> pl.DataFrame:
+    rows = [(who, row) for who, facts in histories.items() for row in facts.rows.get(name, ())]
+    found: dict[str, pl.Series] = {
+        PARTICIPANT: pl.Series([who for who, _ in rows], dtype=pl.String),
+        "on_first": pl.Series([row.on.first for _, row in rows], dtype=pl.Date),
+        "on_last": pl.Series([row.on.last for _, row in rows], dtype=pl.Date),
+    }
+    form = scope.forms.get(name)
+    for fact in form.facts.values() if form is not None else ():
+        answers = [row.values.get(fact.name) for _, row in rows]
+        usable = [None if isinstance(answer, Unclear) else answer for answer in answers]
+        kind = fact.type.kind
+        found[fact.name] = pl.Series([_cell(answer) for answer in usable], dtype=_TYPES[kind])
+        if kind is Kind.DATE:
+            last = [answer.last if isinstance(answer, When) else None for answer in usable]
+            found[f"{fact.name}.last"] = pl.Series(last, dtype=pl.Date)
+        unclear = [isinstance(answer, Unclear) for answer in answers]
+        if any(unclear):
+            found[f"{fact.name}.unclear"] = pl.Series(unclear, dtype=pl.Boolean)
+        for part in ("uln", "lln"):
+            limits = [row.limits.get((fact.name, part)) for _, row in rows]
+            if any(limit is not None for limit in limits):
+                found[f"{fact.name}.{part}"] = pl.Series(limits, dtype=pl.Float64)
+    return pl.DataFrame(found)
+
+
+def _cell(answer: Value | None) -> object:
+    match answer:
+        case When():
+            return answer.first
+        case tuple():
+            return list(answer)
+        case bool() | str() | None:
+            return answer
+        case Unclear():
+            return None
+        case _:
+            return float(answer)
+
+
+def columns(trees: Mapping[str, Tree], tables: Tables) -> pl.DataFrame:
+    """Read expressions for every participant.
+
+    Args:
+        trees: The expressions, by the names of their columns.
+        tables: What is known.
+
+    Returns:
+        The participants in their order, and for each statement a column that is true, false or null for unknown. A
+        number or a date has two columns, `<name>.low` and `<name>.high`.
+    """
+    reader = _Reader(tables)
+    found: list[pl.Expr] = [pl.col(PARTICIPANT)]
+    for name, tree in trees.items():
+        value = reader.value(tree, reader.people)
+        if isinstance(value, _Range):
+            found += [value.low.alias(f"{name}.low"), value.high.alias(f"{name}.high")]
+        else:
+            found.append(value.alias(name))
+    return reader.people.frame.select(found)
+
+
+@dataclass(frozen=True)
+class _Range:
+    """The two ends of a number or a date; `exact` where they cannot differ."""
+
+    low: pl.Expr
+    high: pl.Expr
+    exact: bool = False
+
+    @classmethod
+    def at(cls, value: pl.Expr) -> Self:
+        return cls(value, value, True)
+
+
+_Value = _Range | pl.Expr
+
+
+class _Table:
+    """Rows to which columns are added: the participants (`owner` is None), or a form's, each owned by a participant."""
+
+    def __init__(self, frame: pl.DataFrame, owner: npt.NDArray[np.int64] | None = None) -> None:
+        self.frame, self.owner = frame, owner
+        self.dated = owner is not None and frame.height > 0 and not bool((frame["on_first"] == frame["on_last"]).all())
+
+    def add(self, name: str, values: pl.Series) -> None:
+        """Add a column of participants' values, each beside the rows of its participant."""
+        if name not in self.frame.columns:
+            own = values if self.owner is None else values.gather(pl.Series(self.owner))
+            self.frame = self.frame.with_columns(own.alias(name))
+
+    def ask(self, expression: pl.Expr) -> pl.Series:
+        """The values of an expression, one a row."""
+        return self.frame.with_columns(expression.alias("asked"))["asked"]
+
+
+class _Reader:
+    """The tables, and the columns worked out so far."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        known = tables.participants
+        self.size = known.height
+        self.people = _Table(known)
+        self.forms: dict[str, _Table] = {}
+        self.leaves: dict[Tree, tuple[str, ...]] = {}
+        self.columns: dict[str, pl.Series] = {}
+        self.chosen: dict[tuple[str, Tree | None, str], tuple[Flags, Flags]] = {}
+
+    # --- tables -------------------------------------------------------------------------------------------------
+
+    def form(self, name: str) -> _Table:
+        """A form's rows, those of one participant together."""
+        if name not in self.forms:
+            frame = self.tables.forms.get(name)
+            if frame is None:
+                nobody = self.tables.participants.clear().select(PARTICIPANT)
+                frame = nobody.with_columns(pl.lit(None, pl.Date).alias(end) for end in ("on_first", "on_last"))
+            people = self.tables.participants[PARTICIPANT]
+            if frame.height == self.size and frame[PARTICIPANT].equals(people):
+                owner = np.arange(self.size)
+            else:
+                places = pl.DataFrame({PARTICIPANT: people, "owner": np.arange(self.size)})
+                owned = frame.select(PARTICIPANT).join(places, on=PARTICIPANT, how="left", maintain_order="left")
+                found = owned["owner"]
+                if found.null_count():
+                    frame, found = frame.filter(found.is_not_null()), found.drop_nulls()
+                owner = found.to_numpy().astype(np.int64)
+                if owner.size and bool((np.diff(owner) < 0).any()):
+                    order = np.argsort(owner, kind="stable")
+                    frame, owner = frame[order], owner[order]
+            self.forms[name] = _Table(frame, owner)
+        return self.forms[name]
+
+    def is_closed(self, name: str) -> bool | Flags:
+        closed = self.tables.closed.get(name, False)
+        if isinstance(closed, bool):
+            return closed
+        return self.tables.participants[closed].fill_null(False).to_numpy()
+
+    # --- values -------------------------------------------------------------------------------------------------
+
+    def value(self, tree: Tree, at: _Table) -> _Value:
+        """An expression over the columns of a table, after those that it needs were added."""
+        match tree:
+            case Constant():
+                return _constant(tree)
+            case Today():
+                until = self.tables.until
+                return _Range.at(self.joined(until, at) if isinstance(until, str) else pl.lit(until, pl.Date))
+            case Named():
+                return self.value(tree.of, at)
+            case Field():
+                return _field(tree, at)
+            case Pick() | Aggregate() | Quantified():
+                return self.leaf(tree, at)
+            case Not():
+                return ~self.truth(tree.of, at)
+            case And():
+                return reduce(lambda left, right: left & right, [self.truth(part, at) for part in tree.of])
+            case Or():
+                return reduce(lambda left, right: left | right, [self.truth(part, at) for part in tree.of])
+            case Compare():
+                return self.compare(tree, at)
+            case Among():
+                return self.single(tree.of, at).is_in(list(tree.options))
+            case If():
+                return self.choice(tree, at)
+            case Arithmetic():
+                return _arithmetic(tree.op, self.range(tree.left, at), self.range(tree.right, at))
+            case Call():
+                return self.call(tree, at)
+            case Converted():
+                factor, shift = conversion(tree.of.type.unit, tree.to, tree.molar_mass)
+                return _each(self.range(tree.of, at), lambda end: end * factor + shift)
+            case Shifted():
+                return _each(self.range(tree.of, at), lambda end: _later(end, tree.span, tree.sign))
+
+    def truth(self, tree: Tree, at: _Table) -> pl.Expr:
+        return self.single(tree, at)
+
+    def single(self, tree: Tree, at: _Table) -> pl.Expr:
+        found = self.value(tree, at)
+        assert isinstance(found, pl.Expr), tree
+        return found
+
+    def range(self, tree: Tree, at: _Table) -> _Range:
+        found = self.value(tree, at)
+        assert isinstance(found, _Range), tree
+        return found
+
+    def joined(self, name: str, at: _Table) -> pl.Expr:
+        """A column of the participants, in any table."""
+        beside = f"of {PARTICIPANT} {name}" if at is not self.people else name
+        at.add(beside, self.columns.get(name, self.tables.participants.get_column(name, default=pl.Series())))
+        return pl.col(beside)
+
+    def compare(self, tree: Compare, at: _Table) -> pl.Expr:
+        if tree.left.type.kind is Kind.CHOICE:
+            ranks = tree.left.type.options
+            left, right = (_Range.at(_rank(self.single(part, at), ranks)) for part in (tree.left, tree.right))
+        else:
+            left, right = self.range(tree.left, at), self.range(tree.right, at)
+        if tree.left.type.kind is Kind.DATE:
+            return _compared(tree.op, left, right, lambda one, other: one <= other)
+        if isinstance(tree.right, Constant) and tree.left.type.kind is Kind.NUMBER:
+            bound = float(tree.right.value)  # type: ignore[arg-type]
+            return _against(tree.op, left, bound)
+        return _compared(tree.op, left, right, _at_most)
+
+    def choice(self, tree: If, at: _Table) -> _Value:
+        condition = self.truth(tree.condition, at)
+        then, otherwise = self.value(tree.then, at), self.value(tree.otherwise, at)
+        if isinstance(then, _Range) and isinstance(otherwise, _Range):
+            neither = then.low.is_null() | otherwise.low.is_null()
+            low = pl.when(neither).then(None).otherwise(pl.min_horizontal(then.low, otherwise.low))
+            high = pl.when(neither).then(None).otherwise(pl.max_horizontal(then.high, otherwise.high))
+            return _Range(
+                pl.when(condition).then(then.low).when(~condition).then(otherwise.low).otherwise(low),
+                pl.when(condition).then(then.high).when(~condition).then(otherwise.high).otherwise(high),
+            )
+        assert isinstance(then, pl.Expr)
+        assert isinstance(otherwise, pl.Expr)
+        if tree.type.kind is Kind.TRUTH:
+            return (condition & then) | (~condition & otherwise) | (then & otherwise)
+        same = pl.when(then == otherwise).then(then)
+        return pl.when(condition).then(then).when(~condition).then(otherwise).otherwise(same)
+
+    def call(self, tree: Call, at: _Table) -> _Value:
+        if tree.name == "size":
+            return _Range.at(self.single(tree.of[0], at).list.len().cast(pl.Float64))
+        ends = [self.range(part, at) for part in tree.of]
+        of = ends[0]
+        match tree.name:
+            case "abs":
+                if of.exact:
+                    return _Range.at(of.low.abs())
+                across = (of.low < 0) & (of.high > 0)
+                low = pl.when(across).then(0.0).otherwise(pl.min_horizontal(of.low.abs(), of.high.abs()))
+                return _Range(low, pl.max_horizontal(of.low.abs(), of.high.abs()))
+            case "floor":
+                return _each(of, lambda end: (end + SAME * end.abs()).floor())
+            case "ln" | "log10":
+                base = math.e if tree.name == "ln" else 10.0
+                return _each(of, lambda end: pl.when(of.low > 0).then(end.log(base)))
+            case _:
+                start, end = ends
+                low = _length(tree.name, start.high, end.low)
+                if of.exact and end.exact:
+                    return _Range.at(low)
+                return _Range(low, _length(tree.name, start.low, end.high))
+
+    # --- what is asked of rows ----------------------------------------------------------------------------------
+
+    def leaf(self, tree: Pick | Aggregate | Quantified, at: _Table) -> _Value:
+        """What is asked of rows, as one column of the participants, or two."""
+        if tree not in self.leaves:
+            found = self.asked(tree)
+            names = tuple(f"{len(self.leaves)} {end}" for end, _ in zip(("low", "high"), found, strict=False))
+            self.leaves[tree] = names
+            for name, series in zip(names, found, strict=True):
+                self.columns[name] = series
+        low, *high = (self.joined(name, at) for name in self.leaves[tree])
+        if tree.type.kind not in (Kind.NUMBER, Kind.DATE):
+            return low
+        return _Range(low, high[0]) if high else _Range.at(low)
+
+    def asked(self, tree: Pick | Aggregate | Quantified) -> tuple[pl.Series, ...]:
+        match tree:
+            case Pick():
+                return self.pick(tree)
+            case Aggregate(op="count"):
+                return self.count(tree)
+            case Aggregate():
+                return self.aggregate(tree)
+            case Quantified():
+                return (self.quantified(tree),)
+
+    def members(self, rows: Rows, answered: str = "") -> tuple[Flags, Flags]:
+        """Which rows of a form are among those meant, and which are or may be."""
+        asked = (rows.form, rows.where, rows.answered or answered)
+        if asked not in self.chosen:
+            form = self.form(rows.form)
+            sure = maybe = np.ones(form.frame.height, dtype=np.bool_)
+            if rows.where is not None:
+                where = form.ask(self.truth(rows.where, form))
+                sure, maybe = where.fill_null(False).to_numpy(), where.fill_null(True).to_numpy()
+            if asked[2]:
+                given = form.ask(_is_answered(asked[2], form)).to_numpy()
+                sure, maybe = sure & given, maybe & given
+            self.chosen[asked] = sure, maybe
+        return self.chosen[asked]
+
+    def pick(self, tree: Pick) -> tuple[pl.Series, ...]:
+        form = self.form(tree.rows.form)
+        assert form.owner is not None
+        sure, maybe = self.members(tree.rows, "" if tree.of.name == "on" else tree.of.name)
+        rows = np.flatnonzero(maybe)
+        chosen = np.full(self.size, -1)
+        if tree.which == "last":
+            chosen[form.owner[rows]] = rows
+        elif tree.which == "first":
+            chosen[form.owner[rows[::-1]]] = rows[::-1]
+        else:
+            before, doubts = _so_far(form.owner[rows]), _so_far(form.owner[rows], (~sure[rows]).astype(np.int64))
+            there = before == tree.which
+            chosen[form.owner[rows[there]]] = np.where(doubts[there] == 0, rows[there], -1)
+        known = chosen >= 0
+        known[known] = sure[chosen[known]] if isinstance(tree.which, str) else True
+        index = pl.Series(np.where(known, chosen, 0), dtype=pl.Int64).set(pl.Series(~known), None)
+        found = _field(tree.of, form)
+        ends = (found,) if isinstance(found, pl.Expr) else (found.low,) if found.exact else (found.low, found.high)
+        return tuple(form.ask(end).gather(index) for end in ends)
+
+    def count(self, tree: Aggregate) -> tuple[pl.Series, ...]:
+        form = self.form(tree.rows.form)
+        assert form.owner is not None
+        sure, maybe = self.members(tree.rows)
+        low = np.bincount(form.owner[sure], minlength=self.size).astype(np.float64)
+        closed = self.is_closed(tree.rows.form)
+        if sure is maybe and closed is True:
+            return (pl.Series(low),)
+        most = np.bincount(form.owner[maybe], minlength=self.size).astype(np.float64)
+        return pl.Series(low), pl.Series(np.where(closed, most, np.inf))
+
+    def aggregate(self, tree: Aggregate) -> tuple[pl.Series, ...]:
+        form = self.form(tree.rows.form)
+        assert form.owner is not None
+        assert tree.of is not None
+        sure, maybe = self.members(tree.rows)
+        of = self.range(tree.of, form)
+        lacks = form.ask(of.low.is_null()).to_numpy()
+        count = np.bincount(form.owner[maybe], minlength=self.size)
+        unknown = np.bincount(form.owner[maybe & (lacks | ~sure)], minlength=self.size)
+        nothing = pl.Series((count == 0) | (unknown > 0))
+
+        def over(end: pl.Expr) -> pl.Series:
+            values = form.ask(end.fill_null(0.0)).to_numpy()[maybe]
+            owner = form.owner[maybe] if form.owner is not None else np.zeros(0, np.int64)
+            match tree.op:
+                case "min":
+                    found = np.full(self.size, np.inf)
+                    np.minimum.at(found, owner, values)
+                case "max":
+                    found = np.full(self.size, -np.inf)
+                    np.maximum.at(found, owner, values)
+                case _:
+                    found = np.bincount(owner, weights=values, minlength=self.size)
+                    found = found / np.maximum(count, 1) if tree.op == "mean" else found
+            return pl.Series(found).fill_nan(None).set(nothing, None)
+
+        return (over(of.low),) if of.exact else (over(of.low), over(of.high))
+
+    def quantified(self, tree: Quantified) -> pl.Series:
+        form = self.form(tree.rows.form)
+        assert form.owner is not None
+        of = form.ask(self.truth(tree.of, form))
+        holds, may_hold = of.fill_null(False).to_numpy(), of.fill_null(True).to_numpy()
+        sure, maybe = self.members(tree.rows)
+        settles = sure & holds if tree.op == "any" else sure & ~may_hold
+        may_settle = maybe & may_hold if tree.op == "any" else maybe & ~holds
+        settled, unsettled = np.zeros(self.size, dtype=np.bool_), np.zeros(self.size, dtype=np.bool_)
+        settled[form.owner[settles]] = True
+        unsettled[form.owner[may_settle]] = True
+        unknown = ~settled & (unsettled | ~np.asarray(self.is_closed(tree.rows.form)))
+        return pl.Series(settled if tree.op == "any" else ~settled).set(pl.Series(unknown), None)
+
+
+def _so_far(owner: npt.NDArray[np.int64], each: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.int64]:
+    """How many of its owner's rows stand up to each row, itself included; `each` says what a row counts for."""
+    counts = np.ones(owner.size, dtype=np.int64) if each is None else each
+    running = np.cumsum(counts)
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
+    return running - np.repeat((running - counts)[starts], np.diff(starts, append=owner.size))
+
+
+# --- expressions over columns ---------------------------------------------------------------------------------------
+
+
+def _constant(tree: Constant) -> _Value:
+    match tree.value:
+        case bool():
+            return pl.lit(tree.value)
+        case str():
+            return pl.lit(tree.value, pl.String)
+        case When():
+            if tree.value.is_exact:
+                return _Range.at(pl.lit(tree.value.first, pl.Date))
+            return _Range(pl.lit(tree.value.first, pl.Date), pl.lit(tree.value.last, pl.Date))
+        case Span():
+            return _Range.at(pl.lit(tree.value.about_days))
+        case _:
+            return _Range.at(pl.lit(float(tree.value)))
+
+
+def _field(field: Field, at: _Table) -> _Value:
+    """A fact of the rows of a form."""
+    if field.name == "on":
+        return _Range(pl.col("on_first"), pl.col("on_last")) if at.dated else _Range.at(pl.col("on_first"))
+    if field.part:
+        return _Range.at(_column(f"{field.name}.{field.part}", Type(Kind.NUMBER), at))
+    found = _column(field.name, field.type, at)
+    if field.type.kind is Kind.NUMBER:
+        return _Range.at(found)
+    if field.type.kind is Kind.DATE:
+        last = f"{field.name}.last"
+        return _Range(found, pl.coalesce(last, field.name)) if last in at.frame.columns else _Range.at(found)
+    return found
+
+
+def _column(name: str, type: Type, at: _Table) -> pl.Expr:
+    wanted = _TYPES[type.kind]
+    if name not in at.frame.columns:
+        return pl.lit(None, wanted)
+    return pl.col(name) if at.frame.schema[name] == wanted else pl.col(name).cast(wanted)
+
+
+def _is_answered(name: str, at: _Table) -> pl.Expr:
+    if name not in at.frame.columns:
+        given = pl.lit(False)
+    else:
+        given = pl.col(name).is_not_null()
+    unclear = f"{name}.unclear"
+    return given | pl.col(unclear).fill_null(False) if unclear in at.frame.columns else given
+
+
+def _each(of: _Range, change: Callable[[pl.Expr], pl.Expr]) -> _Range:
+    """A range whose ends are both changed alike, the order of the two kept."""
+    return _Range.at(change(of.low)) if of.exact else _Range(change(of.low), change(of.high))
+
+
+def _rank(code: pl.Expr, options: tuple[str, ...]) -> pl.Expr:
+    ranks = [float(rank) for rank in range(len(options))]
+    return code.replace_strict(list(options), ranks, default=None, return_dtype=pl.Float64)
+
+
+def _at_most(left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    return (left <= right) | (left - right <= right.abs().clip(upper_bound=FINITE) * SAME)
+
+
+def _compared(op: str, left: _Range, right: _Range, at_most: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> pl.Expr:
+    match op:
+        case ">=":
+            return _compared("<=", right, left, at_most)
+        case "<":
+            return ~_compared("<=", right, left, at_most)
+        case ">":
+            return ~_compared("<=", left, right, at_most)
+        case "!=":
+            return ~_compared("==", left, right, at_most)
+        case "<=":
+            sure = at_most(left.high, right.low)
+            if left.exact and right.exact:
+                return sure
+            return _settled(sure, ~at_most(left.low, right.high))
+        case _:
+            sure = at_most(left.high, right.low) & at_most(right.high, left.low)
+            if left.exact and right.exact:
+                return sure
+            return _settled(sure, ~(at_most(left.low, right.high) & at_most(right.low, left.high)))
+
+
+def _settled(met: pl.Expr, not_met: pl.Expr) -> pl.Expr:
+    return pl.when(met).then(True).when(not_met).then(False).otherwise(None)
+
+
+def _against(op: str, left: _Range, bound: float) -> pl.Expr:
+    """A comparison with a number that is the same for all: its tolerance is worked out once."""
+    over, under = bound + SAME * abs(bound), bound - SAME * abs(bound)
+    match op:
+        case ">" | "<":
+            return ~_against({">": "<=", "<": ">="}[op], left, bound)
+        case "!=":
+            return ~_against("==", left, bound)
+        case "<=":
+            sure, never = left.high <= over, left.low > over
+        case ">=":
+            sure, never = left.low >= under, left.high < under
+        case _:
+            sure, never = (left.high <= over) & (left.low >= under), (left.low > over) | (left.high < under)
+    return sure if left.exact else _settled(sure, never)
+
+
+def _arithmetic(op: Literal["+", "-", "*", "/"], left: _Range, right: _Range) -> _Range:
+    if op in "+-":
+        if op == "+":
+            ends = (left.low + right.low, left.high + right.high)
+        else:
+            ends = (left.low - right.high, left.high - right.low)
+        if left.exact and right.exact:
+            return _Range.at(ends[0])
+        lost = ends[0].is_nan() | ends[1].is_nan()
+        return _Range(pl.when(~lost).then(ends[0]), pl.when(~lost).then(ends[1]))
+    times: Callable[[pl.Expr, pl.Expr], pl.Expr] = (lambda a, b: a * b) if op == "*" else (lambda a, b: a / b)
+    sane = pl.lit(True) if op == "*" else (right.low > 0) | (right.high < 0)
+    if left.exact and right.exact:
+        found = times(left.low, right.low)
+        return _Range.at(found if op == "*" else pl.when(sane).then(found))
+    all_ends = [times(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
+    sane = sane & ~pl.any_horizontal(*(end.is_nan() | end.is_null() for end in all_ends))
+    low, high = pl.min_horizontal(*all_ends), pl.max_horizontal(*all_ends)
+    return _Range(pl.when(sane).then(low), pl.when(sane).then(high))
+
+
+def _later(day: pl.Expr, span: Span, sign: int) -> pl.Expr:
+    moved = day.dt.offset_by(f"{sign * span.months}mo") if span.months else day
+    moved = moved + pl.duration(days=sign * span.days) if span.days else moved
+    return moved.clip(date.min, date.max)
+
+
+def _length(name: str, start: pl.Expr, end: pl.Expr) -> pl.Expr:
+    if name in ("days", "weeks"):
+        return (end - start).dt.total_days().cast(pl.Float64) / (7.0 if name == "weeks" else 1.0)
+    early, late = pl.min_horizontal(start, end), pl.max_horizontal(start, end)
+    whole = (late.dt.year() - early.dt.year()) * 12 + late.dt.month().cast(pl.Int32) - early.dt.month().cast(pl.Int32)
+    whole = pl.when(_months_later(early, whole) > late).then(whole - 1).otherwise(whole)
+    here, there = _months_later(early, whole), _months_later(early, whole + 1)
+    part = (late - here).dt.total_days() / (there - here).dt.total_days().clip(lower_bound=1)
+    months = (whole + part) * pl.when(end < start).then(-1.0).otherwise(1.0)
+    known = pl.when(start.is_not_null() & end.is_not_null()).then(months)
+    return known / 12 if name == "years" else known
+
+
+def _months_later(day: pl.Expr, count: pl.Expr) -> pl.Expr:
+    """The day so many months later, the last day of a shorter month taken."""
+    month = day.dt.year() * 12 + day.dt.month().cast(pl.Int32) - 1 + count
+    first = pl.date(month // 12, month % 12 + 1, 1)
+    days = pl.min_horizontal(day.dt.day().cast(pl.Int32), first.dt.month_end().dt.day().cast(pl.Int32))
+    return first + pl.duration(days=days - 1)
+
+

@@ -1,0 +1,508 @@
+"""An expression read for one participant: its value, and for each unknown what would settle it."""
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from ..calendar import Span, When, later, months_between
+from ..logic import MET, NOT_MET, UNKNOWN, Truth, every, negated, some
+from ..quantity import converted
+from .facts import Facts, Missing, Row, Unclear, Value, Why
+from .tree import (
+    Aggregate,
+    Among,
+    And,
+    Arithmetic,
+    Call,
+    Compare,
+    Constant,
+    Converted,
+    Field,
+    If,
+    Kind,
+    Named,
+    Not,
+    Or,
+    Pick,
+    Quantified,
+    Rows,
+    Scope,
+    Shifted,
+    Today,
+    Tree,
+    parts,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number, or a day counted from the year 1, that lies between two ends: the same when it is known."""
+
+    low: float
+    high: float
+
+
+Known = Truth | Between | str | tuple[str, ...] | None
+"""A value as far as it is known: a truth, an interval, a code or text, a set of lesions; None is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What an expression comes to: its value, the facts it read, and what is missing where it is unknown."""
+
+    value: Known
+    reads: tuple["Reading", ...]
+    missing: tuple[Missing, ...]
+
+    @property
+    def truth(self) -> Truth:
+        """The value of a statement."""
+        return self.value if isinstance(self.value, Truth) else UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A fact that was read: its label, the answer as text, the unit, and the day it was given."""
+
+    label: str
+    value: str
+    on: When
+
+
+def explain(tree: Tree, facts: Facts, scope: Scope | None = None) -> Explanation:
+    """Read an expression for one participant.
+
+    Args:
+        tree: The expression.
+        facts: What is known of the participant.
+        scope: Gives judgements their question and their role in what is missing.
+    """
+    value, missing = _of(tree, facts, None)
+    undecided = value is None or value is UNKNOWN or (isinstance(value, Between) and value.low != value.high)
+    told = tuple(dict.fromkeys(_judged(each, scope) for each in missing)) if undecided else ()
+    return Explanation(value, tuple(dict.fromkeys(_reads(tree, facts))), told)
+
+
+def value(tree: Tree, facts: Facts) -> Known:
+    """The value alone."""
+    return _of(tree, facts, None)[0]
+
+
+def truth(tree: Tree, facts: Facts, row: Row | None = None) -> Truth:
+    """The truth of a statement; of a statement about a row, for that row.
+
+    >>> truth(Constant(True, TRUTH), Facts(date(2024, 1, 1)))
+    <Truth.MET: 'met'>
+    """
+    found = _of(tree, facts, row)[0]
+    return found if isinstance(found, Truth) else UNKNOWN
+
+
+_Answer = tuple[Known, tuple[Missing, ...]]
+_NONE: tuple[Missing, ...] = ()
+
+
+def _of(tree: Tree, facts: Facts, row: Row | None) -> _Answer:
+    match tree:
+        case Constant():
+            return _constant(tree.value), _NONE
+        case Today():
+            day = float(facts.until.toordinal())
+            return Between(day, day), _NONE
+        case Named():
+            return _of(tree.of, facts, row)
+        case Field():
+            return _field(tree, row, facts)
+        case Pick():
+            return _pick(tree, facts)
+        case Aggregate():
+            return _aggregate(tree, facts)
+        case Quantified():
+            return _quantified(tree, facts)
+        case Not():
+            found, missing = _of(tree.of, facts, row)
+            return negated(_truth(found)), missing
+        case And() | Or():
+            return _joined(tree, facts, row)
+        case Compare():
+            return _compare(tree, facts, row)
+        case Among():
+            found, missing = _of(tree.of, facts, row)
+            return (UNKNOWN if found is None else Truth.of(found in tree.options)), missing
+        case If():
+            return _if(tree, facts, row)
+        case Arithmetic():
+            return _arithmetic(tree, facts, row)
+        case Call():
+            return _call(tree, facts, row)
+        case Converted():
+            return _converted(tree, facts, row)
+        case Shifted():
+            return _shifted(tree, facts, row)
+
+
+def _truth(found: Known) -> Truth:
+    return found if isinstance(found, Truth) else UNKNOWN
+
+
+def _constant(value: float | bool | str | When | Span) -> Known:
+    match value:
+        case bool():
+            return Truth.of(value)
+        case str():
+            return value
+        case When():
+            return _days(value)
+        case Span():
+            return Between(value.about_days, value.about_days)
+        case _:
+            return Between(value, value)
+
+
+def _days(when: When) -> Between:
+    return Between(float(when.first.toordinal()), float(when.last.toordinal()))
+
+
+def _field(field: Field, row: Row | None, facts: Facts) -> _Answer:
+    if row is None:
+        return None, (Missing(field.form, field.name, Why.NEVER_RECORDED, field.label),)
+    if field.name == "on":
+        missing = _NONE if row.on.is_exact else (Missing(field.form, "on", Why.PARTLY_DATED, field.label, str(row.on)),)
+        return _days(row.on), missing
+    if field.part:
+        limit = row.limits.get((field.name, field.part))
+        if limit is None:
+            return None, (Missing(field.form, field.name, Why.NO_RANGE, field.label, f"{row.on}"),)
+        return Between(limit, limit), _NONE
+    answer = row.values.get(field.name)
+    if answer is None:
+        return None, (Missing(field.form, field.name, Why.LEFT_BLANK, field.label, f"on {row.on}"),)
+    return _answered(field, answer)
+
+
+def _answered(field: Field, answer: Value) -> _Answer:
+    match answer:
+        case Unclear():
+            return None, (Missing(field.form, field.name, answer.why, field.label, answer.text),)
+        case bool():
+            return Truth.of(answer), _NONE
+        case When():
+            part = Missing(field.form, field.name, Why.PARTLY_DATED, field.label, str(answer))
+            return _days(answer), _NONE if answer.is_exact else (part,)
+        case str() | tuple():
+            return answer, _NONE
+        case _:
+            return Between(float(answer), float(answer)), _NONE
+
+
+def _members(rows: Rows, facts: Facts) -> list[tuple[Row, Truth, tuple[Missing, ...]]]:
+    """The rows that are, or may be, among those meant."""
+    found = []
+    for row in facts.rows.get(rows.form, ()):
+        if rows.answered and rows.answered not in row.values:
+            continue
+        member, missing = (MET, _NONE) if rows.where is None else _of(rows.where, facts, row)
+        if member is not NOT_MET:
+            found.append((row, _truth(member), missing))
+    return found
+
+
+def _pick(pick: Pick, facts: Facts) -> _Answer:
+    field = pick.of
+    rows = pick.rows if field.name == "on" or pick.rows.answered else _answering(pick)
+    members = _members(rows, facts)
+    if not members:
+        recorded = any(field.name == "on" or field.name in row.values for row in facts.rows.get(rows.form, ()))
+        why = Why.OUTSIDE_WINDOW if recorded and pick.rows.where is not None else Why.NEVER_RECORDED
+        name = field.form if field.name == "on" else field.name
+        label = (pick.rows.label or field.form.replace("_", " ")) if field.name == "on" else field.label
+        return None, (Missing(field.form, name, why, label),)
+    if pick.which == "last":
+        row, member, missing = members[-1]
+    elif pick.which == "first":
+        row, member, missing = members[0]
+    else:
+        if len(members) < pick.which:
+            so_far = f"only {len(members)} so far"
+            return None, (Missing(field.form, field.name, Why.NEVER_RECORDED, field.label, so_far),)
+        before = members[: pick.which]
+        row = before[-1][0]
+        member = every(each for _, each, _ in before)
+        missing = tuple(one for _, _, each in before for one in each)
+    if member is UNKNOWN:
+        return None, missing or (Missing(field.form, field.name, Why.PARTLY_DATED, field.label, str(row.on)),)
+    return _field(field, row, facts)
+
+
+def _answering(pick: Pick) -> Rows:
+    return Rows(pick.rows.form, pick.rows.where, pick.rows.label, pick.of.name)
+
+
+def _unlooked(rows: Rows) -> Missing:
+    return Missing(rows.form, rows.form, Why.NOT_LOOKED_FOR, rows.label)
+
+
+def _aggregate(tree: Aggregate, facts: Facts) -> _Answer:
+    members = _members(tree.rows, facts)
+    doubts = tuple(one for _, member, missing in members if member is UNKNOWN for one in missing)
+    if tree.op == "count":
+        sure = sum(member is MET for _, member, _ in members)
+        if tree.rows.form in facts.closed:
+            return Between(sure, len(members)), doubts
+        return Between(sure, math.inf), (*doubts, _unlooked(tree.rows))
+    if not members:
+        return None, (Missing(tree.rows.form, tree.rows.form, Why.NEVER_RECORDED, tree.rows.label),)
+    assert tree.of is not None
+    values = []
+    for row, _, _ in members:
+        found, missing = _of(tree.of, facts, row)
+        if not isinstance(found, Between):
+            doubts = (*doubts, *missing)
+        else:
+            values.append(found)
+    if len(values) < len(members) or any(member is UNKNOWN for _, member, _ in members):
+        return None, doubts
+    lows, highs = [each.low for each in values], [each.high for each in values]
+    match tree.op:
+        case "sum":
+            return _span_of(sum(lows), sum(highs)), _NONE
+        case "min":
+            return Between(min(lows), min(highs)), _NONE
+        case "max":
+            return Between(max(lows), max(highs)), _NONE
+        case _:
+            return _span_of(sum(lows) / len(lows), sum(highs) / len(highs)), _NONE
+
+
+def _quantified(tree: Quantified, facts: Facts) -> _Answer:
+    truths, doubts = [], []
+    for row, member, missing in _members(tree.rows, facts):
+        found, lacks = _of(tree.of, facts, row)
+        holds = _truth(found)
+        joined = every((member, holds)) if tree.op == "any" else some((negated(member), holds))
+        truths.append(joined)
+        if joined is UNKNOWN:
+            doubts += [*missing, *(lacks if holds is UNKNOWN else ())]
+    if tree.rows.form not in facts.closed:
+        truths.append(UNKNOWN)
+        doubts.append(_unlooked(tree.rows))
+    return (some(truths) if tree.op == "any" else every(truths)), tuple(doubts)
+
+
+def _joined(tree: And | Or, facts: Facts, row: Row | None) -> _Answer:
+    settles = NOT_MET if isinstance(tree, And) else MET
+    doubts: list[Missing] = []
+    verdict = negated(settles)
+    for branch in tree.of:
+        found, missing = _of(branch, facts, row)
+        if found is settles:
+            return settles, _NONE
+        if found is not negated(settles):
+            verdict = UNKNOWN
+            doubts += missing
+    return verdict, tuple(doubts)
+
+
+def _compare(tree: Compare, facts: Facts, row: Row | None) -> _Answer:
+    left, lacks_left = _of(tree.left, facts, row)
+    right, lacks_right = _of(tree.right, facts, row)
+    if tree.left.type.kind is Kind.CHOICE:
+        left, right = (_rank(each, tree.left.type.options) for each in (left, right))
+    if not isinstance(left, Between) or not isinstance(right, Between):
+        return UNKNOWN, (*lacks_left, *lacks_right)
+    return compared(tree.op, left, right), (*lacks_left, *lacks_right)
+
+
+def _rank(code: Known, options: tuple[str, ...]) -> Between | None:
+    if not isinstance(code, str):
+        return None
+    if code not in options:
+        return None
+    rank = float(options.index(code))
+    return Between(rank, rank)
+
+
+SAME = 1e-9
+"""Numbers that differ by no more than this part of themselves are one: a bilirubin of 2.1 is at most 1.5 x 1.4,
+although a computer makes that 2.0999999999999996. No laboratory tells numbers apart so finely."""
+FINITE = 1e300
+
+
+def at_most(left: float, right: float) -> bool:
+    """Whether a number is at most another, by what can be told apart.
+
+    >>> at_most(2.1, 1.5 * 1.4), at_most(2.1, 2.09)
+    (True, False)
+    """
+    return left <= right or left - right <= SAME * min(abs(right), FINITE)
+
+
+def compared(op: str, left: Between, right: Between) -> Truth:
+    """How two intervals compare: unknown where it depends on where in them the values lie.
+
+    >>> compared("<", Between(1, 2), Between(2, 3)), compared("<=", Between(1, 2), Between(2, 3))
+    (<Truth.UNKNOWN: 'unknown'>, <Truth.MET: 'met'>)
+    """
+    match op:
+        case "<=":
+            return MET if at_most(left.high, right.low) else UNKNOWN if at_most(left.low, right.high) else NOT_MET
+        case ">=":
+            return compared("<=", right, left)
+        case "<":
+            return negated(compared("<=", right, left))
+        case ">":
+            return negated(compared("<=", left, right))
+        case "==":
+            if not at_most(left.low, right.high) or not at_most(right.low, left.high):
+                return NOT_MET
+            return MET if at_most(left.high, right.low) and at_most(right.high, left.low) else UNKNOWN
+        case _:
+            return negated(compared("==", left, right))
+
+
+def _if(tree: If, facts: Facts, row: Row | None) -> _Answer:
+    condition, missing = _of(tree.condition, facts, row)
+    if condition is MET:
+        return _of(tree.then, facts, row)
+    if condition is NOT_MET:
+        return _of(tree.otherwise, facts, row)
+    then, lacks_then = _of(tree.then, facts, row)
+    otherwise, lacks_otherwise = _of(tree.otherwise, facts, row)
+    if then == otherwise and then is not None and then is not UNKNOWN:
+        return then, _NONE
+    if isinstance(then, Between) and isinstance(otherwise, Between):
+        either = Between(min(then.low, otherwise.low), max(then.high, otherwise.high))
+        return either, (*missing, *lacks_then, *lacks_otherwise)
+    unknown = UNKNOWN if tree.type.kind is Kind.TRUTH else None
+    return unknown, (*missing, *lacks_then, *lacks_otherwise)
+
+
+def _arithmetic(tree: Arithmetic, facts: Facts, row: Row | None) -> _Answer:
+    left, lacks_left = _of(tree.left, facts, row)
+    right, lacks_right = _of(tree.right, facts, row)
+    missing = (*lacks_left, *lacks_right)
+    if not isinstance(left, Between) or not isinstance(right, Between):
+        return None, missing
+    match tree.op:
+        case "+":
+            return _span_of(left.low + right.low, left.high + right.high), missing
+        case "-":
+            return _span_of(left.low - right.high, left.high - right.low), missing
+        case "*":
+            ends = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
+        case _:
+            if right.low <= 0 <= right.high:
+                return None, (*missing, _no_number(tree, "division by zero"))
+            ends = [a / b for a in (left.low, left.high) for b in (right.low, right.high)]
+    return (None if any(math.isnan(end) for end in ends) else Between(min(ends), max(ends))), missing
+
+
+def _span_of(low: float, high: float) -> Between | None:
+    """Two ends, unless they come of taking one endless count from another."""
+    return None if math.isnan(low) or math.isnan(high) else Between(low, high)
+
+
+def _no_number(tree: Tree, detail: str) -> Missing:
+    field = next((part for part in parts(tree) if isinstance(part, Field)), None)
+    where = (field.form, field.name, field.label) if field is not None else ("", "number", "")
+    return Missing(where[0], where[1], Why.NO_SUCH_NUMBER, where[2], detail)
+
+
+def _call(tree: Call, facts: Facts, row: Row | None) -> _Answer:
+    answers = [_of(each, facts, row) for each in tree.of]
+    missing = tuple(one for _, each in answers for one in each)
+    values = [found for found, _ in answers]
+    if tree.name == "size":
+        size = values[0]
+        return (Between(len(size), len(size)) if isinstance(size, tuple) else None), missing
+    if not all(isinstance(found, Between) for found in values):
+        return None, missing
+    found = cast(list[Between], values)
+    match tree.name:
+        case "abs":
+            ends = [abs(found[0].low), abs(found[0].high)]
+            if found[0].low < 0 < found[0].high:
+                ends.append(0.0)
+            return Between(min(ends), max(ends)), missing
+        case "floor":
+            return Between(_floor(found[0].low), _floor(found[0].high)), missing
+        case "ln" | "log10":
+            if found[0].low <= 0:
+                return None, (*missing, _no_number(tree, "logarithm of a number that is not over 0"))
+            log = math.log if tree.name == "ln" else math.log10
+            return Between(log(found[0].low), log(found[0].high)), missing
+        case _:
+            start, end = found
+            shortest = _length(tree.name, start.high, end.low)
+            longest = _length(tree.name, start.low, end.high)
+            return Between(shortest, longest), missing
+
+
+def _floor(value: float) -> float:
+    """The whole number at or below a number; 2.9999999999999996 is 3, as in `at_most`."""
+    return float(math.floor(value + SAME * abs(value))) if math.isfinite(value) else value
+
+
+def _length(name: str, start: float, end: float) -> float:
+    if name in ("days", "weeks"):
+        return (end - start) / (7 if name == "weeks" else 1)
+    months = months_between(date.fromordinal(int(start)), date.fromordinal(int(end)))
+    return months / 12 if name == "years" else months
+
+
+def _converted(tree: Converted, facts: Facts, row: Row | None) -> _Answer:
+    found, missing = _of(tree.of, facts, row)
+    if not isinstance(found, Between):
+        return None, missing
+    of = tree.of.type.unit
+    return Between(*(converted(end, of, tree.to, tree.molar_mass) for end in (found.low, found.high))), missing
+
+
+def _shifted(tree: Shifted, facts: Facts, row: Row | None) -> _Answer:
+    found, missing = _of(tree.of, facts, row)
+    if not isinstance(found, Between):
+        return None, missing
+    low, high = (later(date.fromordinal(int(end)), tree.span, tree.sign) for end in (found.low, found.high))
+    return Between(float(low.toordinal()), float(high.toordinal())), missing
+
+
+def _judged(missing: Missing, scope: Scope | None) -> Missing:
+    """A missing judgement, said as the question that somebody has to answer."""
+    form = scope.forms.get(missing.form) if scope is not None else None
+    fact = form.facts.get(missing.fact) if form is not None else None
+    if fact is None or not fact.question:
+        return missing
+    return Missing(missing.form, missing.fact, Why.JUDGEMENT, fact.question, f"by {fact.by or 'investigator'}")
+
+
+def _reads(tree: Tree, facts: Facts) -> Any:
+    """The single facts that a tree reads outside aggregates, as they stood."""
+    for part in parts(tree):
+        if not isinstance(part, Pick) or part.of.part:
+            continue
+        members = _members(part.rows if part.of.name == "on" else _answering(part), facts)
+        if not members:
+            continue
+        index = -1 if part.which == "last" else 0 if part.which == "first" else part.which - 1
+        if index < len(members):
+            row = members[index][0]
+            yield Reading(*_said(part, row), row.on)
+
+
+def _said(pick: Pick, row: Row) -> tuple[str, str]:
+    if pick.of.name == "on":
+        return pick.rows.label or pick.of.form.replace("_", " "), str(row.on)
+    answer = row.values[pick.of.name]
+    match answer:
+        case bool():
+            text = "yes" if answer else "no"
+        case float() | int():
+            text = f"{answer:.6g} {pick.of.type.unit}".strip()
+        case tuple():
+            text = f"{len(answer)} ({', '.join(answer)})"
+        case Unclear():
+            text = f"{answer.text} ({answer.why.value})"
+        case _:
+            text = str(answer)
+    return pick.of.label, text
