@@ -1,0 +1,65 @@
+"""What the protocol promised and what happened otherwise: on the pathway, at enrolment, and in the schedule."""
+
+from collections.abc import Iterator
+
+from .chart import Chart
+from .due import Due, due
+from .logic import MET, NOT_MET
+from .pathway import Deviation
+from .screening import screening
+from .study import Study
+
+
+def deviations(study: Study, known: Chart, owed: tuple[Due, ...] | None = None) -> tuple[Deviation, ...]:
+    """All deviations of one participant, in order of day.
+
+    Args:
+        study: What was promised.
+        known: What happened.
+        owed: The due list, if it has been made already.
+    """
+    found = [*known.deviations, *_enrolment(study, known), *_consent(study, known)]
+    found += _schedule(study, due(study, known) if owed is None else owed)
+    return tuple(sorted(found, key=lambda each: (each.on, each.rule, each.event)))
+
+
+def _enrolment(study: Study, known: Chart) -> Iterator[Deviation]:
+    """Somebody enrolled, randomised or assigned who was not eligible then, or of whom nobody could tell."""
+    for form in ("enrolment", "randomisation", "assignment"):
+        for row in known.facts.rows.get(form, ())[:1]:
+            found = screening(study, known.facts.on(row.on.first))
+            if found.truth is MET:
+                continue
+            done = study.called(form)
+            barred = [each.criterion.id for each in found.verdicts if each.truth is NOT_MET]
+            if barred:
+                yield Deviation(row.on.first, "ineligible", f"{done} of an ineligible participant: {', '.join(barred)}", row.id)
+                return
+            open_ = [each.criterion.id for each in found.verdicts if each.truth is not MET]
+            says = f"{done} before eligibility could be told: {', '.join(open_)}"
+            yield Deviation(row.on.first, "eligibility-unknown", says, row.id)
+            return
+
+
+def _consent(study: Study, known: Chart) -> Iterator[Deviation]:
+    """In an interventional trial nothing is assigned before consent."""
+    if study.protocol.design.type != "interventional" or study.protocol.design.perspective == "retrospective":
+        return
+    consented = known.first("consent")
+    for form in ("enrolment", "randomisation", "assignment"):
+        day = known.first(form)
+        if day is not None and (consented is None or consented > day):
+            told = f"consent is dated {consented}" if consented is not None else "no consent is recorded"
+            yield Deviation(day, "consent", f"{study.called(form)} on {day}, and {told}")
+            return
+
+
+def _schedule(study: Study, owed: tuple[Due, ...]) -> Iterator[Deviation]:
+    for item in owed:
+        label = study.label(item.activity)
+        if item.status == "missed":
+            yield Deviation(item.closes, "missed", f"{label} ({item.because}) was due by {item.closes} and is not recorded")
+        elif item.status in ("early", "done late") and item.done_on is not None:
+            how = "before" if item.status == "early" else "after"
+            says = f"{label} ({item.because}) took place on {item.done_on}, {how} its window of {item.opens} to {item.closes}"
+            yield Deviation(item.done_on, "window", says, item.event)

@@ -1,0 +1,66 @@
+"""Time from an origin to an event.
+
+Events
+    Of several events the first counts, on the origin's day or after it. A competing event that comes before it ends the
+    clock too. An event and a competing event on one day count as the event.
+
+Censoring
+    The rules stand in order. Each but the last cuts observation short where its day comes before the event's. The last
+    says until when those without an event were followed; unsaid, the last day on which the participant is known to have
+    lived. The horizon ends every clock.
+
+Dates
+    A date known in part counts at its middle. An event that shows only at assessments counts on the day it is seen;
+    the last assessment before it is kept beside it.
+"""
+
+from datetime import date
+
+from ..calendar import later
+from ..chart import Chart
+from ..protocol import Endpoint, Moment
+from ..study import ALIVE, Study
+from .outcome import Absent, Outcome, TimeToEvent, middle, occurrences, origin
+
+
+def time_to_event(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
+    """The time to an event, for one participant."""
+    start = origin(endpoint, study, known)
+    if isinstance(start, Absent):
+        return start
+    event = _first(endpoint.events, known, start)
+    rival = _first(endpoint.competing, known, start)
+    ends = [(at, rank, status, cause) for rank, (status, found) in enumerate((("event", event), ("competing", rival)))
+            if found is not None for at, cause in [found]]  # fmt: skip
+    for cut in endpoint.censors[:-1]:
+        if (found := _first((cut,), known, start)) is not None:
+            ends.append((found[0], 2, "censored", found[1]))
+    if not ends:
+        ends.append((_followed(endpoint, known, start), 3, "censored", "end of follow-up"))
+    ended, _, status, cause = min(ends)
+    horizon = later(start, endpoint.horizon) if endpoint.horizon is not None else None
+    if horizon is not None and ended > horizon:
+        ended, status, cause = horizon, "censored", f"{endpoint.horizon} without the event"
+    free = _seen_free(endpoint, known, start, ended) if status == "event" else None
+    return TimeToEvent((ended - start).days, status, cause, start, ended, free)  # type: ignore[arg-type]
+
+
+def _first(moments: tuple[Moment, ...], known: Chart, start: date) -> tuple[date, str] | None:
+    found = [(at, str(moment)) for moment in moments for at, _ in occurrences(moment, known) if at >= start]
+    return min(found, default=None)
+
+
+def _followed(endpoint: Endpoint, known: Chart, start: date) -> date:
+    """The last day on which the participant is known to have been free of the event."""
+    if endpoint.censors:
+        days = [at for at, _ in occurrences(endpoint.censors[-1], known)]
+    else:
+        days = [middle(row.on) for row in known.facts.rows.get(ALIVE, ())]
+    return max((at for at in days if at >= start), default=start)
+
+
+def _seen_free(endpoint: Endpoint, known: Chart, start: date, ended: date) -> date | None:
+    if not endpoint.assessed_by:
+        return None
+    days = [row.on.first for row in known.facts.rows.get(endpoint.assessed_by, ()) if start <= row.on.first < ended]
+    return max(days, default=start)
