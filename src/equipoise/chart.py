@@ -28,6 +28,8 @@ class Chart:
     lesions: tuple[Lesion, ...]
     sightings: tuple[Sighting, ...]
     treated: tuple[Treated, ...]
+    version: str = ""
+    """The version of the protocol last consented to; the newest where consent names none."""
 
     @property
     def arm(self) -> str:
@@ -81,6 +83,7 @@ def chart(study: Study, events: Iterable[Event], *, until: date, start: Chart | 
         lesions=walk.lesions(),
         sightings=walk.sightings,
         treated=walk.treated,
+        version=walk.study.protocol.version,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from .chart import Chart
+from .chart import Chart, as_of
 from .due import Due, due
 from .logic import MET, NOT_MET
 from .pathway import Deviation
@@ -18,6 +18,7 @@ def deviations(study: Study, known: Chart, owed: tuple[Due, ...] | None = None) 
         known: What happened.
         owed: The due list, if it has been made already.
     """
+    study = study.under(known.version)
     found = [*known.deviations, *_enrolment(study, known), *_consent(study, known)]
     found += _schedule(study, due(study, known) if owed is None else owed)
     return tuple(sorted(found, key=lambda each: (each.on, each.rule, each.event)))
@@ -27,7 +28,7 @@ def _enrolment(study: Study, known: Chart) -> Iterator[Deviation]:
     """Somebody enrolled, randomised or assigned who was not eligible then, or of whom nobody could tell."""
     for form in ("enrolment", "randomisation", "assignment"):
         for row in known.facts.rows.get(form, ())[:1]:
-            found = screening(study, known.facts.on(row.on.first))
+            found = screening(study, as_of(known, study, row.on.first).facts)
             if found.truth is MET:
                 continue
             done = study.called(form)

@@ -49,6 +49,7 @@ def due(study: Study, known: Chart) -> tuple[Due, ...]:
 
     Of open-ended lines the next target after the chart's day is the last that is listed.
     """
+    study = study.under(known.version)
     found = [each for line in study.protocol.schedule for each in _line(line, study, known)]
     found += _steps(study, known)
     return tuple(sorted(_once(found), key=lambda each: (each.target, each.activity)))

@@ -62,8 +62,8 @@ class Recorded(Entry):
     """
 
     activity: str
-    values: Mapping[str, Value] = field(default_factory=dict)
-    limits: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    limits: Mapping[tuple[str, str], float] = field(default_factory=dict, hash=False)
     lesions: tuple[Seen, ...] | None = None
 
 
@@ -82,8 +82,8 @@ class Corrected(Entry):
     """A correction of an earlier event: new values, a new date, or that it never happened."""
 
     corrects: str
-    values: Mapping[str, Value] = field(default_factory=dict)
-    limits: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    limits: Mapping[tuple[str, str], float] = field(default_factory=dict, hash=False)
     lesions: tuple[Seen, ...] | None = None
     moved_to: When | None = None
     retracts: bool = False

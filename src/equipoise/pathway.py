@@ -90,7 +90,7 @@ class Walk:
     """
 
     def __init__(self, study: Study) -> None:
-        self.study = study
+        self.study = self._newest = study
         self.rows: dict[str, list[Row]] = {}
         self.visits: list[Visit] = []
         self.deviations: list[Deviation] = []
@@ -153,6 +153,7 @@ class Walk:
             self._decide(event, day)
         else:
             self._keep(event)
+            self._consent(event, day)
             self._begin(event, day)
             self._apart(event)
             self._place(event, day)
@@ -178,6 +179,23 @@ class Walk:
                 treated = event.values.get(key)
                 if item.type == "lesions" and isinstance(treated, tuple):
                     self._treated += [Treated(each, event.on.first, activity.treats, session) for each in treated]
+
+    def _consent(self, event: Recorded, day: date) -> None:
+        """From a consent on, a participant is followed under the version consented to."""
+        version = event.values.get("version")
+        if event.activity != "consent" or not isinstance(version, str):
+            return
+        if version != self._newest.protocol.version and version not in self._newest.earlier:
+            self._deviate(day, "version", f"consent to version {version}, which is not kept", event)
+            return
+        self.study = self._newest.under(version)
+        self._plan = _Plan.of(self.study)
+        steps = self._pathway.steps if self._pathway is not None else {}
+        for track, stay in list(self._stays.items()):
+            if stay.step.name in steps:
+                stay.step = steps[stay.step.name]
+            else:
+                self._end(track, day, f"version {version} has no step '{stay.step.name}'")
 
     def _deviate(self, on: date, rule: str, says: str, event: Event | None = None) -> None:
         self.deviations.append(Deviation(on, rule, says, event.id if event is not None else ""))

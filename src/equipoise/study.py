@@ -1,7 +1,7 @@
 """A study: its protocol, read and typed, what its names mean, and all that is wrong with its file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from .protocol import (
 from .structure import structure
 from .vocabulary import borrowed, derived, vocabulary
 
-FILE = "study.yaml"
+FILE, VERSIONS = "study.yaml", "versions"
 ALIVE = "last_known_alive"
 """A date that every participant has: the last day on which anything but death was recorded."""
 
@@ -38,6 +38,12 @@ class Study:
     scope: Scope
     findings: tuple[Finding, ...]
     folder: Path | None = None
+    earlier: Mapping[str, "Study"] = field(default_factory=dict)
+    """The versions that came before, by number: what those are held to who consented to them."""
+
+    def under(self, version: str) -> "Study":
+        """The study as the version says it that somebody consented to; this one, where no such version is kept."""
+        return self.earlier.get(version, self)
 
     def __repr__(self) -> str:
         faults = len(errors(self.findings))
@@ -74,14 +80,19 @@ class Unsound(Exception):
 
 
 def load(path: str | Path) -> Study:
-    """The study in a folder, or in a file.
+    """The study in a folder, or in a file; earlier versions of it lie beside it in `versions`.
 
     Raises:
         Unsound: Nothing could be read; the exception carries the findings.
     """
     file = Path(path)
     file = file / FILE if file.is_dir() or not file.suffix else file
-    return study(file, file=_shown(file), folder=file.parent)
+    told = study(file, file=_shown(file), folder=file.parent)
+    earlier = [study(each, file=_shown(each), folder=file.parent) for each in sorted((file.parent / VERSIONS).glob("*.yaml"))]
+    if not earlier:
+        return told
+    faults = tuple(found for each in earlier for found in each.findings)
+    return replace(told, earlier={each.protocol.version: each for each in earlier}, findings=(*told.findings, *faults))
 
 
 def study(source: str | bytes | Path, *, file: str = FILE, folder: Path | None = None) -> Study:
