@@ -28,3 +28,8 @@ def shared() -> Path:
 def studies() -> Path:
     """The folder of studies."""
     return ROOT / "studies"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--accept` writes the expected pages of studies anew, to be read by a person before they are kept."""
+    parser.addoption("--accept", action="store_true", help="write the expected pages of studies anew")

@@ -1,0 +1,104 @@
+"""Trials as code: one plain file says what a trial promised; the same file screens, schedules, checks and analyses it.
+
+>>> import equipoise as eq
+>>> study = eq.load(eq.shipped() / "batch-rfa-crlm")
+>>> study.is_sound
+True
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .chart import Chart, as_of, chart, responses
+from .deviations import deviations
+from .due import Due, due
+from .endpoints import Outcome, outcome
+from .events import Corrected, Decided, Event, Recorded, last_day, read_events, read_facts, read_people
+from .finding import Finding, Place, Severity
+from .logic import MET, NOT_MET, UNKNOWN, Truth
+from .pathway import Deviation, Position, Visit
+from .protocol import Protocol
+from .schema import schema as _drawn
+from .screening import Screening, Verdict
+from .screening import screening as screen
+from .study import Study, Unsound, load, study
+
+if TYPE_CHECKING:
+    from .analysis import Result
+    from .cohort import Imported
+
+__version__ = "0.1.0"
+
+
+def shipped() -> Path:
+    """The folder of the studies that come with equipoise, in a checkout or in an installed package."""
+    package = Path(__file__).resolve().parent
+    inside = package / "studies"
+    return inside if inside.is_dir() else package.parent.parent / "studies"
+
+
+def check(path: str | Path) -> tuple[Finding, ...]:
+    """All that is wrong with a study's file, errors first; nothing is raised, whatever the file holds."""
+    try:
+        return load(path).check()
+    except Unsound as why:
+        return why.findings
+
+
+def schema() -> dict[str, object]:
+    """The JSON Schema of study.yaml, made from the classes that read it."""
+    return _drawn(Protocol)
+
+
+def show(study: Study) -> str:
+    """A page, as HTML, that shows a trial as pictures."""
+    from .reports.show import shown
+
+    return shown(study)
+
+
+def import_tables(study: Study, folder: Path | None = None) -> "Imported":
+    """A cohort's tables as events, by the study's tables.yaml; what is rejected is kept and explained.
+
+    Raises:
+        Unsound: The mapping cannot be used; the exception carries the findings.
+    """
+    from .cohort import imported, told_tables
+
+    mapping, findings = told_tables(study)
+    if mapping is None:
+        raise Unsound(findings)
+    return imported(study, mapping, folder or study.folder or Path())
+
+
+def simulate(study: Study, count: int, *, rng: Any) -> Mapping[str, tuple[Event, ...]]:
+    """Virtual participants, as events, drawn from the study's assumptions.
+
+    Args:
+        study: Whose assumptions.
+        count: How many to enrol.
+        rng: A `numpy.random.Generator`; the same one gives the same participants.
+    """
+    from .simulation import virtual
+
+    return virtual(study, count, rng=rng).people
+
+
+def analyse(
+    study: Study, charts: Mapping[str, Chart] | Iterable[Chart], *, until: date, virtual: bool = False
+) -> "tuple[Result, ...]":
+    """The declared analyses, run: each says what it estimates, of whom, and how."""
+    from .analysis import analyse as run
+
+    named = charts if isinstance(charts, Mapping) else {each.participant: each for each in charts}
+    return run(study, named, until=until, virtual=virtual)
+
+
+__all__ = [
+    "MET", "NOT_MET", "UNKNOWN", "Chart", "Corrected", "Decided", "Deviation", "Due", "Event", "Finding", "Outcome", "Place",
+    "Position", "Protocol", "Recorded", "Screening", "Severity", "Study", "Truth", "Unsound", "Verdict", "Visit", "analyse",
+    "as_of", "chart", "check", "deviations", "due", "import_tables", "last_day", "load", "outcome", "read_events", "read_facts",
+    "read_people", "responses", "schema", "screen", "shipped", "show", "simulate", "study",
+]  # fmt: skip

@@ -6,6 +6,7 @@ happened: an event that fits no current step is kept, and is a deviation.
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
 from .calendar import Span, When, later
 from .events import Decided, Event, Recorded, Seen
@@ -600,17 +601,10 @@ class _Plan:
     closed: frozenset[str]
     reads_lesions: bool
 
-    @classmethod
-    def of(cls, study: Study) -> "_Plan":
-        """The plan of a study, kept with it."""
-        kept: _Plan | None = study.__dict__.get("_plan")
-        if kept is None:
-            kept = cls._made(study)
-            study.__dict__["_plan"] = kept
-        return kept
-
-    @classmethod
-    def _made(cls, study: Study) -> "_Plan":
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def of(study: Study) -> "_Plan":
+        """The plan of a study."""
         protocol = study.protocol
         steps = list(protocol.pathway.steps.values()) if protocol.pathway is not None else []
         asked = {name for step in steps for name in (*step.do, step.repeat) if name}
@@ -627,4 +621,4 @@ class _Plan:
             if formula.tree is not None
             for part in parts(formula.tree)
         )
-        return cls(frozenset(asked - scheduled), tuple(dict.fromkeys(apart)), frozenset(protocol.closed), reads)
+        return _Plan(frozenset(asked - scheduled), tuple(dict.fromkeys(apart)), frozenset(protocol.closed), reads)

@@ -25,7 +25,7 @@ VOCABULARY = Place("vocabulary")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
     """A protocol with its expressions typed.
 

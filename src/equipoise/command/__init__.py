@@ -1,0 +1,50 @@
+"""The command line: one file a verb."""
+
+import os
+import sys
+
+import typer
+
+from . import analyse, chart, check, demo, import_, schema, screen, show
+
+_app = typer.Typer(
+    name="equipoise",
+    help="Trials as code: one plain file says what a trial promised; the same file screens, schedules, checks and analyses it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+VERBS = (
+    ("demo", demo.demo),
+    ("check", check.check),
+    ("show", show.show),
+    ("screen", screen.screen),
+    ("chart", chart.chart),
+    ("import", import_.import_),
+    ("analyse", analyse.analyse),
+    ("schema", schema.schema),
+)
+for _name, _verb in VERBS:
+    _app.command(_name)(_verb)
+
+
+@_app.callback()
+def _frame() -> None:
+    pass
+
+
+def app() -> None:
+    """Run the command line. A fault of equipoise itself is said in a sentence, not thrown at whoever uses it."""
+    try:
+        _app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as why:
+        if os.environ.get("EQUIPOISE_DEBUG"):
+            raise
+        print(f"equipoise: this is a fault of equipoise, not of your file: {type(why).__name__}: {why}", file=sys.stderr)
+        print("set EQUIPOISE_DEBUG=1 to see where, and please report it with the file", file=sys.stderr)
+        sys.exit(70)

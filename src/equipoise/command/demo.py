@@ -1,0 +1,78 @@
+"""`equipoise demo`: six trials, checked, charted, analysed and reported, in a new folder."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from ..demo import Shown, counted, slugs
+from ..demo import demo as run
+from .chart import chart_text
+from .terminal import err, out, shipped, table
+
+
+def demo(
+    to: Annotated[Path, typer.Option("--to", help="The folder to write to.")] = Path("equipoise-demo"),
+    studies: Annotated[Path | None, typer.Option("--studies", help="Another folder of studies.")] = None,
+) -> None:
+    """Run everything on the five studies and one real trial: check, chart, analyse, report."""
+    began = time.monotonic()
+    source = studies or shipped()
+    names = slugs(source)
+    if not names:
+        err.print(f"{source}: there is no study here")
+        raise typer.Exit(1)
+    done: list[Shown] = []
+    columns = (SpinnerColumn(), TextColumn("{task.completed}/{task.total} {task.description}"), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=err, transient=True) as progress:
+            task = progress.add_task("", total=len(names))
+            for what, found in run(source, to, chart_text):
+                progress.update(task, description=escape(what))
+                if found is not None:
+                    done.append(found)
+                    progress.advance(task)
+                    if not err.is_terminal:
+                        err.print(f"{len(done)}/{len(names)} {found.study.protocol.study}")
+    except FileExistsError as why:
+        err.print(str(why))
+        raise typer.Exit(1) from None
+    _print(done, to, time.monotonic() - began)
+
+
+def _print(done: list[Shown], to: Path, seconds: float) -> None:
+    made = table("study", "participants", "invented", "findings", "deviations", "primary endpoint")
+    for each in done:
+        kind = "[yellow]virtual[/]" if each.is_virtual else "[green]real[/]"
+        made.add_row(
+            each.study.protocol.study, f"{len(each.charts)} {kind}", str(each.people), counted(each.findings), str(each.deviations),
+            escape(headline(each)),
+        )  # fmt: skip
+    out.print(made)
+    out.print("\n[yellow]virtual[/]: drawn from the study's own assumptions; nobody was treated, and nothing follows for patients")
+    out.print(f"\nwritten in {seconds:.0f} s: [bold]{to / 'index.html'}[/] links to one report a study; open it in a browser")
+    out.print("\nnext, try:")
+    for line in (
+        "equipoise show batch-rfa-crlm",
+        "equipoise check batch-rfa-crlm",
+        "equipoise screen liver-surgery-linkoping studies/liver-surgery-linkoping/people/all_the_way.jsonl",
+        "equipoise chart batch-rfa-crlm studies/batch-rfa-crlm/people/three_sessions.jsonl",
+        "equipoise analyse colon-levamisole --to colon.html",
+    ):
+        out.print(f"    {line}")
+
+
+def headline(each: Shown) -> str:
+    """What came of the primary endpoint, in a line."""
+    result = each.headline
+    if result is None:
+        return "none is declared"
+    ratio = next((one for one in result.estimates if one.name == "hazard ratio" and not one.is_covariate), None)
+    name = result.endpoint_label or result.endpoint
+    if ratio is not None and ratio.lower is not None and ratio.upper is not None:
+        return f"{name}: hazard ratio {ratio.value:.2f} ({ratio.lower:.2f} to {ratio.upper:.2f}) {ratio.of}"
+    events = sum(arm.events or 0 for arm in result.arms)
+    return f"{name}: {events} events among {result.participants}"

@@ -1,0 +1,91 @@
+"""What the verbs share on a terminal: findings as a compiler prints them, studies loaded or refused, days read."""
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from .. import shipped
+from ..calendar import When
+from ..finding import Finding, Severity, Unreadable, errors
+from ..logic import MET, NOT_MET, Truth
+from ..study import FILE, Study, Unsound, load
+
+out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+err = Console(highlight=False, stderr=True, soft_wrap=True)
+
+COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+SIGNS = {MET: "[green]met[/]", NOT_MET: "[red]not met[/]"}
+
+
+def sign(truth: Truth) -> str:
+    """A truth as a coloured word."""
+    return SIGNS.get(truth, "[yellow]unknown[/]")
+
+
+def print_findings(findings: Iterable[Finding], console: Console = out) -> None:
+    """Each finding: its place, rule and sentence, the line, and a caret."""
+    for each in findings:
+        colour = COLOURS[each.severity]
+        head = f"{escape(str(each.place))}: [{colour}]{each.severity.value}[/]: [bold]{each.rule}[/]: {escape(each.says)}"
+        console.print(head, overflow="ignore", crop=False)
+        for line in each.pointed().split("\n")[1:]:
+            console.print(f"[dim]{escape(line)}[/]", overflow="ignore", crop=False)
+
+
+def as_json(each: Finding) -> dict[str, object]:
+    """A finding for other programs."""
+    return {
+        "file": each.place.file, "line": each.place.line, "column": each.place.column, "severity": each.severity.value,
+        "rule": each.rule, "says": each.says,
+    }  # fmt: skip
+
+
+def print_json(value: object) -> None:
+    """A value as JSON on standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def studied(path: Path) -> Study:
+    """The study at a path; if its file cannot be used, its findings are printed and the command ends."""
+    try:
+        study = load(found(path))
+    except Unsound as why:
+        print_findings(why.findings, err)
+        raise typer.Exit(1) from None
+    if not study.is_sound:
+        print_findings(errors(study.findings), err)
+        err.print(f"[bold]{path}[/]: mend these first; `equipoise check` shows warnings too")
+        raise typer.Exit(1)
+    return study
+
+
+def found(path: Path) -> Path:
+    """A study's path: as given, or by its name among the studies that come with equipoise."""
+    if not path.exists() and len(path.parts) == 1 and (shipped() / path / FILE).is_file():
+        return shipped() / path
+    return path
+
+
+def read_day(text: str) -> date | None:
+    """A day given on the command line; the last possible one where only its month or year is said."""
+    if not text:
+        return None
+    try:
+        return When.from_text(text).last
+    except Unreadable as why:
+        raise typer.BadParameter(why.says) from None
+
+
+def table(*heads: str, title: str = "") -> Table:
+    """A table as all verbs draw it."""
+    made = Table(title=title or None, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    for head in heads:
+        made.add_column(head, overflow="fold")
+    return made

@@ -1,0 +1,138 @@
+"""The main job, from nothing: every study checked, charted, analysed and reported, into one folder."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from .analysis import Result, analyse
+from .chart import Chart, chart
+from .cohort import imported, told_tables
+from .deviations import deviations
+from .events import Event, last_day, read_people
+from .finding import Finding, Severity
+from .reports.index_page import Listed, index_page
+from .reports.show import shown
+from .reports.study_report import study_report
+from .simulation import virtual
+from .study import FILE, Study, load
+
+SEED = 2024
+MARK = ".equipoise-demo"
+"""A file that says that a folder was written by the demo, and may be written again."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the demo made of one study."""
+
+    study: Study
+    findings: tuple[Finding, ...]
+    is_virtual: bool
+    charts: Mapping[str, Chart]
+    results: tuple[Result, ...]
+    until: date
+    people: int
+    deviations: int
+    folder: Path
+
+    @property
+    def headline(self) -> Result | None:
+        """The first result for a primary endpoint."""
+        primary = {each.name for each in self.study.protocol.primary}
+        return next((each for each in self.results if each.endpoint in primary and each.is_declared), None) or next(
+            (each for each in self.results if each.endpoint in primary), None
+        )
+
+
+def slugs(studies: Path) -> tuple[str, ...]:
+    """The studies of a folder; real data last."""
+    found = [each.parent.name for each in studies.glob(f"*/{FILE}")]
+    return tuple(sorted(found, key=lambda slug: ((studies / slug / "tables.yaml").is_file(), slug)))
+
+
+def demo(studies: Path, to: Path, write_chart: Callable[[Study, Chart, str], str]) -> Iterator[tuple[str, Shown | None]]:
+    """Run every study of a folder: yields what is under way, and each study once it is done.
+
+    Args:
+        studies: The folder of the studies.
+        to: The folder to write to; it must be new, empty, or the demo's own of an earlier time.
+        write_chart: How a participant's chart is written as text.
+
+    Raises:
+        FileExistsError: The folder holds something that is not the demo's.
+    """
+    if to.exists() and any(to.iterdir()) and not (to / MARK).is_file():
+        raise FileExistsError(f"{to} holds files that the demo did not write; name another folder with --to")
+    to.mkdir(parents=True, exist_ok=True)
+    (to / MARK).write_text("Written by `equipoise demo`, which may write it again.\n", encoding="utf-8")
+    done = []
+    for slug in slugs(studies):
+        yield f"{slug}: reading", None
+        for what, found in _study(studies / slug, to / slug, write_chart):
+            if found is not None:
+                done.append(found)
+            yield f"{slug}: {what}", found
+    (to / "index.html").write_text(index_page([_listed(each, to) for each in done]), encoding="utf-8")
+
+
+def _study(source: Path, to: Path, write_chart: Callable[[Study, Chart, str], str]) -> Iterator[tuple[str, Shown | None]]:
+    study = load(source)
+    to.mkdir(exist_ok=True)
+    findings = list(study.check())
+    (to / "trial.html").write_text(shown(study), encoding="utf-8")
+    invented = source / "people"
+    told: dict[str, tuple[Event, ...]] = {}
+    if invented.is_dir():
+        yield "charting the invented participants", None
+        told, faults = read_people(invented, study)
+        findings += faults
+        (to / "people").mkdir(exist_ok=True)
+        for name, events in told.items():
+            known = chart(study, events, until=last_day(events))
+            (to / "people" / f"{name}.txt").write_text(write_chart(study, known, name), encoding="utf-8")
+    (to / "findings.txt").write_text("".join(f"{each.pointed()}\n" for each in findings) or "none\n", encoding="utf-8")
+    is_virtual = not (source / "tables.yaml").is_file()
+    if is_virtual:
+        yield "drawing virtual participants", None
+        people: Mapping[str, tuple[Event, ...]] = _virtual(study)
+    else:
+        yield "importing real participants", None
+        people = _real(study, findings)
+    yield f"charting {len(people)} participants", None
+    until = max((last_day(each) for each in people.values()), default=date(2024, 1, 1))
+    charts = {name: chart(study, events, until=until) for name, events in people.items()}
+    yield "analysing", None
+    results = analyse(study, charts, until=until, virtual=is_virtual)
+    yield "writing the report", None
+    (to / "report.html").write_text(study_report(study, charts, results, until=until, virtual=is_virtual), encoding="utf-8")
+    deviated = sum(len(deviations(study, each)) for each in charts.values())
+    yield "done", Shown(study, tuple(findings), is_virtual, charts, results, until, len(told), deviated, to)
+
+
+def _virtual(study: Study) -> Mapping[str, tuple[Event, ...]]:
+    count = study.protocol.design.enrolment or 60
+    return virtual(study, count, rng=np.random.default_rng(SEED)).people
+
+
+def _real(study: Study, findings: list[Finding]) -> Mapping[str, tuple[Event, ...]]:
+    tables, faults = told_tables(study)
+    findings += faults
+    if tables is None or study.folder is None:
+        return {}
+    brought = imported(study, tables, study.folder)
+    findings += brought.findings
+    return brought.people
+
+
+def _listed(done: Shown, to: Path) -> Listed:
+    return Listed(study=done.study, link=done.folder.relative_to(to) / "report.html", trial=done.folder.relative_to(to) / "trial.html",
+                  participants=len(done.charts), virtual=done.is_virtual, headline=done.headline)  # fmt: skip
+
+
+def counted(findings: tuple[Finding, ...]) -> str:
+    """How many errors, warnings and notes, in words."""
+    counts = [(each, sum(found.severity is each for found in findings)) for each in Severity]
+    return ", ".join(f"{count} {each.value}{'' if count == 1 else 's'}" for each, count in counts if count) or "none"
