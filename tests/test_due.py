@@ -146,3 +146,15 @@ def test_each_record_serves_one_target_and_pending_targets_have_no_record(days: 
             assert each.opens <= known.until <= each.closes
         if each.status in ("late", "missed"):
             assert each.closes < known.until
+
+
+def test_cycles_are_counted_anew_from_the_anchor() -> None:
+    cycles = [{"on": f"2024-{month:02}-01", "do": "cycle"} for month in (1, 2, 3, 5, 6)]
+    changed = {"on": "2024-04-15", "do": "off"}
+    _, _, items = told('{do: [visit], every: "2 cycles of cycle", from: off}', *cycles, changed, until="2024-07-01")
+    assert [(str(each.target), each.because) for each in items] == [("2024-06-15", "after 2 × cycle since off")]
+
+
+def test_a_window_may_reach_back_before_its_anchor() -> None:
+    early = {"on": "2024-01-20", "do": "visit"}
+    assert targets(told("{do: [visit], on: [0], after: off, window: -28..+7 days}", early, OFF, until="2024-03-01")[2]) == ["2024-01-31 done"]

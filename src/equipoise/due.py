@@ -9,10 +9,10 @@ from .calendar import Span, Window, later
 from .chart import Chart
 from .expression.explain import Between, truth, value
 from .expression.facts import Row
-from .expression.tree import Pick
+from .expression.tree import Pick, Rows
 from .finding import Place
 from .logic import NOT_MET
-from .protocol import Line, Moment, Step
+from .protocol import Every, Line, Moment
 from .study import Study, each_time
 
 Status = Literal["upcoming", "open", "late", "missed", "early", "done", "done late", "void"]
@@ -88,17 +88,25 @@ def _targets(line: Line, study: Study, known: Chart) -> list[_Target]:
     """The target days of a line, in order."""
     found: list[_Target] = []
     if line.every is not None and line.every.activity:
-        lasts = study.activities[line.every.activity].lasts or Span()
-        rows = known.facts.rows.get(line.every.activity, ())
-        for count in range(line.every.count, len(rows) + 1, line.every.count):
-            done = rows[count - 1].on.first
-            found.append(_Target(later(done, lasts), f"after {count} × {study.called(line.every.activity)}", done))
-        return found
+        return _rounds(line, line.every, study, known)
     for anchor, name in anchors(line, study, known):
         for offset in _offsets(line, anchor, known):
             target = later(anchor, offset)
             after = f"day {offset.days} after {name}" if line.on else f"{offset} after {name}"
             found.append(_Target(target, f"{line.label}, {after}" if line.label else after, anchor))
+    return sorted(found)
+
+
+def _rounds(line: Line, every: Every, study: Study, known: Chart) -> list[_Target]:
+    """The days on which so many rounds of an activity have been done, counted from the anchor where there is one."""
+    lasts = study.activities[every.activity].lasts or Span()
+    found = []
+    for start, name in anchors(line, study, known) if line.anchor is not None else [(date.min, "")]:
+        rows = [row for row in known.facts.rows.get(every.activity, ()) if row.on.first >= start]
+        since = f" since {name}" if name else ""
+        for count in range(every.count, len(rows) + 1, every.count):
+            done = rows[count - 1].on.first
+            found.append(_Target(later(done, lasts), f"after {count} × {study.called(every.activity)}{since}", done))
     return sorted(found)
 
 
@@ -110,13 +118,17 @@ def anchors(line: Line, study: Study, known: Chart) -> list[tuple[date, str]]:
     tree = moment.settled
     if each_time(moment, study) and isinstance(tree, Pick):
         rows = known.facts.rows.get(tree.rows.form, ())
-        name = study.called(tree.rows.form)
+        name = _named(tree.rows, study)
         chosen: Sequence[Row] = rows[:1] if line.for_each == "first" else rows[-1:] if line.for_each == "last" else rows
         numbered = len(chosen) > 1
         return [(row.on.first, f"{name} {index}" if numbered else name) for index, row in enumerate(chosen, start=1)]
     found = value(tree, known.facts)
-    name = study.called(tree.rows.form) if isinstance(tree, Pick) else str(moment).replace("_", " ")
+    name = _named(tree.rows, study) if isinstance(tree, Pick) else str(moment).replace("_", " ")
     return [(date.fromordinal(int(found.low)), name)] if isinstance(found, Between) else []
+
+
+def _named(rows: Rows, study: Study) -> str:
+    return study.called(rows.form) if rows.form in study.activities else rows.label.replace("_", " ")
 
 
 def _offsets(line: Line, anchor: date, known: Chart) -> Iterator[Span]:
@@ -168,7 +180,8 @@ def _item(
 ) -> Due | None:  # fmt: skip
     opens, closes = (line.window or Window()).around(target)
     first, last = _reach(line, target, before, after)
-    first = max(first, anchor) if target >= anchor else first
+    if target >= anchor:  # what came before the anchor serves nothing after it, unless the window reaches back
+        first = max(first, min(anchor, opens))
     if line.window is None:
         opens, closes = target, max(last, target)
     chosen = _chosen(rows, used, target, opens, closes, first, last)
@@ -224,29 +237,11 @@ def _steps(study: Study, known: Chart) -> Iterator[Due]:
         if pathway is None or position.ended or position.step not in pathway.steps:
             continue
         step = pathway.steps[position.step]
-        for activity, day in position.owed:
-            opens = not_before(study, known, activity, day)
+        for activity, opens in position.owed:
             closes = later(opens, step.within) if step.within is not None else date.max
             status: Status = "upcoming" if known.until < opens else "open" if known.until <= closes else "late"
             why = f"step '{step.label or position.step.replace('_', ' ')}'"
             yield Due(activity, opens, opens, closes, status, why, place=step.place)
-
-
-def not_before(study: Study, known: Chart, activity: str, day: date) -> date:
-    """The first day from a day on, on which an activity keeps its promised distance from what has happened."""
-    pathway = study.protocol.pathway
-    for step in pathway.steps.values() if pathway is not None else ():
-        for apart in step.apart:
-            other = apart.from_ if activity in _doing(step) else None
-            others = _doing(step) if activity == apart.from_ else (other,) if other else ()
-            for name in others:
-                for row in known.facts.rows.get(name, ()):
-                    day = max(day, later(row.on.last, apart.at_least))
-    return day
-
-
-def _doing(step: Step) -> tuple[str, ...]:
-    return (*step.do, *((step.repeat,) if step.repeat else ()))
 
 
 def _once(items: list[Due]) -> list[Due]:

@@ -272,6 +272,7 @@ class Walk:
                 self._move(track, way, day, f"{self.study.label(event.activity)} followed")
                 stay = self._stays[track]
             if _asks(stay, event.activity):
+                self._in_time(stay, event, day)
                 stay.done[event.activity] = stay.done.get(event.activity, 0) + 1
                 stay.last[event.activity] = day
                 fits = True
@@ -283,6 +284,15 @@ class Walk:
         where = " and ".join(f"'{stay.step.label or name}'" for stay in self._stays.values() for name in [stay.step.name])
         at = f"at {where}, which does not ask for it" if where else "after the pathway had ended"
         self._deviate(day, "off-path", f"{self.study.label(event.activity)} took place {at}", event)
+
+    def _in_time(self, stay: _Stay, event: Recorded, day: date) -> None:
+        """Whether what a step owes was done as soon as it promises; what keeps a distance may wait for it."""
+        if stay.step.within is None or event.activity in stay.done:
+            return
+        last = later(max(stay.entered, self.not_before(event.activity, stay.entered, but=event.id)), stay.step.within)
+        if day > last:
+            step = stay.step.label or stay.step.name.replace("_", " ")
+            self._deviate(day, "window", f"{self.study.label(event.activity)} ('{step}') took place after {last}, by which it was owed", event)
 
     def _early(self, stay: _Stay, activity: str) -> str | None:
         """The step to go on to, if a repetition was done often enough and what happens belongs to the step after it."""
@@ -529,7 +539,7 @@ class Walk:
             owed = [(name, later(stay.last_try, step.retry.every)) for name in step.do]
         options = tuple(branch.option for branch in step.decide if branch.option) if step.by != "rule" else ()
         return Position(
-            track, step.name, stay.entered, tuple(owed), tuple(dict.fromkeys(offered)),
+            track, step.name, stay.entered, tuple((name, self.not_before(name, first)) for name, first in owed), tuple(dict.fromkeys(offered)),
             stay.waits or self._waiting_for(owed), stay.missing, options if not owed else (), stay.proposal,
             _times_out(stay),
         )  # fmt: skip
@@ -542,13 +552,17 @@ class Walk:
         step = pathway.steps.get(name) if pathway is not None else None
         return [] if step is None or self._used_up(name) else [*step.do, *([step.repeat] if step.repeat else [])]
 
-    def not_before(self, activity: str, day: date) -> date:
-        """The first day from a day on, on which an activity keeps its promised distance from what has happened."""
+    def not_before(self, activity: str, day: date, *, but: str = "") -> date:
+        """The first day from a day on, on which an activity keeps its promised distance from what has happened.
+
+        `but` names an event that is left aside.
+        """
         for kind, other, least in self._plan.apart:
             if activity in (kind, other):
                 against = other if activity == kind else kind
                 for row in self.rows.get(against, ()):
-                    day = max(day, later(row.on.last, least))
+                    if row.id != but:
+                        day = max(day, later(row.on.last, least))
         return day
 
 

@@ -137,7 +137,7 @@ def _activities(protocol: Protocol) -> tuple[dict[str, Activity], list[Finding]]
     found = {}
     for name in names:
         each = activity(name, protocol.activities.get(name))
-        items = {key: _item(item, faults) for key, item in each.items.items()}
+        items = {key: _item(replace(item, name=key), faults) for key, item in each.items.items()}
         if name == allocated and protocol.arms:
             items["arm"] = Item(name="arm", type="choice", of=tuple(map(Code, protocol.arms)), label="arm")
         if name == "enrolment" and protocol.cohorts and "cohort" not in items:
