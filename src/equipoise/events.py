@@ -4,17 +4,18 @@ An event is never changed. A correction is an event that names the one it correc
 """
 
 import json
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from .calendar import When
 from .document import Mapping as Mapping_
-from .document import Node, Scalar, document
+from .document import FINDINGS, HIDDEN, Node, Scalar, document, shown
 from .document import Sequence as Sequence_
 from .expression.facts import Unclear, Value, Why
 from .finding import Finding, Place, Severity, Unreadable, did_you_mean
@@ -23,8 +24,10 @@ from .protocol import LESION_FACTS, Item
 from .quantity import NotConvertible, Quantity, converted
 from .study import Study
 
-LARGEST, LONGEST = 64_000_000, 1_000_000
-"""Bounds on a file of events, and on a line of it, in bytes."""
+LARGEST, LONGEST, DEEPEST = 64_000_000, 1_000_000, 10
+"""Bounds on a file of events, and on a line of it, in bytes; and on lists within lists of a line."""
+LONGEST_NAME, LONGEST_NUMBER = 200, 100
+"""Bounds on a name and on a number with its unit, in characters: far above what a person writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,10 @@ class Decided(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected(Entry):
-    """A correction of an earlier event: new values, a new date, or that it never happened."""
+    """A correction of an earlier event: new values, a new date, or that it never happened.
+
+    What it corrects may itself be a correction: withdrawn, it was never made.
+    """
 
     corrects: str
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
@@ -95,39 +101,69 @@ Event = Recorded | Decided | Corrected
 
 @lru_cache(maxsize=100_000)
 def _natural(name: str) -> tuple[tuple[int, str], ...]:
-    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"\d+|\D+", name[:80]))
+    return tuple((int(part), "") if part[0] in "0123456789" else (0, part) for part in re.findall(r"[0-9]+|[^0-9]+", name[:80]))
 
 
 def order(event: Event) -> tuple[Any, ...]:
     """Where an event stands in time, whenever it arrived: by its day, then by its name (2 before 10)."""
-    return event.on.first, event.on.last, _natural(event.id)
+    return event.on.first, event.on.last, _natural(event.id), event.id
 
 
 def current(events: Iterable[Event]) -> tuple[tuple[Recorded | Decided, ...], tuple[str, ...]]:
     """The events as they stand after all corrections, in order of time, and sentences on corrections that fit none.
 
-    A correction holds whenever it was made: later corrections of one event come after earlier ones.
+    A correction holds whenever it was made; of several of one event, what was written down later comes after. A
+    correction that is itself corrected counts as it then stands.
     """
-    said = {event.id: event for event in events if not isinstance(event, Corrected)}
-    stray = []
-    corrections = [event for event in events if isinstance(event, Corrected)]
-    for each in sorted(corrections, key=lambda event: (event.entered or datetime.min, order(event))):
-        first = said.get(each.corrects)
-        if first is None:
-            stray.append(f"event {each.id} corrects event {each.corrects}, which is not there")
-        elif each.retracts:
-            del said[each.corrects]
-        elif isinstance(first, Recorded):
-            said[each.corrects] = replace(
-                first,
-                on=each.moved_to or first.on,
-                values={**first.values, **each.values},
-                limits={**first.limits, **each.limits},
-                lesions=first.lesions if each.lesions is None else each.lesions,
-            )
+    said: dict[str, Recorded | Decided] = {}
+    corrections: dict[str, Corrected] = {}
+    for event in events:
+        if isinstance(event, Corrected):
+            corrections[event.id] = event
         else:
-            said[each.corrects] = replace(first, on=each.moved_to or first.on)
+            said[event.id] = event
+    stray, withdrawn = [], set[str]()
+    for event in sorted(corrections.values(), key=lambda each: (-_remove(each, corrections), _made_at(each), order(each))):
+        each = corrections.get(event.id)
+        if each is None:
+            continue
+        kept: dict[str, Any] = said if each.corrects in said else corrections
+        if _remove(each, corrections) < 0:
+            stray.append(f"event {each.id} corrects event {each.corrects}, which corrects it in turn")
+        elif each.corrects not in kept:
+            what = "was withdrawn" if each.corrects in withdrawn else "is not there"
+            stray.append(f"event {each.id} corrects event {each.corrects}, which {what}")
+        elif each.retracts:
+            del kept[each.corrects]
+            withdrawn.add(each.corrects)
+        else:
+            kept[each.corrects] = _amended(kept[each.corrects], each)
     return tuple(sorted(said.values(), key=order)), tuple(stray)
+
+
+def _made_at(correction: Corrected) -> datetime:
+    return correction.entered or datetime.combine(correction.on.first, time.min)
+
+
+def _remove(correction: Corrected, corrections: Mapping[str, Corrected]) -> int:
+    """How many corrections lie between a correction and the event it is about; -1 if they go round."""
+    steps, at = 0, correction.corrects
+    while at in corrections:
+        steps, at = steps + 1, corrections[at].corrects
+        if steps > len(corrections):
+            return -1
+    return steps
+
+
+def _amended(first: Event, each: Corrected) -> Event:
+    """An event as a correction has it."""
+    if isinstance(first, Decided):
+        return replace(first, on=each.moved_to or first.on)
+    values, limits = {**first.values, **each.values}, {**first.limits, **each.limits}
+    seen = first.lesions if each.lesions is None else each.lesions
+    if isinstance(first, Corrected):
+        return replace(first, values=values, limits=limits, lesions=seen, moved_to=each.moved_to or first.moved_to)
+    return replace(first, on=each.moved_to or first.on, values=values, limits=limits, lesions=seen)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -159,6 +195,8 @@ def answer(item: Item, given: Any, unit: str = "") -> Value:
     31.0
     """
     text = _text(given)
+    if item.type != "lesions" and not isinstance(given, str | int | float):
+        raise _refused(item, text, f"one answer is expected, and this is {_sort(given)}")
     match item.type:
         case "integer" | "real" | "quantity" | "score":
             return _number(item, given, text, unit)
@@ -180,25 +218,34 @@ def answer(item: Item, given: Any, unit: str = "") -> Value:
         case "lesions":
             if isinstance(given, str):
                 given = [part.strip() for part in given.split(",") if part.strip()]
-            if not isinstance(given, Sequence):
+            if not isinstance(given, Sequence) or not all(isinstance(each, str | int) and each != "" for each in given):
                 raise _refused(item, text, "a list of lesions is expected, as [L1, L2]")
-            return tuple(str(each) for each in given)
+            return tuple(map(str, given))
         case _:
             return text
 
 
 def _text(given: Any) -> str:
+    """An answer as text; a list or a mapping as JSON."""
     if isinstance(given, bool):
         return "yes" if given else "no"
+    if given is None or isinstance(given, Mapping) or isinstance(given, Sequence) and not isinstance(given, str):
+        return json.dumps(given, ensure_ascii=False, default=str)
     return (str(int(given)) if isinstance(given, float) and given.is_integer() else str(given)).strip()
 
 
+def _sort(given: Any) -> str:
+    return "nothing" if given is None else "a list" if isinstance(given, Sequence) else "a mapping"
+
+
 def _refused(item: Item, text: str, says: str, why: Why = Why.UNREADABLE) -> Refused:
-    return Refused(f"{item.name}: {says}", Unclear(text[:200], why))
+    return Refused(f"{item.name}: {says}", Unclear(text[:LONGEST_NAME], why))
 
 
 def _number(item: Item, given: Any, text: str, unit: str) -> float:
     mass = item.molar_mass.value if item.molar_mass is not None else None
+    if len(text) > LONGEST_NUMBER:
+        raise _refused(item, text, f"{shown(text)} is not a number with a unit")
     try:
         quantity = Quantity.from_text(text)
         of = quantity.unit or unit or item.unit
@@ -208,6 +255,8 @@ def _number(item: Item, given: Any, text: str, unit: str) -> float:
     except Unreadable as why:
         kind = Why.NOT_CONVERTIBLE if "unit" in why.says and re.match(r"[-+]?[\d.]+ *\D", text) else Why.UNREADABLE
         raise _refused(item, text, why.says, kind) from None
+    if not math.isfinite(value):
+        raise _refused(item, text, f"'{text[:40]}' is too large a number")
     if item.type == "integer" and value != int(value):
         raise _refused(item, text, f"{value:g} is not a whole number")
     if item.range is not None and not item.range.low <= value <= item.range.high:
