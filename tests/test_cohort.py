@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise.calendar import When
-from equipoise.cohort import FILE, LONGEST, OPEN, Imported, imported, line_of, told_tables, write_events
+from equipoise.cohort import FILE, Imported, imported, line_of, told_tables, write_events
 from equipoise.events import Corrected, Decided, Recorded, Seen, answer, read_events, read_people
 from equipoise.expression.facts import Unclear, Why
 from equipoise.finding import Finding, Severity, errors
 from equipoise.study import Study, load, study
+from equipoise.table import LONGEST, OPEN
 
 STUDY = """
 equipoise: 1

@@ -4,10 +4,9 @@ Nothing is guessed. A cell that its item refuses is kept with its words, as uncl
 kept beside its reason; the same tables and the same mapping give the same events with the same names.
 """
 
-import csv
 import json
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -18,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, BinaryIO, ClassVar, NamedTuple, Self
 
 from .calendar import When
-from .document import HIDDEN, document, shown
+from .document import document, shown
 from .events import Corrected, Decided, Event, Recorded, Refused, Seen, _site_limits, answer, order
 from .expression.facts import Unclear, Value, Why
 from .finding import NOWHERE, Finding, Place, Severity, Unreadable, did_you_mean
@@ -26,11 +25,9 @@ from .protocol import Activity, Item
 from .quantity import NotConvertible, conversion
 from .reading import read
 from .study import Study
+from .table import NOT_TEXT, ONLY_CSV, SPOILT, SUFFIXES, Lines, Row, cell_place, clean, printed, rows, separator_of
 
 FILE = "tables.yaml"
-
-LONGEST, OPEN = 100_000, 100
-"""Bounds on a line of a table, in bytes, and on the lines that one row may span: far above what a person writes."""
 
 WORDS = 200
 """How many characters of a refused answer are kept: as many as a file of events keeps."""
@@ -214,145 +211,6 @@ def _unit_fault(item: Item, unit: str) -> str:
     return ""
 
 
-# --- rows of a file --------------------------------------------------------------------------------------------------
-
-_SPOILT = re.compile("[\0\udc80-\udcff]")  # a NUL, or a byte that is not UTF-8
-_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
-_ONLY_CSV = "only CSV for now: save the table as CSV in UTF-8"
-_NOT_TEXT = {b"PK\x03\x04": "a workbook or an archive", b"PAR1": "Parquet", b"\x1f\x8b": "compressed"}
-_SAYS = (  # what the csv module calls it, and what a person can do about it
-    ("field larger", "a cell of more than 100,000 characters"),
-    ("expected after", "text goes on after a closing quote: write a quote inside quotes twice"),
-    ("unexpected end", "a quote opened on this line is never closed"),
-    ("new-line character", "a carriage return alone inside a row: save the file with ordinary line ends"),
-)
-
-
-class _Line(NamedTuple):
-    number: int
-    text: str
-    fault: str = ""
-    is_spoilt: bool = False
-
-
-class _Fault(Exception):
-    """A line that cannot be part of a row."""
-
-
-class _Lines:
-    """The lines of a file for the csv reader, which keeps those of the row under way, so that it can go back."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.stream, self.number = stream, 0
-        self.waiting: deque[_Line] = deque()
-        self.taken: list[_Line] = []
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> str:
-        line = self.waiting.popleft() if self.waiting else self._read()
-        if line is None:
-            raise StopIteration
-        self.taken.append(line)
-        if line.fault or len(self.taken) > OPEN:
-            raise _Fault
-        return line.text
-
-    def first(self) -> _Line | None:
-        """The first line that is not blank; it stays to be read."""
-        while (line := self._read()) is not None:
-            if line.text.strip() or line.fault:
-                self.waiting.append(line)
-                return line
-        return None
-
-    def back(self) -> _Line:
-        """Go back to the second line of the row under way; the first is the one that could not be read."""
-        first, *rest = self.taken
-        self.waiting.extendleft(reversed(rest))
-        self.taken.clear()
-        return first
-
-    def _read(self) -> _Line | None:
-        raw = self.stream.readline(LONGEST + 1)
-        if not raw:
-            return None
-        self.number += 1
-        raw = raw.removeprefix(b"\xef\xbb\xbf") if self.number == 1 else raw
-        if len(raw) > LONGEST:
-            size, rest = len(raw), raw
-            while rest and not rest.endswith(b"\n"):
-                rest = self.stream.readline(LONGEST)
-                size += len(rest)
-            fault = f"a line of {size:,} bytes: {LONGEST:,} is the most"
-            return _Line(self.number, raw[:2000].decode("utf-8", "replace"), fault)
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            return _Line(self.number, raw.decode("utf-8", "surrogateescape"), is_spoilt=True)
-        return _Line(self.number, text, is_spoilt="\0" in text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row as it stands in its file: its first line, its text and its cells; or why it has none."""
-
-    line: int
-    text: str
-    cells: tuple[str, ...] = ()
-    fault: str = ""
-    is_spoilt: bool = False
-
-
-def _rows(lines: _Lines, separator: str) -> Iterator[_Row]:
-    """The rows of a file. Where one cannot be read, its first line is given up and the next begins a new row."""
-    while True:
-        try:
-            for cells in csv.reader(lines, delimiter=separator, strict=True):
-                taken = lines.taken
-                text = taken[0].text if len(taken) == 1 else "".join(line.text for line in taken)
-                yield _Row(taken[0].number, text, tuple(cells), is_spoilt=any(line.is_spoilt for line in taken))
-                taken.clear()
-            return
-        except (csv.Error, _Fault) as why:
-            first = lines.back()
-            says = next((says for part, says in _SAYS if part in str(why)), f"this is not CSV: {why}")
-            if isinstance(why, _Fault):
-                says = first.fault or f"a quote opened on this line is not closed within {OPEN} lines"
-            yield _Row(first.number, _clean(first.text), fault=says)
-
-
-def _clean(text: str) -> str:
-    return _SPOILT.sub("\ufffd", text)
-
-
-def _printed(text: str) -> str:
-    """A text on one line, without the signs that cannot be seen: a cell may hold anything, a terminal's orders too."""
-    return text if text.isprintable() else HIDDEN.sub("\ufffd", re.sub("[\t\r\n]", " ", text))
-
-
-def _separator(header: str) -> str:
-    """What stands between the cells: comma, semicolon or tab, whichever the header has most of outside quotes."""
-    bare = re.sub(r'"[^"]*"', "", header)
-    return max((",", ";", "\t"), key=bare.count)
-
-
-def _cell_place(row: _Row, index: int, separator: str, file: str) -> tuple[Place, str]:
-    """Where a cell stands, and the line that holds it."""
-    one, at = re.compile(rf'"(?:[^"]|"")*"|[^{separator}]*'), 0
-    found = one.match(row.text)
-    for _ in range(index):
-        at = found.end() + 1 if found is not None else at
-        found = one.match(row.text, min(at, len(row.text)))
-    begins = row.text.rfind("\n", 0, at) + 1
-    line = row.text[begins:].split("\n", 1)[0].rstrip("\r")
-    quoted = row.text[at : at + 1] == '"'
-    width = (found.end() - at if found is not None else 1) - 2 * quoted
-    place = Place(file, row.line + row.text.count("\n", 0, at), at - begins + 1 + quoted, max(1, min(width, len(line))))
-    return place, _clean(line)
-
-
 # --- events of a row -------------------------------------------------------------------------------------------------
 
 
@@ -395,7 +253,7 @@ class _Import:
     rows: int = 0
 
     def note(self, rule: str, place: Place, says: str, severity: Severity = Severity.ERROR, text: str = "") -> None:
-        self.findings.append(Finding(rule, place, _printed(says), severity, _printed(text[:2000])))
+        self.findings.append(Finding(rule, place, printed(says), severity, printed(text[:2000])))
 
 
 class _Item(NamedTuple):
@@ -460,8 +318,8 @@ def _opened(table: Table, source: Path | Mapping[str, str | bytes | Path], work:
             work.note("unreadable", place, f"{shown(name)} lies outside the folder of tables")
             return None
         given = source / name
-    if PurePosixPath(name).suffix.lower() not in _SUFFIXES:
-        work.note("unreadable", place, f"{shown(name)}: {_ONLY_CSV}")
+    if PurePosixPath(name).suffix.lower() not in SUFFIXES:
+        work.note("unreadable", place, f"{shown(name)}: {ONLY_CSV}")
         return None
     if isinstance(given, str | bytes):
         return BytesIO(given.encode("utf-8", "surrogatepass") if isinstance(given, str) else given)
@@ -480,18 +338,18 @@ def _take_table(table: Table, number: int, stream: BinaryIO, work: _Import) -> N
     file = table.file.text
     head = stream.read(4)
     stream.seek(0)
-    kind = next((says for mark, says in _NOT_TEXT.items() if head.startswith(mark)), "")
+    kind = next((says for mark, says in NOT_TEXT.items() if head.startswith(mark)), "")
     if kind or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        work.note("unreadable", Place(file), f"this is {kind or 'UTF-16'}, not UTF-8 text: {_ONLY_CSV}")
+        work.note("unreadable", Place(file), f"this is {kind or 'UTF-16'}, not UTF-8 text: {ONLY_CSV}")
         return
-    lines = _Lines(stream)
+    lines = Lines(stream)
     first = lines.first()
     if first is None:
         work.note("unreadable", Place(file, 1, 1), "the file is empty")
         return
-    separator = _separator(first.text)
-    rows = _rows(lines, separator)
-    header = next(rows)
+    separator = separator_of(first.text)
+    told = rows(lines, separator)
+    header = next(told)
     if header.fault:
         says = f"the header cannot be read, nor the table: {header.fault}"
         work.note("unreadable", Place(file, header.line, 1), says, text=header.text)
@@ -500,7 +358,7 @@ def _take_table(table: Table, number: int, stream: BinaryIO, work: _Import) -> N
     if plan is None:
         return
     began = work.rows
-    for row in rows:
+    for row in told:
         if row.fault or row.text.strip():
             work.rows += 1
             plan.take(row, work)
@@ -534,12 +392,12 @@ class _Plan:
     idle: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, table: Table, number: int, separator: str, header: _Row, work: _Import) -> "_Plan | None":
+    def of(cls, table: Table, number: int, separator: str, header: Row, work: _Import) -> "_Plan | None":
         """The plan of a table; None, and findings, if it cannot be read at all."""
-        file, columns = table.file.text, tuple(_clean(cell).strip() for cell in header.cells)
+        file, columns = table.file.text, tuple(clean(cell).strip() for cell in header.cells)
         found = _Columns(file, columns, work)
         for name in [name for name, count in Counter(columns).items() if count > 1]:
-            place, text = _cell_place(header, columns.index(name, columns.index(name) + 1), separator, file)
+            place, text = cell_place(header, columns.index(name, columns.index(name) + 1), separator, file)
             says = f"column {shown(name)} stands more than once in the header"
             work.note("said-twice", place, says, Severity.WARNING, text)
         participant = found.index(table.participant)
@@ -565,7 +423,7 @@ class _Plan:
         zero = table.day_zero
         return cls(file, name, separator, columns, participant, site, site_codes, zero, missing, tuple(events))
 
-    def take(self, row: _Row, work: _Import) -> None:
+    def take(self, row: Row, work: _Import) -> None:
         """Make events of a row, or keep it with the reason why not."""
         if row.fault:
             self._reject(row, row.fault, work)
@@ -577,7 +435,7 @@ class _Plan:
             return
         if row.is_spoilt:
             self._note_spoilt(row, work)
-            cells = [_clean(cell) for cell in cells]
+            cells = [clean(cell) for cell in cells]
         who = cells[self.participant]
         if not who or who in self.missing or "\ufffd" in who:
             says = "cannot be read" if "\ufffd" in who else "is left blank"
@@ -598,34 +456,34 @@ class _Plan:
             self.idle.append(row.line)
             self._keep(row, "no event of the mapping fits this row", work, who)
 
-    def _keep(self, row: _Row, why: str, work: _Import, who: str = "") -> None:
-        cells = tuple(map(_clean, row.cells)) or (row.text.rstrip("\r\n"),)
+    def _keep(self, row: Row, why: str, work: _Import, who: str = "") -> None:
+        cells = tuple(map(clean, row.cells)) or (row.text.rstrip("\r\n"),)
         work.rejected.append(Rejected(self.file, row.line, cells, why, who))
 
     def _reject(
-        self, row: _Row, why: str, work: _Import, index: int | None = None, *, rule: str = "rejected-row", who: str = ""
+        self, row: Row, why: str, work: _Import, index: int | None = None, *, rule: str = "rejected-row", who: str = ""
     ) -> None:
         self._keep(row, why, work, who)
         if index is not None:
             self._note(rule, row, index, f"{why}; the row is kept", work)
         else:
             text = row.text.split("\n", 1)[0].rstrip("\r")
-            work.note(rule, Place(self.file, row.line, 1), f"{why}; the row is kept", text=_clean(text[:2000]))
+            work.note(rule, Place(self.file, row.line, 1), f"{why}; the row is kept", text=clean(text[:2000]))
 
     def _note(
-        self, rule: str, row: _Row, index: int, says: str, work: _Import, severity: Severity = Severity.ERROR
+        self, rule: str, row: Row, index: int, says: str, work: _Import, severity: Severity = Severity.ERROR
     ) -> None:
-        place, text = _cell_place(row, index, self.separator, self.file)
+        place, text = cell_place(row, index, self.separator, self.file)
         work.note(rule, place, says, severity, text)
 
-    def _note_spoilt(self, row: _Row, work: _Import) -> None:
+    def _note_spoilt(self, row: Row, work: _Import) -> None:
         for index, cell in enumerate(row.cells):
-            if found := _SPOILT.search(cell):
+            if found := SPOILT.search(cell):
                 code = ord(found.group())
                 what = "there is a NUL byte" if not code else f"the byte 0x{code - 0xDC00:02X} is not UTF-8"
                 self._note("unreadable", row, index, f"column {shown(self.columns[index])}: {what}", work)
 
-    def _site(self, cells: Sequence[str], row: _Row, work: _Import) -> str:
+    def _site(self, cells: Sequence[str], row: Row, work: _Import) -> str:
         if self.site is None or not cells[self.site] or cells[self.site] in self.missing:
             return ""
         told = cells[self.site]
@@ -641,7 +499,7 @@ class _Plan:
         return site
 
     def _event(
-        self, event: _Event, cells: Sequence[str], row: _Row, who: str, nth: int, site: str, work: _Import
+        self, event: _Event, cells: Sequence[str], row: Row, who: str, nth: int, site: str, work: _Import
     ) -> bool:
         """Whether a row tells an event; it is then among the participant's."""
         unknown = None
@@ -702,7 +560,7 @@ class _Plan:
             return f"column {column}: {why.says}"
 
     def _values(
-        self, event: _Event, cells: Sequence[str], row: _Row, site: str, work: _Import
+        self, event: _Event, cells: Sequence[str], row: Row, site: str, work: _Import
     ) -> tuple[dict[str, Value], dict[tuple[str, str], float]]:
         values: dict[str, Value] = {}
         limits: dict[tuple[str, str], float] = {}
