@@ -1,0 +1,1 @@
+"""What people read: pages complete in themselves, and the pictures and tables on them."""
