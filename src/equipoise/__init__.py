@@ -80,10 +80,13 @@ def simulate(study: Study, count: int, *, rng: Any) -> Mapping[str, tuple[Event,
         study: Whose assumptions.
         count: How many to enrol.
         rng: A `numpy.random.Generator`; the same one gives the same participants.
+
+    Raises:
+        Unassumed: The study does not assume all that its pathway and endpoints ask for; the exception lists it.
     """
     from .simulation import virtual
 
-    return virtual(study, count, rng=rng).people
+    return {each.id: each.events for each in virtual(study, count, rng=rng)}
 
 
 def analyse(

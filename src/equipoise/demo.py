@@ -114,7 +114,7 @@ def _study(source: Path, to: Path, write_chart: Callable[[Study, Chart, str], st
 
 def _virtual(study: Study) -> Mapping[str, tuple[Event, ...]]:
     count = study.protocol.design.enrolment or 60
-    return virtual(study, count, rng=np.random.default_rng(SEED)).people
+    return {each.id: each.events for each in virtual(study, count, rng=np.random.default_rng(SEED))}
 
 
 def _real(study: Study, findings: list[Finding]) -> Mapping[str, tuple[Event, ...]]:

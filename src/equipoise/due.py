@@ -186,7 +186,7 @@ def _item(
         opens, closes = target, max(last, target)
     chosen = _chosen(rows, used, target, opens, closes, first, last)
     made = Due(activity, target, opens, closes, "upcoming", why, place=line.place)
-    if chosen is not None:
+    if chosen is not None and not _is_too_soon(rows[chosen].on.first, opens, closes, line, ended, until):
         used.add(chosen)
         on = rows[chosen].on.first
         state: Status = "done" if line.window is None or opens <= on <= closes else "early" if on < opens else "done late"
@@ -198,6 +198,11 @@ def _item(
     if until <= closes:
         return replace(made, status="open")
     return replace(made, status="late" if until <= last else "missed")
+
+
+def _is_too_soon(on: date, opens: date, closes: date, line: Line, ended: date | None, until: date) -> bool:
+    """Whether what was done before the window leaves the target as it is: its window has not passed, or never will."""
+    return line.window is not None and on < opens and (until <= closes or (ended is not None and ended <= closes))
 
 
 def _reach(line: Line, target: date, before: date | None, after: date | None) -> tuple[date, date]:

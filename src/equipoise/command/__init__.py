@@ -1,4 +1,7 @@
-"""The command line: one file a verb."""
+"""The command line: one file a verb.
+
+What is slow to import (figures, tables, statistics) a verb imports when it runs, so that `check` answers at once.
+"""
 
 import os
 import sys
@@ -45,6 +48,8 @@ def app() -> None:
     except Exception as why:
         if os.environ.get("EQUIPOISE_DEBUG"):
             raise
-        print(f"equipoise: this is a fault of equipoise, not of your file: {type(why).__name__}: {why}", file=sys.stderr)
+        print(
+            f"equipoise: this is a fault of equipoise, not of your file: {type(why).__name__}: {why}", file=sys.stderr
+        )
         print("set EQUIPOISE_DEBUG=1 to see where, and please report it with the file", file=sys.stderr)
         sys.exit(70)

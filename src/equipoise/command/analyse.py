@@ -1,28 +1,33 @@
 """`equipoise analyse`: the declared analyses, and the report."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from ..analysis import Estimate, Result
-from ..analysis import analyse as analysed
 from ..chart import chart as folded
-from ..cohort import imported, told_tables
 from ..events import last_day, read_people
 from ..finding import errors
-from ..reports.study_report import study_report
+
+if TYPE_CHECKING:
+    from ..analysis.result import Estimate, Result
 from .terminal import err, out, print_findings, read_day, studied, table
 
 
 def analyse(
     study: Annotated[Path, typer.Argument(help="The study's folder, or the name of one that comes with equipoise.")],
-    people: Annotated[Path | None, typer.Argument(help="A folder of participants (.jsonl); unsaid, the study's tables or people.")] = None,
+    people: Annotated[
+        Path | None, typer.Argument(help="A folder of participants (.jsonl); unsaid, the study's tables or people.")
+    ] = None,
     until: Annotated[str, typer.Option("--until", help="The day of the data cut; unsaid, the last event's.")] = "",
     to: Annotated[Path | None, typer.Option("--to", help="Write the report, with curves, to this file.")] = None,
 ) -> None:
     """Run the analyses that the study declares, and say what each estimates."""
+    from ..analysis import analyse as analysed
+    from ..cohort import imported, told_tables
+    from ..reports.study_report import study_report
+
     told = studied(study)
     if people is None and told.folder is not None and (told.folder / "tables.yaml").is_file():
         columns, findings = told_tables(told)
@@ -53,21 +58,33 @@ def analyse(
         raise typer.Exit(1)
 
 
-def print_result(result: Result) -> None:
+def print_result(result: "Result") -> None:
     """A result: what it estimates, how, and the numbers, or why there are none."""
     standing = "declared" if result.is_declared else "described, not declared"
-    out.print(f"[bold]{escape(result.label)}[/] [dim]({'post hoc' if result.is_post_hoc else standing}; {result.place})[/]")
-    out.print(f"  {escape(result.population)}; {escape(result.contrast or 'no comparison')}; {escape(result.summary)}", style="dim")
+    out.print(
+        f"[bold]{escape(result.label)}[/] [dim]({'post hoc' if result.is_post_hoc else standing}; {result.place})[/]"
+    )
+    out.print(
+        f"  {escape(result.population)}; {escape(result.contrast or 'no comparison')}; {escape(result.summary)}",
+        style="dim",
+    )
     made = table("", "estimate", "interval", "")
     for each in result.estimates:
         if not each.is_covariate:
             made.add_row(escape(each.name), f"{each.value:.4g} {each.unit}".strip(), _interval(each), escape(each.of))
     for test in result.tests:
         statistic = f"{test.statistic:.4g}" if test.statistic is not None else ""
-        made.add_row(escape(test.name), statistic, f"p = {test.p:.3g}", f"df {test.df:g}" if test.df is not None else "")
+        made.add_row(
+            escape(test.name), statistic, f"p = {test.p:.3g}", f"df {test.df:g}" if test.df is not None else ""
+        )
     for spread in result.spreads:
         sd = f" (sd {spread.sd:.4g})" if spread.sd is not None else ""
-        made.add_row("mean", f"{spread.mean:.4g}{sd}", f"median {spread.median:.4g}", f"{escape(spread.arm)}, n = {spread.number}")
+        made.add_row(
+            "mean",
+            f"{spread.mean:.4g}{sd}",
+            f"median {spread.median:.4g}",
+            f"{escape(spread.arm)}, n = {spread.number}",
+        )
     if made.row_count:
         out.print(made)
     for arm in result.arms:
@@ -80,7 +97,7 @@ def print_result(result: Result) -> None:
     out.print()
 
 
-def _interval(each: Estimate) -> str:
+def _interval(each: "Estimate") -> str:
     if each.lower is None and each.upper is None:
         return ""
     ends = (f"{end:.4g}" if end is not None else "not reached" for end in (each.lower, each.upper))

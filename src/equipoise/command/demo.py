@@ -2,14 +2,14 @@
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ..demo import Shown, counted, slugs
-from ..demo import demo as run
+if TYPE_CHECKING:
+    from ..demo import Shown
 from .chart import chart_text
 from .terminal import err, out, shipped, table
 
@@ -19,6 +19,9 @@ def demo(
     studies: Annotated[Path | None, typer.Option("--studies", help="Another folder of studies.")] = None,
 ) -> None:
     """Run everything on the five studies and one real trial: check, chart, analyse, report."""
+    from ..demo import demo as run
+    from ..demo import slugs
+
     began = time.monotonic()
     source = studies or shipped()
     names = slugs(source)
@@ -43,7 +46,9 @@ def demo(
     _print(done, to, time.monotonic() - began)
 
 
-def _print(done: list[Shown], to: Path, seconds: float) -> None:
+def _print(done: "list[Shown]", to: Path, seconds: float) -> None:
+    from ..demo import counted
+
     made = table("study", "participants", "invented", "findings", "deviations", "primary endpoint")
     for each in done:
         kind = "[yellow]virtual[/]" if each.is_virtual else "[green]real[/]"
@@ -52,8 +57,12 @@ def _print(done: list[Shown], to: Path, seconds: float) -> None:
             escape(headline(each)),
         )  # fmt: skip
     out.print(made)
-    out.print("\n[yellow]virtual[/]: drawn from the study's own assumptions; nobody was treated, and nothing follows for patients")
-    out.print(f"\nwritten in {seconds:.0f} s: [bold]{to / 'index.html'}[/] links to one report a study; open it in a browser")
+    out.print(
+        "\n[yellow]virtual[/]: drawn from the study's own assumptions; nobody was treated, and nothing follows for patients"
+    )
+    out.print(
+        f"\nwritten in {seconds:.0f} s: [bold]{to / 'index.html'}[/] links to one report a study; open it in a browser"
+    )
     out.print("\nnext, try:")
     for line in (
         "equipoise show batch-rfa-crlm",
@@ -65,7 +74,7 @@ def _print(done: list[Shown], to: Path, seconds: float) -> None:
         out.print(f"    {line}")
 
 
-def headline(each: Shown) -> str:
+def headline(each: "Shown") -> str:
     """What came of the primary endpoint, in a line."""
     result = each.headline
     if result is None:

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ..cohort import imported, told_tables, write_events
 from ..finding import errors
 from .terminal import err, out, print_findings, studied, table
 
@@ -18,6 +17,8 @@ def import_(
     mapping: Annotated[Path | None, typer.Option("--tables", help="Another file than the study's tables.yaml.")] = None,
 ) -> None:
     """Turn a cohort's tables into events. Each row that is rejected is kept and explained."""
+    from ..cohort import imported, told_tables, write_events
+
     told = studied(study)
     columns, findings = told_tables(told, mapping) if mapping is not None else told_tables(told)
     print_findings(findings, err)

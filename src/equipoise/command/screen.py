@@ -20,7 +20,9 @@ from .terminal import err, out, print_findings, print_json, read_day, sign, stud
 def screen(
     study: Annotated[Path, typer.Argument(help="The study's folder, or the name of one that comes with equipoise.")],
     facts: Annotated[Path, typer.Argument(help="What is known: events (.jsonl), or facts by name (.yaml).")],
-    on: Annotated[str, typer.Option("--on", help="The day of screening; unsaid, enrolment, or else the last day of the facts.")] = "",
+    on: Annotated[
+        str, typer.Option("--on", help="The day of screening; unsaid, enrolment, or else the last day of the facts.")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON.")] = False,
 ) -> None:
     """Screen one person: criterion by criterion, met, not met or unknown, and what would settle it."""

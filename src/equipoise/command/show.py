@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ..reports.show import shown, shown_in_terminal
 from .terminal import out, studied
 
 
@@ -14,6 +13,8 @@ def show(
     to: Annotated[Path | None, typer.Option("--to", help="Write the page, with pictures, to this file.")] = None,
 ) -> None:
     """Show a trial: its pathway, its schedule of activities, its arms and endpoints."""
+    from ..reports.show import shown, shown_in_terminal
+
     told = studied(study)
     if to is None:
         out.print(shown_in_terminal(told), soft_wrap=False)

@@ -1,0 +1,650 @@
+"""One virtual participant's way through the trial, event by event, at a site that keeps every promise it can."""
+
+import heapq
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+
+from ..calendar import Span, When, later
+from ..chart import Chart
+from ..due import Due, due
+from ..events import Decided, Event, Recorded, Seen
+from ..expression.explain import truth, value
+from ..expression.facts import Facts, Row, Value
+from ..expression.tree import Tree
+from ..logic import MET, NOT_MET, UNKNOWN, Truth, negated, some
+from ..pathway import Position, Walk
+from ..protocol import BUILT_IN
+from .allocation import Slots
+from .assumptions import DAYS_PER_MONTH, chances, chosen, drawn
+from .plan import ALLOCATIONS, RESPONSES, Drawing, Plan, consulted
+from .tumours import Tumour, respond, seen
+
+BY = "virtual"
+MOST_EVENTS = 5_000
+"""Events of one participant; a pathway that checks without errors never comes near."""
+TRIES = 50
+"""How often the answers of a form are drawn anew until what the protocol requires of them holds."""
+LONGEST_DAYS = 200 * 366
+"""Nothing that is drawn to happen later than this ever does."""
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Course:
+    """A participant's events so far, and what is still to come.
+
+    `clocks` holds what will happen by itself, the soonest first; `waiting` what begins to run once the arm is known.
+    """
+
+    plan: Plan
+    id: str
+    rng: np.random.Generator
+    until: date
+    walk: Walk
+    site: str = ""
+    arm: str = ""
+    cohort: str = ""
+    today: date = date.min
+    not_before: date = date.min
+    is_over: bool = False
+    has_begun: bool = False
+    was_allocated: bool = False
+    response: str = ""
+    events: list[Event] = field(default_factory=list)
+    values: dict[str, float] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    tumours: list[Tumour] | None = None
+    selected: tuple[str, ...] = ()
+    clocks: list[tuple[date, int, str, Drawing]] = field(default_factory=list)
+    waiting: list[tuple[str, Drawing, date]] = field(default_factory=list)
+    busy: dict[str, date] = field(default_factory=dict)
+    wanted: dict[tuple[str, int], int] = field(default_factory=dict)
+    counts: dict[tuple[str, int], int] = field(default_factory=dict)
+    owed: list[Due] | None = None
+    skipped: dict[str, int] = field(default_factory=dict)
+    ready: dict[tuple[str, int, str, int], date] = field(default_factory=dict)
+
+    # --- what is known ------------------------------------------------------------------------------------------
+
+    def holds(self, tree: Tree, day: date, *, also: tuple[str, Row] | None = None) -> Truth:
+        """Whether a statement holds, with one more row if it were recorded."""
+        facts = self.walk.facts(day)
+        if also is not None:
+            name, row = also
+            facts = Facts(day, {**facts.rows, name: (*facts.rows.get(name, ()), row)}, facts.closed)
+        return truth(tree, facts)
+
+    def key(self, drawing: Drawing, day: date) -> str | None:
+        """The arm, cohort or group whose numbers hold for this participant; None while that cannot be told."""
+        if not drawing.keys:
+            return ""
+        if self.arm and (self.arm in drawing.keys or drawing.assumed.hazard_ratio is not None):
+            return self.arm
+        if self.cohort in drawing.keys:
+            return self.cohort
+        for name, group in self.plan.study.protocol.groups.items():
+            if name in drawing.keys and self.holds(group.member.settled, day) is MET:
+                return name
+        return None
+
+    def why_ineligible(self, day: date) -> str:
+        """The first criterion that is not satisfied; empty when all are."""
+        facts = self.walk.facts(day)
+        for each in self.plan.rules:
+            applies = [self._membership(name, tree, facts) for name, tree in each.cohorts]
+            applies += [truth(tree, facts) for tree in each.groups]
+            is_about = some(applies) if applies else MET
+            if is_about is NOT_MET:
+                continue
+            found = truth(each.tree, facts)
+            if some((negated(is_about), negated(found) if each.is_barred else found)) is not MET:
+                return each.criterion.id
+        return ""
+
+    def _membership(self, name: str, tree: Tree | None, facts: Facts) -> Truth:
+        if self.cohort:
+            return Truth.of(self.cohort == name)
+        return UNKNOWN if tree is None else truth(tree, facts)
+
+    # --- recording ----------------------------------------------------------------------------------------------
+
+    def record(self, name: str, day: date, **given: Value) -> bool:
+        """Record an activity; False if nothing that could be drawn satisfies what the protocol requires of it."""
+        for attempt in range(TRIES):
+            values = self._answers(name, day, given)
+            if values is not None and self._is_admissible(name, values, day):
+                break
+            if attempt == 0 and values is not None and self._prepare(name, values, day):
+                continue
+            if name not in self.plan.requires:
+                return False
+        else:
+            return False
+        response = self._response(name, values)
+        shown = self._seen() if self.plan.study.activities[name].lesions else None
+        self._take(name, day, values, shown)
+        if response:
+            self.response = response
+        return True
+
+    def _take(self, name: str, day: date, values: dict[str, Value], shown: tuple[Seen, ...] | None) -> None:
+        limits = self.plan.limits[self.site][name]
+        own = {where: limit for where, limit in limits.items() if where[0] in values} if limits else {}
+        event = Recorded(
+            id=str(len(self.events) + 1), participant=self.id, on=When.on(day), by=BY, site=self.site,
+            activity=name, values=values, limits=own, lesions=shown,
+        )  # fmt: skip
+        self._count(name, day)
+        stays = len(self.walk.visits), len(self.walk.ended)
+        self.walk.take(event)
+        self.events.append(event)
+        self.today = max(self.today, day)
+        if len(self.events) > MOST_EVENTS:
+            raise RuntimeError(f"{self.id} has more than {MOST_EVENTS} events")
+        self._treat(name, values)
+        for activity, drawing in self.plan.clocks.get(name, ()):
+            self._start(activity, drawing, day, name)
+        if name in self.plan.watched or (len(self.walk.visits), len(self.walk.ended)) != stays:
+            self.owed = None
+        elif self.owed is not None:
+            self._tick(name, day)
+
+    def _answers(self, name: str, day: date, given: Mapping[str, Value]) -> dict[str, Value] | None:
+        values = dict(given)
+        for drawing in self.plan.drawings[name]:
+            item = drawing.item
+            if item.name in values or item.type == "lesions":
+                continue
+            if RESPONSES <= {*item.options} and not self.has_begun and not self.plan.response_at_baseline:
+                continue
+            asked = [each for each in (item.when, drawing.assumed.when) if each is not None]
+            row = (name, Row(When.on(day), values))
+            if all(self.holds(each.settled, day, also=row) is MET for each in asked):
+                value = self._answer(drawing, day)
+                if value is not None:
+                    values[item.name] = value
+        for item in self.plan.study.activities[name].items.values():
+            if item.type == "lesions" and item.name not in values:
+                which = self._which(name, item.name, values, day)
+                if which is None:
+                    return None
+                values[item.name] = which
+        return values
+
+    def _answer(self, drawing: Drawing, day: date) -> Value | None:
+        item, assumed = drawing.item, drawing.assumed
+        key = self.key(drawing, day)
+        if key is None:
+            return None
+        match item.type:
+            case "choice" | "yes_no" | "text" | "file" | "lesions" | None:
+                code = self.codes.get(item.name, "") if drawing.change is not None else ""
+                code = code or (chosen(chances(assumed, key), self.rng) if assumed.chances else assumed.value)
+                self.codes[item.name] = code
+                return code == "yes" if item.type == "yes_no" else code
+            case "date" | "month":
+                return self._day(drawing, key, day)
+            case "integer" | "real" | "quantity" | "score":
+                if assumed.chances:
+                    return float(chosen(chances(assumed, key), self.rng))
+                return self._number(drawing, key)
+
+    def _number(self, drawing: Drawing, key: str) -> float:
+        """A number, at four digits; a repeated one drifts from the last where a `change` is assumed.
+
+        A lognormal number drifts by factors, as much as the change is of its median, and so stays above 0.
+        """
+        spread, name = drawing.spread(key), drawing.item.name
+        last = self.values.get(name)
+        if last is None or drawing.change is None:
+            value = drawn(spread, self.rng)
+        else:
+            step = drawing.change * self.rng.standard_normal()
+            value = last * math.exp(step / math.exp(spread.first)) if spread.kind == "lognormal" else last + step
+        if spread.whole:
+            value = float(round(value))
+        value = min(max(float(f"{value:.4g}"), spread.low), spread.high)
+        self.values[name] = value
+        return value
+
+    def _day(self, drawing: Drawing, key: str, day: date) -> When:
+        """A date counted from `from`, or from the form; a form tells what has been, so that none lies ahead of it."""
+        origin = day
+        rows = self.walk.rows.get(drawing.assumed.from_)
+        if rows:
+            origin = rows[0].on.first
+        away = timedelta(days=round(drawn(drawing.spread(key), self.rng)))
+        return When.on(origin + away if origin + away <= day else min(origin - away, day))
+
+    def _is_admissible(self, name: str, values: Mapping[str, Value], day: date) -> bool:
+        requires = self.plan.requires.get(name, ())
+        row = (name, Row(When.on(day), values, self.plan.limits[self.site][name]))
+        return all(self.holds(each.settled, day, also=row) is MET for each in requires)
+
+    def _prepare(self, name: str, values: Mapping[str, Value], day: date) -> bool:
+        """Do first what a requirement looks for and what may be done at any time; whether there was anything."""
+        row = (name, Row(When.on(day), values))
+        failing = [
+            each for each in self.plan.requires.get(name, ()) if self.holds(each.settled, day, also=row) is not MET
+        ]
+        done = False
+        for form, _ in sorted(consulted([each.settled for each in failing])):
+            is_free = form in self.plan.study.activities and form not in self.plan.on_path and form not in BUILT_IN
+            last = self.walk.rows.get(form)
+            if form != name and is_free and not (last and last[-1].on.first == day):
+                done |= self.record(form, day)
+        return done
+
+    # --- lesions ------------------------------------------------------------------------------------------------
+
+    def _tumours(self) -> list[Tumour]:
+        if self.tumours is None:
+            words = self.plan.words
+            count = int(self._number(words["lesion_count"], "")) if "lesion_count" in words else 0
+            self.tumours = []
+            for index in range(count):
+                size = drawn(words["diameter"].spread(""), self.rng) if "diameter" in words else 0.0
+                organ = chosen(chances(words["organ"].assumed), self.rng) if "organ" in words else "liver"
+                size = max(round(size, 1), 1.0) if "diameter" in words else 0.0
+                self.tumours.append(Tumour(f"L{index + 1}", organ, size, size))
+        return self.tumours
+
+    def _seen(self) -> tuple[Seen, ...] | None:
+        """What imaging shows, after what the last response has done."""
+        if not self.plan.follows_lesions:
+            return None
+        response, self.response = self.response, ""
+        respond(self._tumours(), response)
+        return seen(self._tumours())
+
+    def _which(self, name: str, item: str, values: Mapping[str, Value], day: date) -> tuple[str, ...] | None:
+        """The lesions that an activity names: those selected, else as many as assumed or allowed, largest first."""
+        left = [each for each in self._tumours() if each.is_left]
+        names = [each.id for each in sorted(left, key=lambda each: (-each.mm, int(each.id[1:])))]
+        treats = self.plan.study.activities[name].treats
+
+        def fits(some_of: tuple[str, ...]) -> bool:
+            return self._is_admissible(name, {**values, item: some_of}, day)
+
+        if treats and self.selected and set(self.selected) <= {*names} and fits(self.selected):
+            return self.selected
+        sharing = self._sharing(name) if treats else 1
+        most = -(-len(names) // sharing)
+        drawing = next((each for each in self.plan.drawings[name] if each.item.name == item), None)
+        if drawing is not None and (key := self.key(drawing, day)) is not None:
+            most = min(most, int(drawn(drawing.spread(key), self.rng)))
+        sizes = [*range(most, -1, -1), *range(most + 1, len(names) + 1)]
+        return next((some_of for size in sizes if fits(some_of := tuple(names[:size]))), None)
+
+    def _sharing(self, name: str) -> int:
+        """How many treatments owed at one step share the lesions that are left."""
+        activities = self.plan.study.activities
+        for position in self.walk.positions():
+            owed = [each for each, _ in position.owed if activities[each].treats]
+            if name in owed:
+                return len(owed)
+        return 1
+
+    def _treat(self, name: str, values: Mapping[str, Value]) -> None:
+        activity = self.plan.study.activities[name]
+        for item in activity.items.values():
+            which = values.get(item.name)
+            if item.type != "lesions" or not isinstance(which, tuple):
+                continue
+            self.selected = () if activity.treats else which
+            for each in self._tumours() if activity.treats else ():
+                each.is_treated |= each.id in which
+
+    def _response(self, name: str, values: Mapping[str, Value]) -> str:
+        """The response drawn on this form: at work at once where the form lists lesions, else at the next that does."""
+        for key, item in self.plan.study.activities[name].items.items():
+            if RESPONSES <= {*item.options} and isinstance(code := values.get(key), str) and self.has_begun:
+                if self.plan.study.activities[name].lesions:
+                    self.response = code
+                    return ""
+                return code
+        return ""
+
+    # --- what happens by itself ---------------------------------------------------------------------------------
+
+    def _start(self, name: str, drawing: Drawing, origin: date, after: str) -> None:
+        """Draw when something will happen, counted from a day."""
+        assumed = drawing.assumed
+        if assumed.per_month is not None:
+            self._next_of_many(name, drawing, origin)
+            return
+        if not self.plan.study.activities[name].repeats and self._runs(name):
+            return
+        key = self.key(drawing, origin)
+        if key is None:
+            if self.plan.allocates and not self.arm:
+                self.waiting.append((name, drawing, origin))
+            return
+        if assumed.when is not None and self.holds(assumed.when.settled, origin) is not MET:
+            return
+        if assumed.chances:
+            given = chances(assumed, key)
+            if self.rng.random() >= given.get(after, given.get("yes", 0.0)):
+                return
+            if assumed.distribution is None:
+                self._set(name, drawing, origin + ONE_DAY)
+                return
+        spread = drawing.spread(key)
+        for _ in range(1_000):  # what did not happen before the arm was known happens after: drawn until it does
+            days = drawn(spread, self.rng)
+            if days > LONGEST_DAYS:
+                return
+            day = origin + timedelta(days=max(1, round(days)))
+            if day > self.today or self.today == date.min:
+                self._set(name, drawing, day)
+                return
+
+    def _runs(self, name: str) -> bool:
+        return name in self.walk.rows or any(each[2] == name for each in self.clocks)
+
+    def _set(self, name: str, drawing: Drawing, day: date) -> None:
+        heapq.heappush(self.clocks, (day, len(self.events) * 1_000 + len(self.clocks), name, drawing))
+
+    def _next_of_many(self, name: str, drawing: Drawing, since: date) -> None:
+        rate = float(drawing.assumed.per_month or 0)
+        days = self.rng.exponential(DAYS_PER_MONTH / rate) if rate > 0 else float("inf")
+        if days <= LONGEST_DAYS:
+            self._set(name, drawing, since + timedelta(days=max(1, round(days))))
+
+    def _happen(self) -> None:
+        day, _, name, drawing = heapq.heappop(self.clocks)
+        activity, assumed = self.plan.study.activities[name], drawing.assumed
+        if activity.repeats or name not in self.walk.rows:
+            is_met = assumed.per_month is None or assumed.when is None or self.holds(assumed.when.settled, day) is MET
+            given: dict[str, Value] = {}
+            if name == "withdrawal" and not any(each.item.name == "from" for each in self.plan.drawings[name]):
+                given["from"] = "follow_up"
+            if is_met:
+                self.record(name, day, **given)
+        if name == "death" or (name == "withdrawal" and self._has_left()):
+            self.is_over = True
+        elif assumed.per_month is not None and activity.repeats:
+            self._next_of_many(name, drawing, day)
+
+    def _has_left(self) -> bool:
+        return any(row.values.get("from") in ("follow_up", "consent") for row in self.walk.rows.get("withdrawal", ()))
+
+    # --- joining ------------------------------------------------------------------------------------------------
+
+    def screen(self, day: date, enrolled_on: date) -> str:
+        """Record what is known before enrolment, and enrol; the criterion that stands in the way, else nothing."""
+        protocol = self.plan.study.protocol
+        if self.plan.needs_consent:
+            version: dict[str, Value] = {"version": protocol.version} if protocol.version else {}
+            self.record("consent", day, **version)
+        judged: dict[str, Value] = {}
+        for each in self.plan.rules:
+            if each.criterion.id in self.plan.study.activities["judgement"].items:
+                judged[each.criterion.id] = not each.is_barred
+        answers = self._answers("judgement", day, {}) or {}
+        if judged or answers:
+            self._take("judgement", day, {**judged, **answers}, None)
+        for name in self.plan.baseline:
+            self.record(name, day)
+        self.has_begun = True
+        return "" if self.plan.is_retrospective else self.enrol(enrolled_on)
+
+    def enrol(self, day: date) -> str:
+        """Enrol, unless a criterion stands in the way: then say which."""
+        given: dict[str, Value] = {"site": self.site} if self.site else {}
+        if self.cohort:
+            given["cohort"] = self.cohort
+        elif self.plan.cohorts:
+            facts = self.walk.facts(day)
+            facts = Facts(day, {**facts.rows, "enrolment": (Row(When.on(day)),)}, facts.closed)
+            members = [each.name for each, tree in self.plan.cohorts if tree is not None and truth(tree, facts) is MET]
+            if len(members) == 1:
+                given["cohort"] = self.cohort = members[0]
+        self._take("enrolment", day, {**given, **(self._answers("enrolment", day, given) or {})}, None)
+        self.not_before = max(self.not_before, day + ONE_DAY)
+        return self.why_ineligible(day)
+
+    def allocate(self, slots: Slots, day: date) -> None:
+        """Randomise or assign, if the participant is eligible still."""
+        self.was_allocated, form = True, self.plan.allocates
+        if self.why_ineligible(day):
+            return
+        arm = next((each for each in self.plan.drawings[form] if each.item.name == "arm"), None)
+        if arm is not None:
+            self.arm = chosen(chances(arm.assumed), self.rng)
+        else:
+            facts = self.walk.facts(day)
+            self.arm = slots.next(tuple(repr(value(tree, facts)) for tree in self.plan.strata))
+        self.record(form, day, arm=self.arm)
+        self.not_before = max(self.not_before, day + ONE_DAY)
+        self.owed = None
+        waiting, self.waiting = self.waiting, []
+        for name, drawing, origin in waiting:
+            self._start(name, drawing, origin, "")
+
+    # --- the way ------------------------------------------------------------------------------------------------
+
+    def follow(self, slots: Slots) -> None:
+        """Go on until death, withdrawal or the last day."""
+        while not self.is_over:
+            step = self._soonest()
+            if step is None or step[0] > self.until:
+                return
+            day, rank, what, track = step
+            match rank:
+                case 0:
+                    self._happen()
+                case 1:
+                    self.allocate(slots, day)
+                case 2:
+                    self._assess(what, day)
+                case 3:
+                    self._go_on(what, track, day, slots)
+                case _:
+                    self.walk.advance(day)
+                    self.today, self.owed = day, None
+
+    def _soonest(self) -> tuple[date, int, str, str] | None:
+        """What comes next: its day, its rank among what comes that day, what it is, and its track."""
+        found: list[tuple[date, int, str, str]] = []
+        if self.clocks:
+            found.append((max(self.clocks[0][0], self.today), 0, "", ""))
+        if self._is_to_be_allocated():
+            found.append((self.today, 1, "", ""))
+        for item in self._owed():
+            found.append((max(item.target, self.today), 2, item.activity, ""))
+            break
+        for position in self.walk.positions():
+            if position.ended:
+                continue
+            if (ahead := self._ahead(position)) is not None:
+                found.append((ahead[0], 3, ahead[1], position.track))
+            if position.times_out is not None:
+                found.append((max(position.times_out + ONE_DAY, self.today), 4, "", ""))
+        return min(found, default=None)
+
+    def _is_to_be_allocated(self) -> bool:
+        if not self.plan.allocates or self.was_allocated or self.plan.allocates in self.plan.asked:
+            return False
+        allocation = self.plan.study.protocol.allocation
+        return ((allocation.after if allocation is not None else "") or "enrolment") in self.walk.rows
+
+    # --- the schedule -------------------------------------------------------------------------------------------
+
+    def _owed(self) -> list[Due]:
+        """What the schedule still asks for, the soonest first."""
+        if self.owed is None:
+            walk = self.walk
+            known = Chart(
+                self.id, self.until, (), walk.facts(self.until), tuple(walk.visits),
+                tuple(each for each in walk.positions() if each.ended), (), (), (), (),
+            )  # fmt: skip
+            self.owed = [
+                each for each in due(self.plan.study, known)
+                if each.place in self.plan.lines and each.status not in ("done", "done late", "void")
+                and max(each.target, self.today) <= each.closes
+            ]  # fmt: skip
+        return self.owed
+
+    def _tick(self, name: str, day: date) -> None:
+        """Strike off what an activity on this day answers: one thing of each line."""
+        assert self.owed is not None
+        answered: set[object] = set()
+        left = []
+        for each in self.owed:
+            if each.activity == name and each.place not in answered and each.opens <= day <= each.closes:
+                answered.add(each.place)
+            elif max(each.target, day) <= each.closes:
+                left.append(each)
+        self.owed = left
+
+    def _assess(self, name: str, day: date) -> None:
+        """Do what the schedule asks for on this day; what cannot be done is left."""
+        items = self._owed()
+        wanted = items[0]
+        kept = min(self.walk.not_before(name, day), wanted.closes)
+        if not self.record(name, kept) or self.owed is items:
+            self.owed = [each for each in self._owed() if each is not wanted]
+        elif self.owed and self.owed[0] == wanted:
+            self.owed = self.owed[1:]
+
+    # --- the pathway --------------------------------------------------------------------------------------------
+
+    def _ahead(self, position: Position) -> tuple[date, str] | None:
+        """What a track does next and when: an activity, or `decide`."""
+        if self.skipped.get(position.track) == len(self.events):
+            return None
+        pathway = self.plan.study.protocol.pathway
+        assert pathway is not None
+        step = pathway.steps[position.step]
+        if position.owed:
+            return min((self._first_day(name, day, position, step.within), name) for name, day in position.owed)
+        if position.options:
+            return max(self.today, self.not_before, position.entered, self.busy.get(position.track, date.min)), "decide"
+        if not position.offered:
+            return None
+        stay = self._stay(position)
+        others = [name for name in position.offered if name != step.repeat]
+        name = others[0] if others and self.counts.get(stay, 0) >= self._rounds(stay) else step.repeat
+        pace = step.every or self.plan.study.activities[step.repeat].lasts or Span()
+        last = self.walk.rows.get(step.repeat)
+        since = later(last[-1].on.first, pace) if last and self.counts.get(stay, 0) else position.entered
+        return self._first_day(name, since, position, None), name
+
+    def _first_day(self, name: str, day: date, position: Position, within: Span | None) -> date:
+        """The first day on which an activity of the pathway can be done, and keeps its distances."""
+        if name in ALLOCATIONS:
+            return max(day, self.today)
+        busy = self.busy.get(position.track, date.min)
+        if within is not None:
+            busy = min(busy, later(position.entered, within))
+        last = self.walk.rows.get(name)
+        again = last[-1].on.first + ONE_DAY if last else date.min
+        return self.walk.not_before(
+            name, max(day, self.today, self.not_before, busy, again, self._ready(name, position))
+        )
+
+    def _ready(self, name: str, position: Position) -> date:
+        """When an activity that takes time to arrange can be done: a delay assumed of it, from the day it is owed."""
+        drawing = self.plan.delays.get(name)
+        if drawing is None:
+            return date.min
+        stay = (*self._stay(position), name, len(self.walk.rows.get(name, ())))
+        if stay not in self.ready:
+            key = self.key(drawing, self.today)
+            days = drawn(drawing.spread(key), self.rng) if key is not None else 0.0
+            self.ready[stay] = max(self.today, position.entered) + timedelta(
+                days=round(max(0.0, min(days, LONGEST_DAYS)))
+            )
+        return self.ready[stay]
+
+    def _stay(self, position: Position) -> tuple[str, int]:
+        return position.step, sum(visit.step == position.step for visit in self.walk.visits)
+
+    def _rounds(self, stay: tuple[str, int]) -> int:
+        """How often a repetition is done at this stay: as assumed of the step, else any number allowed, all alike."""
+        if stay not in self.wanted:
+            pathway = self.plan.study.protocol.pathway
+            times = pathway.steps[stay[0]].times if pathway is not None else None
+            assert times is not None
+            drawing = self.plan.rounds.get(stay[0])
+            key = self.key(drawing, self.today) if drawing is not None else None
+            if drawing is None or key is None:
+                count = int(self.rng.integers(times.at_least, times.at_most + 1))
+            elif drawing.assumed.chances:
+                count = int(chosen(chances(drawing.assumed, key), self.rng))
+            else:
+                count = int(drawn(drawing.spread(key), self.rng))
+            self.wanted[stay] = min(max(count, times.at_least), times.at_most)
+        return self.wanted[stay]
+
+    def _count(self, name: str, day: date) -> None:
+        """Note, before an activity is taken, for which stay it counts and how long it keeps the track busy."""
+        pathway, lasts = self.plan.study.protocol.pathway, self.plan.study.activities[name].lasts
+        if pathway is None or name not in self.plan.asked:
+            return
+        for position in self.walk.positions():
+            if position.ended:
+                continue
+            if pathway.steps[position.step].repeat == name:
+                stay = self._stay(position)
+                self.counts[stay] = self.counts.get(stay, 0) + 1
+            if lasts is not None and (name in position.offered or any(name == owed for owed, _ in position.owed)):
+                self.busy[position.track] = later(day, lasts)
+
+    def _go_on(self, what: str, track: str, day: date, slots: Slots) -> None:
+        if what == "decide":
+            self._decide(track, day)
+        elif what in ALLOCATIONS:
+            self.allocate(slots, day)
+            if not self.arm:
+                self.skipped[track] = len(self.events)
+        else:
+            given: dict[str, Value] = {"from": "treatment"} if what == "withdrawal" else {}
+            if not self.record(what, day, **given):
+                self.skipped[track] = len(self.events)
+
+    def _decide(self, track: str, day: date) -> None:
+        """A decision of people: by the chances assumed of the step, else as the rule proposes."""
+        position = next(each for each in self.walk.positions() if each.track == track)
+        pathway = self.plan.study.protocol.pathway
+        assert pathway is not None
+        step = pathway.steps[position.step]
+        open_ = [
+            branch.option
+            for branch in step.decide
+            if branch.option and not self._is_used_up(branch.to or branch.otherwise)
+        ]
+        drawing = self.plan.rounds.get(step.name)
+        key = self.key(drawing, day) if drawing is not None else None
+        given = {} if drawing is None or key is None else chances(drawing.assumed, key)
+        likely = {option: given[option] for option in open_ if given.get(option, 0.0) > 0}
+        fallback = next((branch.option for branch in step.decide if branch.otherwise), "")
+        option = chosen(likely, self.rng) if likely else position.proposal or fallback
+        if option not in open_:
+            self.skipped[track] = len(self.events)
+            return
+        is_override = bool(position.proposal) and option != position.proposal
+        event = Decided(
+            id=str(len(self.events) + 1), participant=self.id, on=When.on(day), by=BY, role=step.by, site=self.site,
+            step=step.name, option=option, members=step.quorum or 0,
+            reason=f"drawn: {BY} decisions follow the chances assumed" if is_override else "",
+        )  # fmt: skip
+        self.walk.take(event)
+        self.events.append(event)
+        self.today = max(self.today, day)
+        self.owed = None
+
+    def _is_used_up(self, name: str) -> bool:
+        pathway = self.plan.study.protocol.pathway
+        step = pathway.steps.get(name) if pathway is not None else None
+        return (
+            step is not None
+            and step.limit is not None
+            and sum(each.step == name for each in self.walk.visits) >= step.limit
+        )
