@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+
 from equipoise.chart import as_of, chart
 from equipoise.command.chart import chart_text
 from equipoise.command.screen import screening_text
+from equipoise.document import Mapping, Node, Scalar, Sequence, document
 from equipoise.events import last_day, read_events
 from equipoise.finding import errors
 from equipoise.screening import screening
@@ -45,7 +47,9 @@ def charted(study: Study, name: str) -> str:
 
 
 @pytest.mark.parametrize(("slug", "name"), PEOPLE)
-def test_its_people_are_charted_as_expected(slug: str, name: str, studies: dict[str, Study], request: pytest.FixtureRequest) -> None:
+def test_its_people_are_charted_as_expected(
+    slug: str, name: str, studies: dict[str, Study], request: pytest.FixtureRequest
+) -> None:
     found = charted(studies[slug], name)
     file = STUDIES / slug / "expected" / f"{name}.txt"
     if request.config.getoption("--accept"):
@@ -55,23 +59,56 @@ def test_its_people_are_charted_as_expected(slug: str, name: str, studies: dict[
     assert found == file.read_text(encoding="utf-8")
 
 
-ROW = re.compile(r"^\|(?P<says>[^|]*)\|.*?study\.yaml:(?P<line>\d+)", re.MULTILINE)
-PATH = re.compile(r"`([a-z_]+(?:\.[a-zA-Z0-9_]+)*)`")
+SPAN = re.compile(r"`([^`]+)`")
+LINE = re.compile(r"study\.yaml:(\d+)")
+
+
+def place_of(path: str, root: Mapping) -> int | None:
+    """The line of a key path: `endpoints.os`, `unstated[3].what` (the third), `unstated.2`, or `unstated: what begins so`."""
+    path, _, text = path.partition(": ")
+    path = re.sub(r"\[(\d+)\]", lambda found: f".{int(found[1]) - 1}", path)
+    node: Node = root
+    line = None
+    for word in re.findall(r"[A-Za-z0-9_]+", path):
+        if isinstance(node, Mapping):
+            found = [(key, child) for key, child in node.entries if key.text == word]
+            if not found:
+                return None
+            line, node = found[0][0].place.line, found[0][1]
+        elif isinstance(node, Sequence):
+            named = [each for each in node.items if word in texts(each)]
+            picked = node.items[int(word)] if word.isdigit() and int(word) < len(node.items) else named[0] if named else None
+            if picked is None:
+                return None
+            line, node = picked.place.line, picked
+        else:
+            return None
+    if text:
+        items = node.items if isinstance(node, Sequence) else ()
+        entry = next((each for each in items if any(one.startswith(text[:30]) for one in texts(each))), None)
+        return None if entry is None else entry.place.line
+    return line
+
+
+def texts(node: Node) -> list[str]:
+    if isinstance(node, Scalar):
+        return [node.text]
+    return [child.text for _, child in node.entries if isinstance(child, Scalar)] if isinstance(node, Mapping) else []
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_its_readme_points_at_the_lines_it_names(slug: str) -> None:
-    """Each row that names a line of study.yaml names a key path too, whose last word stands on that line."""
-    lines = (STUDIES / slug / "study.yaml").read_text(encoding="utf-8").splitlines()
+def test_its_readme_maps_what_the_source_says_to_the_lines_it_names(slug: str) -> None:
+    """Each row that names a line of study.yaml names a key path that leads there."""
+    root = document(STUDIES / slug / "study.yaml").root
+    assert isinstance(root, Mapping)
     readme = (STUDIES / slug / "README.md").read_text(encoding="utf-8")
-    rows = [row for row in readme.splitlines() if row.startswith("|") and "study.yaml:" in row]
-    assert len(rows) >= 10, "the README maps each statement of the source to lines of study.yaml"
+    rows = [row for row in readme.splitlines() if row.startswith("|") and LINE.search(row)]
+    assert len(rows) >= 20, "the README maps each statement of the source to lines of study.yaml"
     wrong = []
     for row in rows:
-        numbers = [int(each) for each in re.findall(r"study\.yaml:(\d+)", row)]
-        paths = [each for each in PATH.findall(row) if each != "study.yaml"]
-        for number in numbers:
-            words = {path.rpartition(".")[2] for path in paths}
-            if not any(word in lines[number - 1] for word in words):
-                wrong.append(f"{number}: {lines[number - 1].strip()[:60]} has none of {sorted(words)}")
-    assert not wrong, wrong
+        named = {int(each) for each in LINE.findall(row)}
+        paths = [each for each in SPAN.findall(row) if not LINE.search(each)]
+        led = {place_of(path, root) for path in paths}
+        if named - led:
+            wrong.append(f"{sorted(named - led)}: {paths} lead to {led}")
+    assert not wrong, f"{len(wrong)} of {len(rows)}: {wrong[:5]}"
