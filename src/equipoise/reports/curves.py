@@ -9,7 +9,7 @@ import io
 import re
 from html import escape
 from itertools import cycle
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ _STYLE: dict[Any, Any] = {
 
 
 def curves(result: Result) -> str:
-    """The curves of a result as SVG, complete in itself, marked where the data are virtual; empty where there are none."""
+    """The curves of a result as SVG, complete in itself and marked where the data are virtual; empty without any."""
     if not result.curves:
         return ""
     svg = _drawn(result)
@@ -100,13 +100,15 @@ def _drawn(result: Result) -> str:
     ticks = _ticks(drawn)
     end = max(curve.days[-1] for curve in drawn) / size
     below = 0.19 * len(drawn) + 0.42
-    high = 3.3 + below
+    several = any(curve.arm for curve in drawn)
+    above = 0.21 * len(drawn) + 0.08 if several else 0.12
+    high = 3.05 + below + above
     with mpl.rc_context(_STYLE):
         canvas = Canvas(figsize=(WIDE, high))
-        widest = max((width(printable(curve.label), 8.5) for curve in drawn if curve.arm), default=0.0)
-        left = min(max(widest / 72 + 0.2, 1.3), 2.4)
+        widest = max((width(printable(curve.label), 8.0) for curve in drawn if curve.arm), default=0.0)
+        left = min(max(widest / 72 + 0.25, 1.3), 2.75)
         axes = canvas.add_axes(
-            (left / WIDE, (below + 0.55) / high, (WIDE - left - 0.15) / WIDE, (high - below - 0.70) / high)
+            (left / WIDE, (below + 0.55) / high, (WIDE - left - 0.15) / WIDE, (high - below - above - 0.55) / high)
         )
         for curve, ink, dash in zip(drawn, cycle(INKS), cycle(DASHES)):
             _line(axes, curve, size, ink, dash)
@@ -122,9 +124,10 @@ def _drawn(result: Result) -> str:
         start = result.variable.partition("time from ")[2].partition(" to ")[0]
         axes.set_xlabel(f"{unit.capitalize()} from {start}" if start else unit.capitalize())
         axes.set_ylabel("Free of the event" if drawn[0].kind == "survival" else "With the event")
-        if any(curve.arm for curve in drawn):
-            where: Literal["lower left", "upper left"] = "lower left" if drawn[0].kind == "survival" else "upper left"
-            axes.legend(loc=where, frameon=True, framealpha=0.85, edgecolor="none", handlelength=3.6, fontsize=9)
+        if several:
+            # Above the axes, where it can cover no curve.
+            axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.01), frameon=False, handlelength=3.6, fontsize=9,
+                        borderaxespad=0.0, borderpad=0.0, labelspacing=0.35)  # fmt: skip
         _at_risk(canvas, axes, drawn, ticks, size, high, left)
         held = io.StringIO()
         canvas.savefig(held, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
@@ -150,12 +153,10 @@ def _line(axes: Axes, curve: Curve, size: float, ink: str, dash: object) -> None
         high.append(upper if upper is not None else value if value in (0.0, 1.0) else float("nan"))
     axes.fill_between(wide, low, high, step="post", color=ink, alpha=0.10, linewidth=0)
     label = "\n".join(
-        lines(f"{printable(curve.label)} ({sum(curve.events)} of {curve.at_risk[0]} with the event)", 320, 9, most=2)
+        lines(f"{printable(curve.label)} ({sum(curve.events)} of {curve.at_risk[0]} with the event)", 420, 9, most=1)
     )
     axes.step(x, y, where="post", color=ink, linestyle=dash, linewidth=1.5, label=label)
-    left = [
-        (day / size, value) for day, value, count in zip(curve.days, curve.value, curve.censored, strict=True) if count
-    ]
+    left = [(day / size, value) for day, value, count in zip(curve.days, curve.value, curve.censored, strict=True) if count]
     if left and len(left) <= 400:
         axes.plot([each for each, _ in left], [each for _, each in left], linestyle="none", marker="|", markersize=4.5,
                   markeredgewidth=0.7, color=ink)  # fmt: skip
@@ -172,8 +173,8 @@ def _at_risk(
     for row, (curve, ink) in enumerate(zip(drawn, cycle(INKS)), start=1):
         y = top - 0.19 * row / high
         if curve.arm:
-            said = lines(printable(curve.label), (left - 0.15) * 72, 8.5, most=1)[0]
-            canvas.text(0.08 / WIDE, y, said, fontsize=8.5, va="center", color=ink)
+            said = lines(printable(curve.label), (left - 0.2) * 72, 8.0, most=1)[0]
+            canvas.text(0.08 / WIDE, y, said, fontsize=8.0, va="center", color=ink)
         for tick in ticks:
             x = box.x0 + box.width * tick / limit
             canvas.text(x, y, str(curve.still_followed(tick * size)), fontsize=8.5, va="center", ha="center")
@@ -186,9 +187,8 @@ def _tidied(svg: str, alt: str) -> str:
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
     # The page wants pixels, and the viewBox keeps the points: 4 pixels are 3 points.
-    svg = re.sub(
-        r'(width|height)="([\d.]+)pt"', lambda found: f'{found[1]}="{float(found[2]) * 4 / 3:.0f}"', svg, count=2
-    )
+    svg = re.sub(r'(width|height)="([\d.]+)pt"', lambda found: f'{found[1]}="{float(found[2]) * 4 / 3:.0f}"', svg, count=2)
     svg = re.sub(r"(font(?:-family)?:[^;\"]*?)'DejaVu Sans', sans-serif", rf"\1{FONT}", svg)
-    head = f'<svg role="img" aria-label="{escape(printable(alt), quote=True)}" stroke-linejoin="round" stroke-linecap="butt"'
+    words = escape(printable(alt), quote=True)
+    head = f'<svg role="img" aria-label="{words}" stroke-linejoin="round" stroke-linecap="butt"'
     return svg.replace("<svg", head, 1).strip()

@@ -89,7 +89,8 @@ def test_in_words(test: Test) -> str:
         return f"{name}: t {test.statistic:.2f} on {test.df:.1f} degrees of freedom, p {p_value(test.p)}"
     if test.df is None:
         return f"{name}: U {test.statistic:g}, p {p_value(test.p)}"
-    return f"{name}: chi-square {test.statistic:.2f} on {test.df:g} degree{'s' if test.df != 1 else ''} of freedom, p {p_value(test.p)}"
+    degrees = f"{test.df:g} degree{'s' if test.df != 1 else ''} of freedom"
+    return f"{name}: chi-square {test.statistic:.2f} on {degrees}, p {p_value(test.p)}"
 
 
 test_in_words.__test__ = False  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""How participants flowed through a trial, as a picture in the manner of CONSORT: who came, who left and why, arm by arm.
+"""How participants flowed through a trial, as a picture: who came, who left and why, arm by arm.
 
 Source:
     Schulz, Altman and Moher (2010), CONSORT 2010 statement, figure 1.
@@ -91,15 +91,12 @@ def _drawn(found: Flow, by_arm: bool) -> str:
         for index, line in enumerate(made.says):
             weight = ' font-weight="600"' if index < bold else ""
             drawn.append(
-                f'<text x="{x - wide / 2 + PAD:.1f}" '
-                f'y="{y + PAD + LEADING * (index + 0.72):.1f}"{weight}>{escape(line)}</text>'
+                f'<text x="{x - wide / 2 + PAD:.1f}" y="{y + PAD + LEADING * (index + 0.72):.1f}"{weight}>{escape(line)}</text>'
             )
         return made
 
     def down(x: float, top: float, foot: float) -> None:
-        drawn.append(
-            f'<path d="M{x:.1f} {top:.1f}V{foot - 1:.1f}" fill="none" stroke="{INK}" marker-end="url(#arrow)"/>'
-        )
+        drawn.append(f'<path d="M{x:.1f} {top:.1f}V{foot - 1:.1f}" fill="none" stroke="{INK}" marker-end="url(#arrow)"/>')
 
     def aside(top: float, says: Sequence[str]) -> float:
         """A box beside the trunk; its foot."""
@@ -162,8 +159,7 @@ def _arms(
     xs = [start + index * (room + spare) for index in range(many)]
     bar = last.foot + GAP / 2
     drawn.append(
-        f'<path d="M{WIDE / 2:.1f} {last.foot:.1f}V{bar:.1f}M{xs[0]:.1f} {bar:.1f}H{xs[-1]:.1f}" fill="none" '
-        f'stroke="{INK}"/>'
+        f'<path d="M{WIDE / 2:.1f} {last.foot:.1f}V{bar:.1f}M{xs[0]:.1f} {bar:.1f}H{xs[-1]:.1f}" fill="none" stroke="{INK}"/>'
     )
     top, feet = bar, [bar] * many
     rows: list[list[tuple[str, ...]]] = [

@@ -31,9 +31,7 @@ def index_page(listed: Sequence[Listed]) -> str:
     drawn = sum(each.virtual for each in listed)
     lead = f"{len(listed)} studies, each from one plain file."
     if drawn:
-        lead += (
-            f" The participants of {drawn} of them are virtual: drawn from what the study assumes, nobody was treated."
-        )
+        lead += f" The participants of {drawn} of them are virtual: drawn from what the study assumes, nobody was treated."
     table = Table(
         "Each study, and what its first primary endpoint came to",
         ("Study", "Design", "Participants", "Data", "Primary endpoint", "Report"),
@@ -46,7 +44,8 @@ def index_page(listed: Sequence[Listed]) -> str:
     parts: tuple[Table | Text, ...] = (table, note) if drawn else (table,)
     made = page("Studies", [Section("Studies", parts)], virtual=False, lead=lead, foot=software())
     for number, each in enumerate(listed):
-        links = f'<a href="{escape(str(each.link), quote=True)}">report</a>, <a href="{escape(str(each.trial), quote=True)}">the trial</a>'
+        report, trial = escape(str(each.link), quote=True), escape(str(each.trial), quote=True)
+        links = f'<a href="{report}">report</a>, <a href="{trial}">the trial</a>'
         made = made.replace(_mark(number), links)
     return made
 
@@ -59,9 +58,7 @@ def _row(each: Listed, number: int) -> tuple[str, ...]:
     protocol = each.study.protocol
     design = protocol.design
     arms = f", {len(protocol.arms)} arms" if protocol.arms else ""
-    allocated = {"randomised": "randomised", "non_randomised": "not randomised", "none": "no allocation"}[
-        design.allocation
-    ]
+    allocated = {"randomised": "randomised", "non_randomised": "not randomised", "none": "no allocation"}[design.allocation]
     title = printable(protocol.title or protocol.study).replace("%%", "%")
     return (
         f"{title}\n({protocol.study})",

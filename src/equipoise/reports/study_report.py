@@ -50,14 +50,15 @@ def study_report(
     flowed = flow(study, people)
     owed = {name: due(study, each) for name, each in people.items()}
     deviated = [(name, one) for name, each in people.items() for one in deviations(study, each, owed[name])]
+    allocated = {"randomised": ", randomised", "non_randomised": ", not randomised"}.get(protocol.design.allocation, "")
+    planned = f" of {protocol.design.enrolment} planned" if protocol.design.enrolment else ""
     facts = [
         *((each.registry, each.id) for each in protocol.registrations),
         ("Study", f"{protocol.study} {protocol.version}".strip()),
         ("Status", name_in_words(protocol.status)),
-        ("Design", name_in_words(protocol.design.type) + {"randomised": ", randomised", "non_randomised": ", not randomised"}.get(
-            protocol.design.allocation, "")),
+        ("Design", f"{name_in_words(protocol.design.type)}{allocated}"),
         ("Data up to", until.isoformat()),
-        ("Participants", f"{flowed.enrolled} enrolled" + (f" of {protocol.design.enrolment} planned" if protocol.design.enrolment else "")),
+        ("Participants", f"{flowed.enrolled} enrolled{planned}"),
         ("Made by", software()),
     ]  # fmt: skip
     sections = [
@@ -102,9 +103,7 @@ def _short(
         parts.append(Text("The trial is not locked. Nothing on this page sets its arms apart.", "warning"))
     who = f"{found.screened} people were screened and {found.enrolled} enrolled"
     if found.arms and found.randomised:
-        who += (
-            f"; {found.randomised} were {'randomised' if found.is_randomised else 'assigned'} to {len(found.arms)} arms"
-        )
+        who += f"; {found.randomised} were {'randomised' if found.is_randomised else 'assigned'} to {len(found.arms)} arms"
     parts.append(Text(f"{who}. {found.died} died and {found.withdrew} withdrew."))
     primary = [each for each in results if each.role == "primary"] or list(results[:1])
     primary = [each for each in primary if not each.is_post_hoc] or primary
@@ -178,12 +177,16 @@ def _lines_of(line: Line) -> Iterable[tuple[str, ...]]:
         yield (f"{line.label}: not recorded", *(str(cell.missing) for cell in line.cells))
 
 
+def _middle(each: Spread) -> str:
+    return f"{number(each.median)} [{number(each.lower_quartile)} to {number(each.upper_quartile)}]"
+
+
 def _spread_cell(cell: Cell) -> str:
     if cell.spread is None:
         return "–"
     each = cell.spread
     sd = f" ({number(each.sd)})" if each.sd is not None else ""
-    return f"{number(each.mean)}{sd}\n{number(each.median)} [{number(each.lower_quartile)} to {number(each.upper_quartile)}]"
+    return f"{number(each.mean)}{sd}\n{_middle(each)}"
 
 
 def _count_cell(cell: Cell, index: int) -> str:
@@ -206,11 +209,7 @@ def _results(results: Sequence[Result]) -> Section:
 
 def _result(result: Result, drawn: dict[tuple[object, ...], str]) -> Section:
     standing = (
-        "declared, post hoc"
-        if result.is_post_hoc
-        else "declared"
-        if result.is_declared
-        else "not declared: described only"
+        "declared, post hoc" if result.is_post_hoc else "declared" if result.is_declared else "not declared: described only"
     )
     parts: list[Part] = [Text(headline_in_words(result))]
     parts += [Text(each, "warning" if not result.estimates and not result.spreads and not result.courses else "note")
@@ -288,18 +287,14 @@ def _spreads(result: Result) -> list[Part]:
         return []
     labels = {each.arm: each.label if each.arm else "All participants" for each in result.arms}
     rows = [_spread_row(labels.get(each.arm, each.arm), each) for each in result.spreads]
-    return [
-        Table(
-            "How the values are spread", ("", "n", "Mean (sd)", "Median [quartiles]", "Least to greatest"), tuple(rows)
-        )
-    ]
+    return [Table("How the values are spread", ("", "n", "Mean (sd)", "Median [quartiles]", "Least to greatest"), tuple(rows))]
 
 
 def _spread_row(label: str, each: Spread) -> tuple[str, ...]:
     sd = f" ({number(each.sd)})" if each.sd is not None else ""
     return (
         label, str(each.number), f"{number(each.mean)}{sd}",
-        f"{number(each.median)} [{number(each.lower_quartile)} to {number(each.upper_quartile)}]",
+        _middle(each),
         f"{number(each.least)} to {number(each.greatest)}",
     )  # fmt: skip
 
@@ -313,7 +308,7 @@ def _courses(result: Result) -> list[Part]:
         rows = [(_month(day), *(_course_cell(of_item, arm, day) for arm in arms)) for day in days]
         unit = f", {of_item[0].unit}" if of_item[0].unit else ""
         head = ("Around", *(arm.label if arm.arm else "All participants" for arm in arms))
-        found.append(Table(f"{name_in_words(item)}{unit}: mean (sd), n", head, tuple(rows)))
+        found.append(Table(f"{_capital(of_item[0].label)}{unit}: mean (sd), n", head, tuple(rows)))
     return list(found)
 
 
@@ -343,9 +338,7 @@ def _estimand(result: Result, standing: str) -> Table:
         ("Standing", f"{standing}; {result.place}"),
     ]
     lacking = (
-        ""
-        if result.is_estimand_declared or not result.is_declared
-        else " (the file declares none; these are its defaults)"
+        "" if result.is_estimand_declared or not result.is_declared else " (the file declares none; these are its defaults)"
     )
     return Table(f"What is estimated{lacking}", (), tuple(rows))
 
@@ -358,33 +351,24 @@ def _pathway(study: Study, found: Flow, virtual: bool) -> Section | None:
         return None
     svg = pathway_picture(study, standing={each.step: each.entered for each in found.steps})
     parts: list[Part] = [
-        Figure(svg, "The pathway, with the number of participants who entered each step; the numbers stand in the table below.",
+        Figure(svg, "The pathway, with the number of participants who entered each step, as in the table below.",
                "The pathway, and how many participants entered each step.")
     ]  # fmt: skip
     rows = [(step_label(study, each.step), str(each.entered), str(each.entries), str(each.now)) for each in found.steps]
-    parts.append(
-        Table("Steps", ("", "Participants who entered", "Entries in all", "There now"), tuple(rows), align="right")
-    )
+    parts.append(Table("Steps", ("", "Participants who entered", "Entries in all", "There now"), tuple(rows), align="right"))
     return Section("Pathway", tuple(parts))
 
 
 def _due(study: Study, owed: Mapping[str, tuple[Due, ...]], until: date) -> Section:
     counts = Counter(item.status for items in owed.values() for item in items)
     if not counts:
-        return Section(
-            "What is owed", (Text("The protocol asks for nothing at set times, and no step waits for anything."),)
-        )
+        return Section("What is owed", (Text("The protocol asks for nothing at set times, and no step waits for anything."),))
     order: tuple[Status, ...] = ("late", "open", "upcoming", "done", "early", "done late", "missed", "void")
     summary = listed(f"{counts[each]} {each}" for each in order if counts[each])
     parts: list[Part] = [Text(f"Of everything owed as of {until}: {summary}.")]
     rank = {"late": 0, "open": 1, "upcoming": 2}
     pending = sorted(
-        (
-            (rank[item.status], item.target, name, item)
-            for name, items in owed.items()
-            for item in items
-            if item.is_pending
-        ),
+        ((rank[item.status], item.target, name, item) for name, items in owed.items() for item in items if item.is_pending),
         key=lambda each: (each[0], each[1], each[2], each[3].activity),
     )
     if pending:
@@ -401,9 +385,7 @@ def _due(study: Study, owed: Mapping[str, tuple[Due, ...]], until: date) -> Sect
         ]
         more = f"The first {MOST_DUE} of {len(pending)}." if len(pending) > MOST_DUE else ""
         head = ("Participant", "Activity", "State", "Target", "In time until", "Because")
-        parts.append(
-            Table("Next: what is late first, then what is open, then what comes", head, tuple(rows), note=more)
-        )
+        parts.append(Table("Next: what is late first, then what is open, then what comes", head, tuple(rows), note=more))
     return Section("What is owed", tuple(parts))
 
 
@@ -426,9 +408,7 @@ def _deviations(found: Sequence[tuple[str, Deviation]], people: int) -> Section:
     ]  # fmt: skip
     if len(found) > len(rules):
         latest = sorted(found, key=lambda each: (each[1].on, each[0]), reverse=True)[:MOST_DEVIATIONS]
-        lines = [
-            (name, one.on.isoformat(), name_in_words(one.rule.replace("-", " ")), one.says) for name, one in latest
-        ]
+        lines = [(name, one.on.isoformat(), name_in_words(one.rule.replace("-", " ")), one.says) for name, one in latest]
         more = f"The latest {MOST_DEVIATIONS} of {len(found)}." if len(found) > MOST_DEVIATIONS else ""
         parts.append(Table("The latest", ("Participant", "Day", "Kind", "What happened"), tuple(lines), note=more))
     return Section("Deviations", tuple(parts))
@@ -451,9 +431,7 @@ def _gaps(study: Study) -> Section | None:
 
 def _methods(results: Sequence[Result], until: date) -> Section:
     words = list(
-        dict.fromkeys(
-            word for each in results for word in each.method if not word.startswith(("Time is", "Whether it"))
-        )
+        dict.fromkeys(word for each in results for word in each.method if not word.startswith(("Time is", "Whether it")))
     )
     said_ = [
         f"All numbers were made by {software()} from the study file and the events recorded up to {until}.",

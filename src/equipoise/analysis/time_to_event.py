@@ -1,0 +1,468 @@
+"""Times to an event: curves by Kaplan and Meier, the log-rank test, Cox's model; with competing events, incidence.
+
+What is given
+    For each arm the curve with its limits on the log-log scale, what it comes to at the horizon (without a horizon:
+    after 1, 2, 3, 5 and 10 years, as long as somebody is at risk in every arm; a year is 365.25 days, rounded down),
+    and the median. Where several arms are compared: the log-rank test of all of them, stratified as declared, and,
+    where a hazard ratio is asked for, Cox's model with one column for each arm but the reference, adjusted as declared.
+
+Competing events
+    Where the endpoint names some, incidence is by Aalen and Johansen, and tests and hazard ratios are cause-specific: a
+    competing event ends follow-up as censoring does. That is said beside the numbers.
+
+Missing covariates
+    Complete cases are analysed, and those left out are counted. Curves still count everyone.
+
+A membership that changes with time
+    Follow-up is cut at each day on which a participant's group changes: on that day itself the old group still counts,
+    the new one from the next. Where follow-up ends on the very day of a change, the cut lies half a day before, so that
+    the event belongs to the group that was joined: a death on the day of an operation is the operation's (as in Crowley
+    and Hu's data). There are no curves by group then, for there is no fixed set of people that they would describe.
+
+Source:
+    Therneau and Grambsch (2000), Modeling Survival Data, sections 3.7 (time-dependent covariates) and 4 (strata);
+    Crowley and Hu (1977), J Am Stat Assoc 72:27-36.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import isnan
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.special import chdtrc
+
+from ..calendar import later
+from ..endpoints import TimeToEvent
+from ..expression.grammar import LESIONS
+from ..expression.tree import Tree
+from ..kernels.cox import Cox, Ties, cox, hazard_ratio
+from ..kernels.cumulative_incidence import cumulative_incidence, incidence_limits
+from ..kernels.inestimable import Inestimable
+from ..kernels.kaplan_meier import kaplan_meier, quantiles, restricted_mean, survival_limits
+from ..kernels.logrank import logrank
+from ..logic import MET
+from .covariates import Covariates, covariates, strata
+from .plan import Plan, in_words
+from .result import Counted, Curve, Estimate, LeftOut, Numbers, Test
+from .sample import EVERYONE, Member, Sample, Side, facts_on, forms, member, statement
+
+YEARS = (1, 2, 3, 5, 10)
+METHODS = (
+    "", "kaplan_meier", "km", "logrank", "cox", "cox_efron", "cox_breslow", "cuminc", "cumulative_incidence",
+    "aalen_johansen", "restricted_mean", "rmst",
+)  # fmt: skip
+TESTS = ("", "logrank", "log_rank", "wald")
+RATIOS = ("hazard_ratio", "hazard ratio", "hr")
+
+
+@dataclass(frozen=True)
+class _Times:
+    """Follow-up in days, and how it ended: 0 censored, 1 the event, 2 a competing one."""
+
+    days: Float[np.ndarray, " people"]
+    ended: Int[np.ndarray, " people"]
+    side: Int[np.ndarray, " people"]
+
+    @property
+    def happened(self) -> Bool[np.ndarray, " people"]:
+        return np.asarray(self.ended == 1)
+
+
+def time_to_event(plan: Plan, counted: Sample) -> Numbers:
+    """Curves, tests and hazard ratios of a time to an event."""
+    times = _times(counted)
+    rivals = bool(plan.endpoint.competing)
+    arms = tuple(
+        Counted(
+            side.name, side.label, int((times.side == index).sum()),
+            int(((times.side == index) & (times.ended == 1)).sum()),
+            int(((times.side == index) & (times.ended == 2)).sum()) if rivals else None,
+        )
+        for index, side in enumerate(counted.sides)
+    )  # fmt: skip
+    parts = [Numbers(arms=arms, method=(_counting(plan, rivals),))]
+    if plan.changes:
+        parts.append(_pooled(times, plan))
+        try:
+            parts.append(_changing(plan, counted))
+        except Inestimable as why:
+            parts.append(Numbers(findings=(f"No hazard ratio: {why.says}.",)))
+        return joined(parts)
+    for index, side in enumerate(counted.sides):
+        parts.append(_curve(times, index, side, counted, plan, rivals))
+    parts.append(_over_time(parts, counted, plan))
+    if plan.compares and len(counted.sides) > 1:
+        parts += _compared(times, counted, plan, rivals)
+    elif plan.method.startswith("cox") and plan.adjust:
+        parts.append(_model(times, counted, plan, rivals))
+    return joined(parts)
+
+
+def joined(parts: Sequence[Numbers]) -> Numbers:
+    """Several lots of numbers as one."""
+    return Numbers(**{
+        key: tuple(dict.fromkeys(each for part in parts for each in getattr(part, key)))
+        for key in ("arms", "left_out", "method", "estimates", "tests", "curves", "spreads", "courses", "findings")
+    })  # fmt: skip
+
+
+def _times(counted: Sample) -> _Times:
+    code = {"censored": 0, "event": 1, "competing": 2}
+    found = [(each, each.outcome) for each in counted.members if isinstance(each.outcome, TimeToEvent)]
+    return _Times(
+        np.array([float((outcome.ended - each.zero).days) for each, outcome in found]),
+        np.array([code[outcome.status] for _, outcome in found], dtype=np.int64),
+        np.array([each.side for each, _ in found], dtype=np.int64),
+    )
+
+
+def _counting(plan: Plan, rivals: bool) -> str:
+    endpoint, study = plan.endpoint, plan.study
+    events = " or ".join(in_words(each, study) for each in endpoint.events)
+    said = f"Time is counted in days from {in_words(endpoint.from_, study)} to {events}"
+    said += ", whichever comes first" if len(endpoint.events) > 1 else ""
+    if rivals:
+        said += f"; {' or '.join(in_words(each, study) for each in endpoint.competing)} competes with it"
+    if endpoint.censors:
+        said += f"; who has none is censored at {', else at '.join(in_words(each, study) for each in endpoint.censors)}"
+    else:
+        said += "; who has none is censored on the last day known alive"
+    said += f", and everyone after {endpoint.horizon}." if endpoint.horizon is not None else "."
+    if endpoint.assessed_by:
+        said += f" The event shows only at {endpoint.assessed_by.replace('_', ' ')}, and counts on the day it is seen."
+    if plan.landmark is not None:
+        said += f" Groups are told at the landmark, {plan.landmark} after that origin, and days are counted from there."
+    return said
+
+
+# --- curves ----------------------------------------------------------------------------------------------------------
+
+
+def _curve(times: _Times, index: int, side: Side, counted: Sample, plan: Plan, rivals: bool) -> Numbers:
+    """One side's curve, with what is read off it."""
+    inside = times.side == index
+    where = side.label if side is not EVERYONE else "everyone together"
+    try:
+        if rivals:
+            return _incidence(times.days[inside], times.ended[inside], side, counted, plan)
+        return _survival(times.days[inside], times.happened[inside], side, counted, plan)
+    except Inestimable as why:
+        return Numbers(findings=(f"No curve for {where}: {why.says}.",))
+
+
+def _survival(
+    days: Float[np.ndarray, " people"], happened: Bool[np.ndarray, " people"], side: Side, counted: Sample, plan: Plan
+) -> Numbers:
+    fit = kaplan_meier(days, happened)
+    lower, upper = survival_limits(fit, scale="log-log", level=plan.level)
+    curve = Curve(
+        side.name, side.label, "survival", _floats(fit.time), _floats(fit.survival), _known(lower), _known(upper),
+        _ints(fit.at_risk), _ints(fit.events), _ints(fit.censored),
+    )  # fmt: skip
+    half = quantiles(fit, np.array([0.5]), scale="log-log", level=plan.level)
+    median, low, high = (float(each[0]) for each in (half.estimate, half.lower, half.upper))
+    estimates, findings = [], []
+    where = f" in {side.label}" if side is not EVERYONE else ""
+    if isnan(median):
+        least = "" if isnan(low) else f" (its lower limit is {low:g} days)"
+        findings.append(
+            f"The median time{where} is not reached: {fit.survival[-1]:.0%} were free of the event when follow-up ended{least}."
+        )
+    else:
+        estimates.append(Estimate("Median time", median, _or_none(low), _or_none(high), plan.level, "days", side.name))
+    if plan.method in ("restricted_mean", "rmst") or "restricted" in plan.summary:
+        horizon = _horizon(plan, counted)
+        if horizon is None:
+            findings.append("The restricted mean is asked for, and the endpoint names no horizon to restrict it to.")
+        else:
+            try:
+                area = restricted_mean(fit, float(horizon))
+                reach = plan.z * area.variance**0.5
+                name = f"Mean time within {plan.endpoint.horizon}"
+                estimates.append(Estimate(name, area.mean, area.mean - reach, area.mean + reach, plan.level, "days", side.name))
+            except Inestimable as why:
+                findings.append(f"No restricted mean{where}: {why.says}.")
+    words = (f"Kaplan-Meier estimates, with Greenwood's variance and {plan.level * 100:g}% limits on the log-log scale.",)
+    return Numbers(curves=(curve,), estimates=tuple(estimates), findings=tuple(findings), method=words)
+
+
+def _incidence(
+    days: Float[np.ndarray, " people"], ended: Int[np.ndarray, " people"], side: Side, counted: Sample, plan: Plan
+) -> Numbers:
+    words = (
+        "Cumulative incidence by Aalen and Johansen, which counts those who had a competing event as no longer "
+        "able to have "
+        f"this one; {plan.level * 100:g}% limits on the log-log scale.",
+    )
+    fit = cumulative_incidence(days, ended)
+    which = np.flatnonzero(fit.event == 1)
+    if not len(which):
+        raise Inestimable("nobody had the event")
+    row = int(which[0])
+    lower, upper = (each[row] for each in incidence_limits(fit, level=plan.level))
+    leaving = np.append(fit.at_risk[:-1] - fit.at_risk[1:], fit.at_risk[-1])
+    curve = Curve(
+        side.name, side.label, "incidence", _floats(fit.time), _floats(fit.incidence[row]), _known(lower),
+        _known(upper),
+        _ints(fit.at_risk), _ints(fit.events[row]), _ints(leaving - fit.events.sum(axis=0)),
+    )  # fmt: skip
+    return Numbers(curves=(curve,), method=words)
+
+
+def _over_time(parts: Sequence[Numbers], counted: Sample, plan: Plan) -> Numbers:
+    """What each curve comes to at the horizon, or after whole years."""
+    curves = [curve for part in parts for curve in part.curves]
+    if not curves:
+        return Numbers()
+    horizon = _horizon(plan, counted)
+    if horizon is not None:
+        moments = [(horizon, f"after {plan.remaining}")]
+    else:
+        years = [(int(365.25 * each), f"after {each} year{'s' if each > 1 else ''}") for each in YEARS]
+        moments = [each for each in years if all(curve.still_followed(each[0]) for curve in curves)]
+    estimates, findings = [], []
+    for curve in curves:
+        name = "Free of the event" if curve.kind == "survival" else "With the event"
+        for day, words in moments:
+            found = curve.at(day)
+            if found is None:
+                where = f" in {curve.label}" if curve.arm else ""
+                findings.append(
+                    f"{name}{where} {words} cannot be told: follow-up ended after {curve.days[-1]:g} days with people left."
+                )
+                continue
+            estimates.append(Estimate(f"{name} {words}", found[0], found[1], found[2], plan.level, "share", curve.arm))
+    return Numbers(estimates=tuple(estimates), findings=tuple(findings))
+
+
+def _horizon(plan: Plan, counted: Sample) -> int | None:
+    """The days to the horizon: for nobody longer, so that who was followed to it is counted at it."""
+    if plan.endpoint.horizon is None or not counted.members:
+        return None
+    ends = [(later(each.outcome.origin, plan.endpoint.horizon) - each.zero).days
+            for each in counted.members if isinstance(each.outcome, TimeToEvent)]  # fmt: skip
+    return min(ends)
+
+
+# --- comparisons -----------------------------------------------------------------------------------------------------
+
+
+def _compared(times: _Times, counted: Sample, plan: Plan, rivals: bool) -> list[Numbers]:
+    found = []
+    if plan.test in ("logrank", "log_rank") or plan.method == "logrank":
+        found.append(_logrank(times, counted, plan, rivals))
+    if plan.method.startswith("cox") or plan.summary in RATIOS or plan.test == "wald" or plan.adjust:
+        found.append(_model(times, counted, plan, rivals))
+    return found
+
+
+def _strata(counted: Sample, plan: Plan) -> tuple[list[str | None] | None, tuple[LeftOut, ...]]:
+    if not plan.stratify:
+        return None, ()
+    found = strata(plan.stratify, plan.study, counted.members)
+    lacking = sum(each is None for each in found)
+    return found, (
+        LeftOut(f"stratum not known ({', '.join(plan.stratify)}): not in the stratified test or model", lacking),
+    ) if lacking else ()
+
+
+def _logrank(times: _Times, counted: Sample, plan: Plan, rivals: bool) -> Numbers:
+    name = "Log-rank" + (", cause-specific" if rivals else "")
+    layers, left = _strata(counted, plan)
+    kept = np.array([layers is None or layers[index] is not None for index in range(len(times.days))], dtype=bool)
+    by = f", stratified by {', '.join(each.replace('_', ' ') for each in plan.stratify)}" if plan.stratify else ""
+    named = np.array([each.name for each in counted.sides])
+    try:
+        found = logrank(
+            times.days[kept], times.happened[kept], named[times.side[kept]],
+            stratum=None if layers is None else np.array([each for each in layers if each is not None]),
+        )  # fmt: skip
+    except Inestimable as why:
+        return Numbers(findings=(f"No log-rank test: {why.says}.",), left_out=left)
+    words = f"{name} test of the {len(counted.sides)} {'arms' if counted.sides[0].is_arm else 'groups'}{by}."
+    return Numbers(tests=(Test(name + by, found.chi_square, float(found.df), found.p),), method=(words,), left_out=left)
+
+
+def _model(times: _Times, counted: Sample, plan: Plan, rivals: bool) -> Numbers:
+    """Cox's model: the sides against the reference, adjusted."""
+    try:
+        held = covariates(plan.adjust, plan.study, counted.members)
+        layers, left = _strata(counted, plan)
+        kept = held.is_known & np.array([layers is None or layers[i] is not None for i in range(len(times.days))], dtype=bool)
+        return _fitted(
+            times.days[kept], times.happened[kept], None, times.side[kept], replace(held, columns=held.columns[kept]),
+            None if layers is None else [str(each) for each, keep in zip(layers, kept, strict=True) if keep],
+            counted, plan, rivals, left, int((~held.is_known).sum()),
+        )  # fmt: skip
+    except Inestimable as why:
+        return Numbers(findings=(f"No hazard ratio: {why.says}.",))
+
+
+def _fitted(
+    days: Float[np.ndarray, " rows"], happened: Bool[np.ndarray, " rows"], start: Float[np.ndarray, " rows"] | None,
+    side: Int[np.ndarray, " rows"], held: Covariates, layers: list[str] | None, counted: Sample, plan: Plan,
+    rivals: bool,
+    left: tuple[LeftOut, ...], incomplete: int,
+) -> Numbers:  # fmt: skip
+    reference = len(plan.sides) - 1
+    compared = [index for index in range(len(plan.sides)) if index != reference] if len(plan.sides) > 1 else []
+    columns = [(side == index).astype(float) for index in compared]
+    x = np.column_stack([*columns, held.columns]) if columns else held.columns
+    if not x.shape[1]:
+        return Numbers(findings=(*held.notes, "No hazard ratio: nothing is left to put in the model."), left_out=left)
+    names = [f"{plan.sides[index].label} against {plan.sides[reference].label}" for index in compared]
+    ties: Ties = "breslow" if plan.method == "cox_breslow" else "efron"
+    try:
+        fit = cox(
+            days, happened, x, start=start, stratum=None if layers is None else np.array(layers), ties=ties,
+        )  # fmt: skip
+    except Inestimable as why:
+        titles = [*names, *held.names]
+        blamed = f" ({', '.join(titles[index] for index in why.columns)})" if why.columns else ""
+        return Numbers(findings=(*held.notes, f"No hazard ratio: {why.says}{blamed}."), left_out=left)
+    ratio = hazard_ratio(fit, level=plan.level)
+    kind = "Cause-specific hazard ratio" if rivals else "Hazard ratio"
+    estimates = tuple(
+        Estimate(
+            kind,
+            float(ratio.estimate[i]),
+            float(ratio.lower[i]),
+            float(ratio.upper[i]),
+            plan.level,
+            "",
+            name,
+            i >= len(names),
+        )
+        for i, name in enumerate([*names, *held.names])
+    )
+    tests = _wald(fit, len(compared)) if compared and plan.test in ("", "wald") else ()
+    if incomplete:
+        lacking = ", ".join(f"{label} {count}" for label, count in held.missing)
+        left += (LeftOut(f"a covariate not known at time zero ({lacking}): not in the model", incomplete),)
+    words = (_modelled(fit, held, plan, ties, rivals),)
+    return Numbers(estimates=estimates, tests=tests, left_out=left, method=words, findings=held.notes)
+
+
+def _wald(fit: Cox, count: int) -> tuple[Test, ...]:
+    """Wald's test that no side differs from the reference."""
+    beta, variance = fit.coefficient[:count], fit.variance[:count, :count]
+    statistic = float(beta @ np.linalg.solve(variance, beta))
+    return (Test("Wald, from Cox's model", statistic, float(count), float(chdtrc(count, statistic))),)
+
+
+def _modelled(fit: Cox, held: Covariates, plan: Plan, ties: Ties, rivals: bool) -> str:
+    rows = "intervals" if plan.changes else "participants"
+    said = f"Cox's proportional-hazards model of {fit.people} {rows} with {fit.events} events"
+    if held.names:
+        labels = dict.fromkeys(re.split(": |, for", each)[0] for each in held.names)
+        said += f", adjusted for {', '.join(labels)} as known at time zero (complete cases)"
+    if plan.stratify:
+        said += f", stratified by {', '.join(each.replace('_', ' ') for each in plan.stratify)}"
+    said += f"; ties by {ties.capitalize()}, limits and tests by Wald"
+    return said + ("; competing events count as censoring (cause-specific)." if rivals else ".")
+
+
+# --- groups that change with time ------------------------------------------------------------------------------------
+
+
+def _pooled(times: _Times, plan: Plan) -> Numbers:
+    """The curve of everyone, where no fixed groups have one."""
+    everyone = replace(times, side=np.zeros(len(times.days), dtype=np.int64))
+    one = Sample((EVERYONE,), (), ())
+    found = _curve(everyone, 0, EVERYONE, one, plan, bool(plan.endpoint.competing))
+    return replace(found, findings=(*found.findings, "There are no curves by group: who is in which group changes with time."))
+
+
+def _changing(plan: Plan, counted: Sample) -> Numbers:
+    """Cox's model with a group that changes with time."""
+    trees = {each.name: statement(each.name, plan.study) for each in plan.sides}
+    held = covariates(plan.adjust, plan.study, counted.members)
+    layers, left = _strata(counted, plan)
+    rows: list[tuple[float, float, bool, int, int]] = []
+    nowhere = 0
+    for index, each in enumerate(counted.members):
+        if not held.is_known[index] or (layers is not None and layers[index] is None):
+            continue
+        cut = _cut(each, trees, plan)
+        nowhere += sum(side < 0 for *_, side in cut)
+        rows += [(start, stop, event, side, index) for start, stop, event, side in cut if side >= 0]
+    if not rows:
+        return Numbers(findings=("No hazard ratio: nobody can be told to be in any of the groups.",), left_out=left)
+    which = np.array([row[4] for row in rows], dtype=np.int64)
+    found = _fitted(
+        np.array([row[1] for row in rows]), np.array([row[2] for row in rows], dtype=bool),
+        np.array([row[0] for row in rows]),
+        np.array([row[3] for row in rows], dtype=np.int64), replace(held, columns=held.columns[which]),
+        None if layers is None else [str(layers[index]) for index in which], counted, plan,
+        bool(plan.endpoint.competing), left,
+        int((~held.is_known).sum()),
+    )  # fmt: skip
+    note = f"{nowhere} stretches of follow-up were spent in no group, or in none that can be told; they do not count."
+    words = (
+        "Membership changes with time: follow-up is cut on each day on which somebody's group changes, and counts in the "
+        "group of that time alone, so that nobody is credited with time spent before joining.",
+    )
+    return replace(found, method=(*found.method, *words), findings=(*found.findings, *((note,) if nowhere else ())))
+
+
+def _cut(one: Member, trees: dict[str, Tree | None], plan: Plan) -> list[tuple[float, float, bool, int]]:
+    """Follow-up in stretches: after which day, up to which, whether the event ends it, in which group (-1 for none)."""
+    outcome = one.outcome
+    assert isinstance(outcome, TimeToEvent)
+    days = [one.zero, *(day for day in _days(one, trees) if one.zero < day <= outcome.ended)]
+    sides = [_side_on(one, trees, day, plan) for day in days]
+    found: list[tuple[float, float, bool, int]] = []
+    # The first day counts too: who has the event on it was at risk of it.
+    start = -1.0
+    for index, side in enumerate(sides):
+        if index + 1 < len(sides) and sides[index + 1] == side:
+            continue
+        is_last = index + 1 == len(sides)
+        stop = float((outcome.ended - one.zero).days) if is_last else _morning(days[index + 1], one, outcome)
+        found.append((start, stop, is_last and outcome.status == "event", side))
+        start = stop
+    return found
+
+
+def _morning(day: date, one: Member, outcome: TimeToEvent) -> float:
+    """When a change on a day is taken to happen."""
+    return (day - one.zero).days - (0.5 if day == outcome.ended else 0.0)
+
+
+def _days(one: Member, trees: dict[str, Tree | None]) -> list[date]:
+    """The days on which something is recorded that the groups read."""
+    read = {form for tree in trees.values() if tree is not None for form in forms(tree)}
+    found = {row.on.first for form in read - {LESIONS} for row in one.chart.facts.rows.get(form, ())}
+    if LESIONS in read:
+        found |= {each.on for each in one.chart.sightings} | {each.on for each in one.chart.treated}
+    return sorted(found)
+
+
+def _side_on(one: Member, trees: dict[str, Tree | None], day: date, plan: Plan) -> int:
+    facts = facts_on(plan.study, one.chart, day, trees.values())
+    for index, side in enumerate(plan.sides):
+        if (one.chart.arm == side.name) if side.is_arm else member(side.name, trees[side.name], plan.study, facts) is MET:
+            return index
+    return -1
+
+
+# --- small things ----------------------------------------------------------------------------------------------------
+
+
+def _floats(values: Float[np.ndarray, " times"]) -> tuple[float, ...]:
+    return tuple(map(float, values))
+
+
+def _ints(values: Int[np.ndarray, " times"]) -> tuple[int, ...]:
+    return tuple(map(int, values))
+
+
+def _known(values: Float[np.ndarray, " times"]) -> tuple[float | None, ...]:
+    return tuple(_or_none(float(each)) for each in values)
+
+
+def _or_none(value: float) -> float | None:
+    return None if isnan(value) else value

@@ -1,0 +1,200 @@
+"""Analyses of small trials, worked by hand, and what happens where no number can be given."""
+
+from datetime import date
+
+import pytest
+
+from analysis.invented import SIX, UNTIL, arm, people, trial
+from equipoise.analysis import Result, analyse
+
+OS = "endpoint: os, estimand: {population: randomised, contrast: new vs old_way, summary: hazard_ratio}"
+
+
+def only(analysis: str, everyone: dict = SIX, endpoints: str = "", **how: str) -> Result:
+    told = trial(analysis, endpoints, **how)
+    return next(each for each in analyse(told, people(told, everyone), until=UNTIL) if each.is_declared)
+
+
+def test_medians_and_the_log_rank_test_by_hand() -> None:
+    # Deaths in order: 10 (old, 3 of 6 at risk), 20 (old, 2 of 5), 30 (new, 3 of 4), 50 (new, 2 of 2).
+    # Old expects 3/6 + 2/5 + 1/4 + 0 = 1.15, and 2 were seen; the variance is 1/4 + 6/25 + 3/16 + 0 = 0.6775.
+    found = only(f"one: {{{OS}, method: kaplan_meier, test: logrank}}")
+    (test,) = found.tests
+    assert test.statistic == pytest.approx((2 - 1.15) ** 2 / 0.6775)
+    assert test.df == 1
+    assert found.estimate("Median time", "new").value == 50
+    assert found.estimate("Median time", "old_way").value == 20
+    assert [(each.arm, each.participants, each.events) for each in found.arms] == [("new", 3, 2), ("old_way", 3, 2)]
+
+
+def test_the_first_named_is_compared_with_the_second() -> None:
+    forth = only(f"one: {{{OS}, method: cox}}")
+    back = only(f"one: {{{OS.replace('new vs old_way', 'old_way vs new')}, method: cox}}")
+    ratio, inverse = (each.estimates[-1] for each in (forth, back))
+    assert ratio.of == "New against Old"
+    assert ratio.value == pytest.approx(1 / inverse.value)
+    assert ratio.value < 1
+
+
+def test_the_estimand_is_told_in_its_five_attributes() -> None:
+    declared = OS.replace("summary", "intercurrent: {withdrawal: treatment_policy}, summary")
+    found = only(f"one: {{{declared}, method: cox}}")
+    assert found.population.startswith("All who were randomised")
+    assert found.contrast == "New against Old"
+    assert found.variable == "Os: time from enrolment to death"
+    assert [(each.event, each.strategy) for each in found.intercurrent] == [("Withdrawal", "treatment policy")]
+    assert found.summary == "hazard ratio"
+    assert found.place.line > 0
+
+
+def test_nobody_vanishes() -> None:
+    everyone = {**SIX, "x1": [("last_contact", 90)], "x2": [arm("new", 3), ("death", 3)]}
+    found = only(f"one: {{{OS}, method: kaplan_meier}}", everyone)
+    assert found.participants + sum(each.participants for each in found.left_out) == len(everyone)
+    assert [(each.why, each.participants) for each in found.left_out] == [("not randomised", 1)]
+    assert any("1 participants were randomised after their clock had started" in each for each in found.findings)
+
+
+def test_an_empty_trial_has_no_number_and_says_so() -> None:
+    found = only(f"one: {{{OS}, method: cox}}", {})
+    assert not found.estimates
+    assert found.findings == ("Not estimated: nobody belongs to the population 'randomised'.",)
+
+
+def test_a_group_without_events_gets_a_sentence_and_no_ratio() -> None:
+    everyone = {**{key: SIX[key] for key in ("o1", "o2", "o3")}, "n1": [arm("new"), ("last_contact", 60)]}
+    found = only(f"one: {{{OS}, method: cox}}", everyone)
+    assert not [each for each in found.estimates if "ratio" in each.name]
+    assert any(each.startswith("No hazard ratio: ") for each in found.findings)
+
+
+@pytest.mark.parametrize("word", ["method: matching", "test: gray", "method: cox, emulate: {grace: 30 days}"])
+def test_what_this_version_does_not_do_is_said(word: str) -> None:
+    found = only(f"one: {{{OS}, {word}}}")
+    assert not found.estimates
+    assert found.findings[0].startswith("Not estimated here: ")
+
+
+def test_who_lacks_a_covariate_is_counted() -> None:
+    ages = {"n1": 50.0, "n2": 61.0, "o1": 72.0, "o2": 55.0, "o3": 58.0}
+    everyone = {key: [("baseline", 0, {"age": ages[key]}), *SIX[key]] if key in ages else SIX[key] for key in SIX}
+    found = only(f"one: {{{OS}, method: cox, adjust: [age]}}", everyone)
+    assert [each.participants for each in found.left_out] == [1]
+    assert "age 1" in found.left_out[0].why
+    assert any(each.is_covariate and each.of == "age, for each year" for each in found.estimates) or found.findings
+    assert found.participants == 6, "curves still count everyone"
+
+
+def test_a_covariate_recorded_after_time_zero_is_not_known_then() -> None:
+    everyone = {key: [*SIX[key][:-1], ("baseline", 8, {"age": 50.0 + len(key) + index}), SIX[key][-1]]
+                for index, key in enumerate(SIX)}  # fmt: skip
+    found = only(f"one: {{{OS}, method: cox, adjust: [age]}}", everyone)
+    assert "Not adjusted for age: nobody's is known at time zero." in found.findings
+
+
+# --- before the lock -------------------------------------------------------------------------------------------------
+
+
+def test_before_the_lock_no_arm_stands_apart() -> None:
+    found = only(f"one: {{{OS}, method: cox, test: logrank}}", status="recruiting")
+    assert found.is_withheld
+    assert not found.tests
+    assert [each.arm for each in found.arms] == [""]
+    assert not any("ratio" in each.name for each in found.estimates)
+    assert any("not locked" in each for each in found.findings)
+
+
+def test_virtual_data_and_an_interim_look_are_shown() -> None:
+    told = trial(f"one: {{{OS}, method: cox, test: logrank, interim: [0.5]}}", status="recruiting")
+    charts = people(told, SIX)
+    virtual = analyse(told, charts, until=UNTIL, virtual=True)[0]
+    look = analyse(told, charts, until=UNTIL, interim=True)[0]
+    assert virtual.tests
+    assert virtual.is_virtual
+    assert look.tests == virtual.tests
+    assert "interim look" in look.findings[0]
+
+
+def test_a_trial_that_assigns_after_time_zero_is_refused() -> None:
+    everyone = {key: [("assignment", 4, {"arm": happened[0][2]["arm"]}), *happened[1:]] for key, happened in SIX.items()}
+    found = only(f"one: {{{OS}, method: cox}}", everyone, allocation="non_randomised")
+    assert not found.estimates
+    assert "only after time zero" in found.findings[0]
+
+
+# --- other endpoints -------------------------------------------------------------------------------------------------
+
+
+def test_competing_events_are_not_censored() -> None:
+    # Of four in one arm: relapse on 10, death on 20, relapse on 30, one followed to 40.
+    # Incidence 1/4, then 1/4 + 1/2 x 1/2 = 1/2; as censoring, Kaplan-Meier would have 1/4 + 3/4 x 1/2 = 5/8.
+    told = [("relapse", 10), ("death", 20), ("relapse", 30), ("last_contact", 40)]
+    everyone = {f"p{index}": [arm("new"), each] for index, each in enumerate(told)}
+    found = only(
+        "one: {endpoint: ttr, method: cuminc, estimand: {contrast: new}}", everyone,
+        "ttr: {kind: time_to_event, from: enrolment, event: relapse, competing: [death], horizon: 35 days}",
+    )  # fmt: skip
+    (curve,) = found.curves
+    assert curve.kind == "incidence"
+    assert curve.at(35)[0] == pytest.approx(0.5)
+    assert found.arms[0].competing == 1
+    assert found.estimate("With the event after 5 weeks", "new").value == pytest.approx(0.5)
+
+
+def test_shares_and_their_difference_by_hand() -> None:
+    # New: 1 of 3 relapses, old: 0 of 2, and one was followed for too short a time to tell.
+    everyone = {
+        "n1": [arm("new"), ("relapse", 10), ("last_contact", 99)], "n2": [arm("new"), ("last_contact", 99)],
+        "n3": [arm("new"), ("death", 5)], "o1": [arm("old_way"), ("last_contact", 99)],
+        "o2": [arm("old_way"), ("last_contact", 50)], "o3": [arm("old_way"), ("last_contact", 7)],
+    }  # fmt: skip
+    found = only(
+        "one: {endpoint: early, method: proportion, test: fisher, estimand: {contrast: new vs old_way}}", everyone,
+        "early: {kind: occurrence, from: enrolment, event: relapse, within: 30 days}",
+    )  # fmt: skip
+    assert [(each.participants, each.events) for each in found.arms] == [(3, 1), (2, 0)]
+    assert [(each.why, each.participants) for each in found.left_out] == [("not followed long enough to tell", 1)]
+    assert found.estimate("Share with the event", "new").value == pytest.approx(1 / 3)
+    gap = found.estimate("Difference of shares with the event", "New against Old")
+    assert gap.value == pytest.approx(1 / 3)
+    assert gap.lower < 0 < gap.upper
+    assert found.tests[0].p == pytest.approx(1.0)
+
+
+def test_means_and_welchs_limits_by_hand() -> None:
+    # New 1, 2, 3 and old 4, 8: means 2 and 6, variances 1 and 8; error sqrt(1/3 + 4); df = (13/3)^2 / (1/18 + 16).
+    points = {"n1": 1.0, "n2": 2.0, "n3": 3.0, "o1": 4.0, "o3": 8.0}
+    everyone = {key: [SIX[key][0], ("visit", 3, {"points": points[key]})] if key in points else SIX[key] for key in SIX}
+    found = only(
+        "one: {endpoint: points, method: mean, test: welch, estimand: {contrast: new vs old_way}}", everyone,
+        "points: {kind: measurement, item: points}",
+    )  # fmt: skip
+    gap = found.estimate("Difference of means", "New against Old")
+    (test,) = found.tests
+    assert gap.value == pytest.approx(-4)
+    assert test.statistic == pytest.approx(-4 / (13 / 3) ** 0.5)
+    assert test.df == pytest.approx((13 / 3) ** 2 / (1 / 18 + 16))
+    assert [(each.arm, each.number, each.mean) for each in found.spreads] == [("new", 3, 2.0), ("old_way", 2, 6.0)]
+    assert [each.participants for each in found.left_out] == [1]
+
+
+def test_an_endpoint_without_an_analysis_is_described_and_labelled() -> None:
+    told = trial("", "well: {kind: measurement, item: well}")
+    everyone = {key: [*SIX[key], ("visit", 2, {"well": key != "n1"})] for key in ("n1", "n2", "o2")}
+    results = analyse(told, people(told, everyone), until=UNTIL)
+    assert [each.label for each in results] == ["Os (descriptive, not declared)", "Well (descriptive, not declared)"]
+    assert not any(each.is_declared or each.tests for each in results)
+    assert results[1].estimate("Share with yes", "new").value == 0.5
+
+
+def test_values_over_time_count_each_participant_once_around_each_time() -> None:
+    seen = [("visit", day, {"points": points}) for day, points in ((0, 1.0), (88, 3.0), (95, 9.0))]
+    everyone = {"n1": [arm("new"), *seen], "n2": [arm("new"), ("visit", 93, {"points": 5.0})]}
+    found = only("one: {endpoint: course, method: mean}", everyone, "course: {kind: trajectory, item: points}")
+    assert [(each.day, each.number, each.mean) for each in found.courses] == [(0, 1, 1.0), (91, 2, 4.0)]
+
+
+def test_charts_of_another_day_are_refused() -> None:
+    told = trial()
+    with pytest.raises(ValueError, match="folded up to 2030-01-01"):
+        analyse(told, people(told, SIX), until=date(2029, 1, 1))
