@@ -2,6 +2,7 @@
 # make demo       the main job, from nothing: six trials checked, run, analysed, reported
 # make test       lint and pytest, doctests included, in random order
 # make lint       ruff, mypy --strict on src, import-linter
+# make docs       the reference and the picture anew from the code; then every block of code in the documentation runs
 # make bench      throughput of folding, screening, kernels
 # make format     mend what ruff can mend
 # make pins       requirements/*.txt anew, after a change to pyproject.toml or requirements/*.in
@@ -13,7 +14,7 @@ PYTHON ?= python3
 in := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test lint bench format pins clean
+.PHONY: all demo test lint docs bench format pins clean
 
 all: test
 
@@ -29,6 +30,9 @@ lint: .venv/dev.stamp
 	@for each in "ruff check" "ruff format --check" mypy "lint-imports --no-logo"; do \
 		echo "$$each"; said=$$($(in)/$$each 2>&1) || { red=1; echo "$$said"; }; \
 	done; exit $${red:-0}
+
+docs: .venv/dev.stamp
+	@$(in)/python docs/build.py && $(in)/python -m pytest -q tests/test_docs.py
 
 bench: .venv/dev.stamp
 	@ls bench/*.py >/dev/null 2>&1 || { echo "bench/ holds nothing to run"; exit 1; }

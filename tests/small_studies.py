@@ -17,7 +17,7 @@ activities:
   labs: {items: {platelets: {use: labs.platelets}, bilirubin: {use: labs.bilirubin}}}
   rfa: {label: RFA, procedure: true, treats: ablated, repeats: yes, items: {lesions_ablated: {type: lesions}}}
   progression: {repeats: yes}
-closed: [rfa, cycle, adverse_event, progression]
+closed: [consent, rfa, cycle, adverse_event, progression]
 define:
   fit: platelets >= 50 10^9/L and bilirubin <= 2 x ULN
   responding: last(response) in (CR, PR, SD)

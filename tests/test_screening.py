@@ -22,7 +22,7 @@ activities:
     liver_disease: {type: yes_no}}}
   staging: {items: {distant: {type: yes_no}}}
   surgery: {repeats: yes}
-closed: [surgery]
+closed: [surgery, consent]
 cohorts:
   primary: {member: not distant}
   other: {member: distant}

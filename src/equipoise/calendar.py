@@ -93,10 +93,10 @@ class Span:
         """So many days, weeks, months or years."""
         in_days = unit in DAY_UNITS
         length = count * (DAY_UNITS[unit] if in_days else MONTH_UNITS[unit])
+        if length > (36_525 if in_days else 1_200):
+            raise Unreadable(f"{count:g} {unit}s is longer than any trial")
         if length != int(length):
             raise Unreadable(f"{count:g} {unit}s is not a whole number of {'days' if in_days else 'months'}")
-        if length > 100 * 366:
-            raise Unreadable(f"{count:g} {unit}s is longer than any trial")
         return cls(days=int(length)) if in_days else cls(months=int(length))
 
     def __str__(self) -> str:

@@ -69,6 +69,7 @@ def chart(study: Study, events: Iterable[Event], *, until: date, start: Chart | 
         if event.on.first <= until:
             walk.take(event)
     walk.advance(until)
+    walk.close()
     deviations = list(walk.deviations)
     deviations += [Deviation(until, "stray-correction", says) for says in stray]
     participant = next((event.participant for event in everything if event.participant), "")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .analysis import Result, analyse
+from .analysis import analyse
+from .analysis.result import Estimate, Result
 from .chart import Chart, chart
 from .cohort import imported, told_tables
 from .deviations import deviations
@@ -42,9 +43,13 @@ class Shown:
     def headline(self) -> Result | None:
         """The first result for a primary endpoint."""
         primary = {each.name for each in self.study.protocol.primary}
-        return next((each for each in self.results if each.endpoint in primary and each.is_declared), None) or next(
-            (each for each in self.results if each.endpoint in primary), None
-        )
+        found = [each for each in self.results if each.endpoint in primary]
+        return next((each for each in found if ratio(each) is not None), found[0] if found else None)
+
+
+def ratio(result: Result) -> Estimate | None:
+    """The hazard ratio of a comparison, where one is estimated."""
+    return next((each for each in result.estimates if each.name == "Hazard ratio" and not each.is_covariate), None)
 
 
 def slugs(studies: Path) -> tuple[str, ...]:

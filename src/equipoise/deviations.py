@@ -43,10 +43,15 @@ def _enrolment(study: Study, known: Chart) -> Iterator[Deviation]:
 
 
 def _consent(study: Study, known: Chart) -> Iterator[Deviation]:
-    """In an interventional trial nothing is assigned before consent."""
+    """In an interventional trial nothing is assigned before consent.
+
+    Where the study does not keep consent as closed, one that is not recorded may have been given all the same.
+    """
     if study.protocol.design.type != "interventional" or study.protocol.design.perspective == "retrospective":
         return
     consented = known.first("consent")
+    if consented is None and "consent" not in study.protocol.closed:
+        return
     for form in ("enrolment", "randomisation", "assignment"):
         day = known.first(form)
         if day is not None and (consented is None or consented > day):

@@ -11,7 +11,7 @@ from .expression.explain import Between, truth, value
 from .expression.facts import Row
 from .expression.tree import Pick, Rows
 from .finding import Place
-from .logic import NOT_MET
+from .logic import MET, NOT_MET
 from .protocol import Every, Line, Moment
 from .study import Study, each_time
 
@@ -62,7 +62,7 @@ def _line(line: Line, study: Study, known: Chart) -> Iterator[Due]:
     targets = _targets(line, study, known)
     if not targets:
         return
-    ended = _ended(line, known)
+    ended = _ended(line, study, known)
     for activity in line.do:
         rows = list(known.facts.rows.get(activity, ()))
         used: set[int] = set()
@@ -161,14 +161,20 @@ def _last(line: Line, anchor: date, known: Chart) -> date | None:
             return None
 
 
-def _ended(line: Line, known: Chart) -> date | None:
+_ALL = ("follow_up", "consent")
+"""What a participant may withdraw from, so that nothing is owed any more."""
+
+
+def _ended(line: Line, study: Study, known: Chart) -> date | None:
     """From which day a line asks for nothing: death, withdrawal, or the end of its track."""
+    pathway = study.protocol.pathway
+    ends_all = any(
+        each.on == "withdrawal" and each.end == "all"
+        and (each.when is None or truth(each.when.settled, known.facts) is MET)
+        for each in (pathway.anywhere if pathway is not None else ())
+    )  # fmt: skip
     days = [row.on.first for row in known.facts.rows.get("death", ())]
-    days += [
-        row.on.first
-        for row in known.facts.rows.get("withdrawal", ())
-        if row.values.get("from") in ("follow_up", "consent", None)
-    ]
+    days += [row.on.first for row in known.facts.rows.get("withdrawal", ()) if ends_all or row.values.get("from") in _ALL]
     if line.track:
         days += [each.entered for each in known.positions if each.track == line.track and each.ended]
     return min(days, default=None)

@@ -155,6 +155,8 @@ def scale(unit: str) -> Scale:
     cleaned = _COUNTS.get(cleaned.replace("mcL", "uL"), cleaned)
     if cleaned in _TEMPERATURES:
         return Scale("[temperature]", *_TEMPERATURES[cleaned])
+    if cleaned and cleaned != "1" and not re.search(r"[A-Za-z%°]|10[\^*]", cleaned):
+        raise _unknown(unit, unit)
     factor, dimension, at = 1.0, _base("dimensionless")[1], 0
     while at < len(cleaned):
         term = _TERM.match(cleaned, at)

@@ -6,12 +6,13 @@ numbers (an item of type integer) is a number. What everyone has alike tells not
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from ..expression.explain import Between, value
+from ..expression.facts import Facts
 from ..expression.grammar import expression
 from ..expression.tree import Kind, Pick, Tree
 from ..finding import Unreadable
@@ -63,8 +64,17 @@ def label_of(name: str, tree: Tree, study: Study) -> str:
 
 
 def answers(tree: Tree, study: Study, members: Sequence[Member]) -> list[Answer]:
-    """What an expression came to at each member's time zero; None where it could not be told."""
-    return [_answer(value(tree, facts_on(study, each.chart, each.zero, (tree,)))) for each in members]
+    """What an expression came to at each member's time zero; None where it could not be told.
+
+    What was written down at enrolment counts too, where a cohort that looks back enrols after time zero: its site, say.
+    """
+    return [_answer(value(tree, _at_baseline(study, each, tree))) for each in members]
+
+
+def _at_baseline(study: Study, member: Member, tree: Tree) -> Facts:
+    facts = facts_on(study, member.chart, member.zero, (tree,))
+    enrolled = member.chart.facts.rows.get("enrolment", ())
+    return replace(facts, rows={**facts.rows, "enrolment": enrolled})
 
 
 def _answer(found: object) -> Answer:

@@ -76,12 +76,14 @@ def _print(done: "list[Shown]", to: Path, seconds: float) -> None:
 
 def headline(each: "Shown") -> str:
     """What came of the primary endpoint, in a line."""
+    from ..demo import ratio
+
     result = each.headline
     if result is None:
         return "none is declared"
-    ratio = next((one for one in result.estimates if one.name == "hazard ratio" and not one.is_covariate), None)
+    found = ratio(result)
     name = result.endpoint_label or result.endpoint
-    if ratio is not None and ratio.lower is not None and ratio.upper is not None:
-        return f"{name}: hazard ratio {ratio.value:.2f} ({ratio.lower:.2f} to {ratio.upper:.2f}) {ratio.of}"
+    if found is not None and found.lower is not None and found.upper is not None:
+        return f"{name}: hazard ratio {found.value:.2f} ({found.lower:.2f} to {found.upper:.2f}), {found.of}"
     events = sum(arm.events or 0 for arm in result.arms)
     return f"{name}: {events} events among {result.participants}"

@@ -17,7 +17,7 @@ from ..finding import Finding, Severity, Unreadable, errors
 from ..logic import MET, NOT_MET, Truth
 from ..study import FILE, Study, Unsound, load
 
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 err = Console(highlight=False, stderr=True, soft_wrap=True)
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
