@@ -44,12 +44,12 @@ class Shown:
         """The first result for a primary endpoint."""
         primary = {each.name for each in self.study.protocol.primary}
         found = [each for each in self.results if each.endpoint in primary]
-        return next((each for each in found if ratio(each) is not None), found[0] if found else None)
+        return next((each for each in found if ratios(each)), found[0] if found else None)
 
 
-def ratio(result: Result) -> Estimate | None:
-    """The hazard ratio of a comparison, where one is estimated."""
-    return next((each for each in result.estimates if each.name == "Hazard ratio" and not each.is_covariate), None)
+def ratios(result: Result) -> tuple[Estimate, ...]:
+    """The hazard ratios of a comparison, where any are estimated."""
+    return tuple(each for each in result.estimates if each.name == "Hazard ratio" and not each.is_covariate)
 
 
 def slugs(studies: Path) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def demo(studies: Path, to: Path, write_chart: Callable[[Study, Chart, str], str
 
 
 def _study(source: Path, to: Path, write_chart: Callable[[Study, Chart, str], str]) -> Iterator[tuple[str, Shown | None]]:
-    study = load(source)
+    study = load(source, called=f"{source.name}/{FILE}")
     to.mkdir(exist_ok=True)
     findings = list(study.check())
     (to / "trial.html").write_text(shown(study), encoding="utf-8")

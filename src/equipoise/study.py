@@ -79,15 +79,19 @@ class Unsound(Exception):
         self.findings = findings
 
 
-def load(path: str | Path) -> Study:
+def load(path: str | Path, *, called: str = "") -> Study:
     """The study in a folder, or in a file; earlier versions of it lie beside it in `versions`.
+
+    Args:
+        path: The folder or the file.
+        called: What findings call the file; unsaid, its path from where we are.
 
     Raises:
         Unsound: Nothing could be read; the exception carries the findings.
     """
     file = Path(path)
     file = file / FILE if file.is_dir() or not file.suffix else file
-    told = study(file, file=_shown(file), folder=file.parent)
+    told = study(file, file=called or _shown(file), folder=file.parent)
     earlier = [study(each, file=_shown(each), folder=file.parent) for each in sorted((file.parent / VERSIONS).glob("*.yaml"))]
     if not earlier:
         return told

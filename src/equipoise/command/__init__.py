@@ -48,8 +48,6 @@ def app() -> None:
     except Exception as why:
         if os.environ.get("EQUIPOISE_DEBUG"):
             raise
-        print(
-            f"equipoise: this is a fault of equipoise, not of your file: {type(why).__name__}: {why}", file=sys.stderr
-        )
+        print(f"equipoise: this is a fault of equipoise, not of your file: {type(why).__name__}: {why}", file=sys.stderr)
         print("set EQUIPOISE_DEBUG=1 to see where, and please report it with the file", file=sys.stderr)
         sys.exit(70)

@@ -48,11 +48,14 @@ def analyse(
         raise typer.Exit(1)
     day = read_day(until) or max(last_day(each) for each in events.values())
     charts = {name: folded(told, each, until=day) for name, each in events.items()}
-    results = analysed(told, charts, until=day)
+    invented = people is None and not (told.folder is not None and (told.folder / "tables.yaml").is_file())
+    if invented:
+        err.print("[yellow]these participants are invented: nobody was treated, and nothing follows for patients[/]")
+    results = analysed(told, charts, until=day, virtual=invented)
     for result in results:
         print_result(result)
     if to is not None:
-        to.write_text(study_report(told, charts, results, until=day, virtual=False), encoding="utf-8")
+        to.write_text(study_report(told, charts, results, until=day, virtual=invented), encoding="utf-8")
         out.print(f"written: {to}")
     if errors(findings):
         raise typer.Exit(1)
@@ -61,9 +64,7 @@ def analyse(
 def print_result(result: "Result") -> None:
     """A result: what it estimates, how, and the numbers, or why there are none."""
     standing = "declared" if result.is_declared else "described, not declared"
-    out.print(
-        f"[bold]{escape(result.label)}[/] [dim]({'post hoc' if result.is_post_hoc else standing}; {result.place})[/]"
-    )
+    out.print(f"[bold]{escape(result.label)}[/] [dim]({'post hoc' if result.is_post_hoc else standing}; {result.place})[/]")
     out.print(
         f"  {escape(result.population)}; {escape(result.contrast or 'no comparison')}; {escape(result.summary)}",
         style="dim",
@@ -74,9 +75,7 @@ def print_result(result: "Result") -> None:
             made.add_row(escape(each.name), f"{each.value:.4g} {each.unit}".strip(), _interval(each), escape(each.of))
     for test in result.tests:
         statistic = f"{test.statistic:.4g}" if test.statistic is not None else ""
-        made.add_row(
-            escape(test.name), statistic, f"p = {test.p:.3g}", f"df {test.df:g}" if test.df is not None else ""
-        )
+        made.add_row(escape(test.name), statistic, f"p = {test.p:.3g}", f"df {test.df:g}" if test.df is not None else "")
     for spread in result.spreads:
         sd = f" (sd {spread.sd:.4g})" if spread.sd is not None else ""
         made.add_row(

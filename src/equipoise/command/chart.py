@@ -23,9 +23,7 @@ from .terminal import err, out, print_findings, print_json, read_day, studied, t
 def chart(
     study: Annotated[Path, typer.Argument(help="The study's folder, or the name of one that comes with equipoise.")],
     events: Annotated[Path, typer.Argument(help="A participant's events (.jsonl), or a folder of participants.")],
-    until: Annotated[
-        str, typer.Option("--until", help="The day up to which facts are known; unsaid, the last event's.")
-    ] = "",
+    until: Annotated[str, typer.Option("--until", help="The day up to which facts are known; unsaid, the last event's.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print the chart as JSON.")] = False,
 ) -> None:
     """Chart a participant: position on the pathway, what is due, what may happen, deviations, endpoints."""
@@ -77,9 +75,7 @@ def print_chart(study: Study, known: Chart, name: str, out: Console = out) -> No
     if pending:
         made = table("due", "target", "window", "", "because", title="\nDue")
         for each in pending:
-            made.add_row(
-                escape(study.label(each.activity)), str(each.target), _window(each), each.status, escape(each.because)
-            )
+            made.add_row(escape(study.label(each.activity)), str(each.target), _window(each), each.status, escape(each.because))
         out.print(made)
     found = deviations(study, known, owed)
     if found:
@@ -136,10 +132,10 @@ def said(found: Outcome) -> str:
             return f"none: {found.why}"
         case TimeToEvent():
             return f"{found.days} days, {found.status} ({found.cause.replace('_', ' ')}, {found.ended})"
+        case Occurrence(happened=None):
+            return f"cannot be told yet ({found.why})"
         case Occurrence():
-            told = {True: f"yes, {found.count} ×, first on {found.on}", False: "no"}.get(
-                found.happened, "cannot be told yet"
-            )  # type: ignore[call-overload]
+            told = f"yes, {found.count} ×, first on {found.on}" if found.happened else "no"
             return f"{told} ({found.why})"
         case Measurement():
             return f"{found.value:.6g} (on {found.on}, from {found.count} value{'' if found.count == 1 else 's'})"

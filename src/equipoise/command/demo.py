@@ -10,8 +10,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
     from ..demo import Shown
+from .. import shipped
 from .chart import chart_text
-from .terminal import err, out, shipped, table
+from .terminal import err, out, table
 
 
 def demo(
@@ -60,9 +61,7 @@ def _print(done: "list[Shown]", to: Path, seconds: float) -> None:
     out.print(
         "\n[yellow]virtual[/]: drawn from the study's own assumptions; nobody was treated, and nothing follows for patients"
     )
-    out.print(
-        f"\nwritten in {seconds:.0f} s: [bold]{to / 'index.html'}[/] links to one report a study; open it in a browser"
-    )
+    out.print(f"\nwritten in {seconds:.0f} s: [bold]{to / 'index.html'}[/] links to one report a study; open it in a browser")
     out.print("\nnext, try:")
     for line in (
         "equipoise show batch-rfa-crlm",
@@ -76,14 +75,15 @@ def _print(done: "list[Shown]", to: Path, seconds: float) -> None:
 
 def headline(each: "Shown") -> str:
     """What came of the primary endpoint, in a line."""
-    from ..demo import ratio
+    from ..demo import ratios
 
     result = each.headline
     if result is None:
         return "none is declared"
-    found = ratio(result)
     name = result.endpoint_label or result.endpoint
-    if found is not None and found.lower is not None and found.upper is not None:
-        return f"{name}: hazard ratio {found.value:.2f} ({found.lower:.2f} to {found.upper:.2f}), {found.of}"
+    told = [f"{one.value:.2f} ({one.lower:.2f} to {one.upper:.2f}), {one.of}" for one in ratios(result)
+            if one.lower is not None and one.upper is not None]  # fmt: skip
+    if told:
+        return f"{name}: hazard ratio {'; '.join(told)}"
     events = sum(arm.events or 0 for arm in result.arms)
     return f"{name}: {events} events among {result.participants}"

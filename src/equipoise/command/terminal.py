@@ -33,9 +33,7 @@ def print_findings(findings: Iterable[Finding], console: Console = out) -> None:
     """Each finding: its place, rule and sentence, the line, and a caret."""
     for each in findings:
         colour = COLOURS[each.severity]
-        head = (
-            f"{escape(str(each.place))}: [{colour}]{each.severity.value}[/]: [bold]{each.rule}[/]: {escape(each.says)}"
-        )
+        head = f"{escape(str(each.place))}: [{colour}]{each.severity.value}[/]: [bold]{each.rule}[/]: {escape(each.says)}"
         console.print(head, overflow="ignore", crop=False)
         for line in each.pointed().split("\n")[1:]:
             console.print(f"[dim]{escape(line)}[/]", overflow="ignore", crop=False)
@@ -87,9 +85,7 @@ def read_day(text: str) -> date | None:
 
 def table(*heads: str, title: str = "") -> Table:
     """A table as all verbs draw it."""
-    made = Table(
-        title=title or None, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
-    )
+    made = Table(title=title or None, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
     for head in heads:
         made.add_column(head, overflow="fold")
     return made

@@ -1,12 +1,23 @@
-"""A measured value: the last before a time, the nearest to one within its window, or several made into one."""
+"""A measured value: the last before a time, the nearest to one within its window, or several made into one.
+
+What is measured is an item, or a definition of the study: then it is what the definition comes to on the last day of the
+window, for which the participant has to have been followed, or on the day of death. Without a window, a month either way.
+"""
 
 from datetime import date
 
-from ..calendar import Window, later
-from ..chart import Chart
+from ..calendar import Span, Window, later
+from ..chart import Chart, as_of
+from ..expression.explain import Between, Known, explain, value
+from ..expression.grammar import expression
+from ..expression.tree import Rows, Tree, parts
+from ..logic import MET, UNKNOWN, Truth
 from ..protocol import Endpoint
-from ..study import Study
+from ..study import ALIVE, Study
 from .outcome import Absent, Measurement, Outcome, Trajectory, middle, origin
+
+A_MONTH = Window(Span(months=1), Span(months=1))
+"""The window of a measurement whose endpoint states none."""
 
 
 def measurement(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
@@ -14,16 +25,37 @@ def measurement(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
     start = origin(endpoint, study, known)
     if isinstance(start, Absent):
         return start
+    if (tree := defined(endpoint.item, study)) is not None:
+        return _asked(tree, endpoint, study, known, start)
     values = [(on, number) for _, on, number in _values(endpoint, study, known) if on >= start or endpoint.from_ is None]
     if endpoint.horizon is not None:
         values = [(on, number) for on, number in values if on <= later(start, endpoint.horizon)]
     if endpoint.at is not None:
         target = later(start, endpoint.at)
-        first, last = (endpoint.window or Window(endpoint.at, endpoint.at)).around(target)
+        first, last = (endpoint.window or A_MONTH).around(target)
         values = sorted(((on, number) for on, number in values if first <= on <= last), key=lambda each: abs(each[0] - target))[:1]
     if not values:
         return Absent(f"has no value of {endpoint.item.replace('_', ' ')} at that time")
     return Measurement(_combined(endpoint, values), values[-1][0], len(values))
+
+
+def _asked(tree: Tree, endpoint: Endpoint, study: Study, known: Chart, start: date) -> Outcome:
+    """A definition's value: on the last day of its window, or at the horizon, or now; at death where that comes before."""
+    last = known.until
+    if endpoint.at is not None:
+        last = (endpoint.window or A_MONTH).around(later(start, endpoint.at))[1]
+    elif endpoint.horizon is not None:
+        last = later(start, endpoint.horizon)
+    followed = max((row.on.last for row in known.facts.rows.get(ALIVE, ())), default=start)
+    wanted = later(start, endpoint.at) if endpoint.at is not None else last
+    if known.first("death") is None and (min(followed, known.until) < wanted or known.until < wanted) and endpoint.at is not None:
+        return Absent(f"was not followed for {endpoint.at}")
+    day = min(last, known.until)
+    found = explain(tree, as_of(known, study, day).facts)
+    number = numbered(found.value, tree)
+    if number is None:
+        return Absent(f"{endpoint.item.replace('_', ' ')} cannot be told: {'; '.join(map(str, found.missing)) or 'not known'}")
+    return Measurement(number, day)
 
 
 def trajectory(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
@@ -68,6 +100,9 @@ def _values(endpoint: Endpoint, study: Study, known: Chart) -> list[tuple[str, d
     """Each number recorded for the endpoint's items, in order of time; yes counts 1 and no 0, a code its rank."""
     found = []
     for named in endpoint.items or (endpoint.item,):
+        if (tree := defined(named, study)) is not None:
+            found += _course(named, tree, known)
+            continue
         form, _, item = named.rpartition(".")
         for name, activity in study.activities.items():
             if item not in activity.items or (form and name != form):
@@ -80,6 +115,34 @@ def _values(endpoint: Endpoint, study: Study, known: Chart) -> list[tuple[str, d
                 if isinstance(number, int | float):
                     found.append((named, middle(row.on), float(number)))
     return sorted(found, key=lambda each: each[1])
+
+
+def _course(name: str, tree: Tree, known: Chart) -> list[tuple[str, date, float]]:
+    """A definition's value on each day on which something that it reads was recorded."""
+    forms = {part.form for part in parts(tree) if isinstance(part, Rows)}
+    days = sorted({middle(row.on) for form in forms for row in known.facts.rows.get(form, ())})
+    numbers = [(day, numbered(value(tree, known.facts.on(day)), tree)) for day in days]
+    return [(name, day, number) for day, number in numbers if number is not None]
+
+
+def defined(name: str, study: Study) -> Tree | None:
+    """The definition of that name, where no item has it."""
+    if name not in study.scope.define or any(name in activity.items for activity in study.activities.values()):
+        return None
+    return expression(name, study.scope, want=None)
+
+
+def numbered(found: Known, tree: Tree) -> float | None:
+    """A value as a number: yes counts 1 and no 0, a code its rank; None where it is not known."""
+    match found:
+        case Truth():
+            return None if found is UNKNOWN else float(found is MET)
+        case Between():
+            return found.low if found.low == found.high else None
+        case str() if found in tree.type.options:
+            return float(tree.type.options.index(found))
+        case _:
+            return None
 
 
 def _combined(endpoint: Endpoint, values: list[tuple[date, float]]) -> float:
