@@ -8,25 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equipoise.lesions import (
+from equipoise.lesions import Lesion, Reading, Sighting, Treated, cleared, left, lesions
+from equipoise.logic import MET, NOT_MET, UNKNOWN
+from equipoise.recist import (
     Assessment,
-    Lesion,
-    Reading,
     Response,
-    Sighting,
-    Treated,
     assessments,
     baseline,
     best_overall_response,
-    cleared,
-    left,
-    lesions,
     non_target_response,
     overall_response,
     proposed_targets,
     target_response,
 )
-from equipoise.logic import MET, NOT_MET, UNKNOWN
 
 START = date(2024, 1, 8)
 
@@ -441,9 +435,7 @@ def test_an_ablated_target_counts_its_viable_part_and_never_its_zone():
     assert (viable.sum_mm, viable.overall) == (30, "SD")
     (zone,) = assessed(*base, seen("L1", 8, 45), treated=done)
     assert (zone.sum_mm, zone.overall) == (None, "NE")
-    assert zone.missing == (
-        "L1 was ablated on 2024-02-05: 'measured' does not say whether tumour there is viable or absent",
-    )
+    assert zone.missing == ("L1 was ablated on 2024-02-05: 'measured' does not say whether tumour there is viable or absent",)
 
 
 def test_treatment_on_the_day_of_baseline_comes_after_it_and_earlier_treatment_is_not_of_this_trial():
@@ -497,9 +489,7 @@ def test_targets_are_proposed_with_a_reason_for_each():
         seen("S1", 0, None, "present", organ="spleen"),
         seen("Z1", 0, 50, organ="liver"),
     ]
-    said = {
-        p.lesion: (p.is_target, p.says) for p in proposed_targets(lesions(known, [Treated("Z1", START, "ablated")]))
-    }
+    said = {p.lesion: (p.is_target, p.says) for p in proposed_targets(lesions(known, [Treated("Z1", START, "ablated")]))}
     assert said == {
         "L1": (True, "40 mm in liver"),
         "L2": (True, "30 mm in liver"),
@@ -556,9 +546,7 @@ treatments = st.lists(
 def test_the_order_of_arrival_does_not_matter(known, done, random):
     shuffled, redone = random.sample(known, len(known)), random.sample(done, len(done))
     assert lesions(known, done) == lesions(shuffled, redone)
-    assert assessments(known, treated=done, baseline_on=START) == assessments(
-        shuffled, treated=redone, baseline_on=START
-    )
+    assert assessments(known, treated=done, baseline_on=START) == assessments(shuffled, treated=redone, baseline_on=START)
 
 
 @given(sightings, treatments)
@@ -584,9 +572,7 @@ def test_what_comes_later_does_not_change_a_nadir_or_a_sum(known, done, n):
     roles = {lesion.id for lesion in lesions(known) if lesion.role == "target"}
     whole = assessments(known, treated=done, baseline_on=START, targets=roles)
     part = assessments(early, treated=[one for one in done if one.on <= cut], baseline_on=START, targets=roles)
-    assert [(at.on, at.sum_mm, at.nadir_mm) for at in whole if at.on <= cut] == [
-        (at.on, at.sum_mm, at.nadir_mm) for at in part
-    ]
+    assert [(at.on, at.sum_mm, at.nadir_mm) for at in whole if at.on <= cut] == [(at.on, at.sum_mm, at.nadir_mm) for at in part]
 
 
 readings = st.lists(st.tuples(st.booleans(), mm), min_size=1, max_size=5)

@@ -6,8 +6,9 @@ from datetime import date
 
 from .events import Corrected, Event, Recorded, current, order
 from .expression.facts import Facts
-from .lesions import Assessment, Lesion, Sighting, Treated, assessments, lesions, proposed_targets
+from .lesions import Lesion, Sighting, Treated, lesions
 from .pathway import Deviation, Position, Visit, Walk
+from .recist import Assessment, assessments, proposed_targets
 from .study import Study
 
 
