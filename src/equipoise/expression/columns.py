@@ -6,7 +6,7 @@ date is a pair of columns, its two ends.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
@@ -168,6 +168,7 @@ class _Table:
 
     def __init__(self, frame: pl.DataFrame, owner: npt.NDArray[np.int64] | None = None) -> None:
         self.frame, self.owner = frame, owner
+        self.kept: dict[Tree, _Value] = {}
         self.dated = owner is not None and frame.height > 0 and not bool((frame["on_first"] == frame["on_last"]).all())
 
     def add(self, name: str, values: pl.Series) -> None:
@@ -175,6 +176,15 @@ class _Table:
         if name not in self.frame.columns:
             own = values if self.owner is None else values.gather(pl.Series(self.owner))
             self.frame = self.frame.with_columns(own.alias(name))
+
+    def keep(self, tree: Tree, value: _Value) -> _Value:
+        """Work a value out and keep it as columns: what is used twice is calculated once."""
+        ends = [value] if isinstance(value, pl.Expr) else [value.low] if value.exact else [value.low, value.high]
+        names = [f"kept {len(self.kept)} {end}" for end in range(len(ends))]
+        self.frame = self.frame.with_columns(end.alias(name) for end, name in zip(ends, names, strict=True))
+        first, last = pl.col(names[0]), pl.col(names[-1])
+        self.kept[tree] = first if isinstance(value, pl.Expr) else _Range(first, last, value.exact)
+        return self.kept[tree]
 
     def ask(self, expression: pl.Expr) -> pl.Series:
         """The values of an expression, one a row."""
@@ -229,6 +239,8 @@ class _Reader:
 
     def value(self, tree: Tree, at: _Table) -> _Value:
         """An expression over the columns of a table, after those that it needs were added."""
+        if tree in at.kept:
+            return at.kept[tree]
         match tree:
             case Constant():
                 return _constant(tree)
@@ -252,11 +264,11 @@ class _Reader:
             case Among():
                 return self.single(tree.of, at).is_in(list(tree.options))
             case If():
-                return self.choice(tree, at)
+                return at.keep(tree, self.choice(tree, at))
             case Arithmetic():
-                return _arithmetic(tree.op, self.range(tree.left, at), self.range(tree.right, at))
+                return at.keep(tree, _arithmetic(tree.op, self.range(tree.left, at), self.range(tree.right, at)))
             case Call():
-                return self.call(tree, at)
+                return at.keep(tree, self.call(tree, at))
             case Converted():
                 factor, shift = conversion(tree.of.type.unit, tree.to, tree.molar_mass)
                 return _each(self.range(tree.of, at), lambda end: end * factor + shift)
@@ -393,11 +405,28 @@ class _Reader:
             there = before == tree.which
             chosen[form.owner[rows[there]]] = np.where(doubts[there] == 0, rows[there], -1)
         known = chosen >= 0
+        if form.dated:
+            known &= self.in_place(chosen, rows, form)
         known[known] = sure[chosen[known]] if isinstance(tree.which, str) else True
         index = pl.Series(np.where(known, chosen, 0), dtype=pl.Int64).set(pl.Series(~known), None)
         found = _field(tree.of, form)
         ends = (found,) if isinstance(found, pl.Expr) else (found.low,) if found.exact else (found.low, found.high)
         return tuple(form.ask(end).gather(index) for end in ends)
+
+    def in_place(self, chosen: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], form: _Table) -> Flags:
+        """Whether no day known only in part could put another row before or after the one chosen."""
+        assert form.owner is not None
+        first, last = (form.frame[end].cast(pl.Int64).to_numpy() for end in ("on_first", "on_last"))
+        own = chosen[form.owner[rows]]
+        before, after = rows[rows < own], rows[(rows > own) & (own >= 0)]
+        latest, earliest = np.full(self.size, first.min()), np.full(self.size, last.max())
+        np.maximum.at(latest, form.owner[before], last[before])
+        np.minimum.at(earliest, form.owner[after], first[after])
+        there = chosen >= 0
+        found = np.zeros(self.size, dtype=np.bool_)
+        at = chosen[there]
+        found[there] = (latest[there] <= first[at]) & (last[at] <= earliest[there])
+        return found
 
     def count(self, tree: Aggregate) -> tuple[pl.Series, ...]:
         form = self.form(tree.rows.form)
@@ -598,21 +627,29 @@ def _later(day: pl.Expr, span: Span, sign: int) -> pl.Expr:
 def _length(name: str, start: pl.Expr, end: pl.Expr) -> pl.Expr:
     if name in ("days", "weeks"):
         return (end - start).dt.total_days().cast(pl.Float64) / (7.0 if name == "weeks" else 1.0)
-    early, late = pl.min_horizontal(start, end), pl.max_horizontal(start, end)
-    whole = (late.dt.year() - early.dt.year()) * 12 + late.dt.month().cast(pl.Int32) - early.dt.month().cast(pl.Int32)
-    whole = pl.when(_months_later(early, whole) > late).then(whole - 1).otherwise(whole)
+    known = pl.when(start.is_not_null() & end.is_not_null())
+    months = known.then(pl.map_batches([start, end], _months_between, return_dtype=pl.Float64))
+    return months / 12 if name == "years" else months
+
+
+Days = npt.NDArray[np.datetime64]
+
+
+def _months_between(ends: Sequence[pl.Series]) -> pl.Series:
+    """`calendar.months_between`, for many pairs of days."""
+    start, end = (each.to_numpy().astype("datetime64[D]") for each in ends)
+    early, late = np.minimum(start, end), np.maximum(start, end)
+    whole = late.astype("datetime64[M]") - early.astype("datetime64[M]")
+    whole = whole - (_months_later(early, whole) > late)
     here, there = _months_later(early, whole), _months_later(early, whole + 1)
-    part = (late - here).dt.total_days() / (there - here).dt.total_days().clip(lower_bound=1)
-    months = (whole + part) * pl.when(end < start).then(-1.0).otherwise(1.0)
-    known = pl.when(start.is_not_null() & end.is_not_null()).then(months)
-    return known / 12 if name == "years" else known
+    part = (late - here).astype(np.int64) / np.maximum((there - here).astype(np.int64), 1)
+    return pl.Series((whole.astype(np.int64) + part) * np.where(end < start, -1.0, 1.0))
 
 
-def _months_later(day: pl.Expr, count: pl.Expr) -> pl.Expr:
+def _months_later(day: Days, count: npt.NDArray[np.timedelta64]) -> Days:
     """The day so many months later, the last day of a shorter month taken."""
-    month = day.dt.year() * 12 + day.dt.month().cast(pl.Int32) - 1 + count
-    first = pl.date(month // 12, month % 12 + 1, 1)
-    days = pl.min_horizontal(day.dt.day().cast(pl.Int32), first.dt.month_end().dt.day().cast(pl.Int32))
-    return first + pl.duration(days=days - 1)
-
-
+    month = day.astype("datetime64[M]")
+    to = month + count
+    first, following = to.astype("datetime64[D]"), (to + 1).astype("datetime64[D]")
+    moved: Days = first + np.minimum(day - month.astype("datetime64[D]"), following - first - np.timedelta64(1, "D"))
+    return moved

@@ -61,8 +61,9 @@ def english(tree: Tree, scope: Scope | None = None, *, expand: bool = False) -> 
         scope: Says which facts are judgements, and by their questions.
         expand: Definitions are said in full, not by their names.
 
-    >>> english(Compare("<=", Constant(1.0, COUNT), Constant(2.0, COUNT)))
-    '1 at most 2'
+    >>> from equipoise.expression.tree import TRUTH
+    >>> english(Named("fit_for_ablation", Constant(True, TRUTH)))
+    'fit for ablation'
     """
     return _English(scope, expand).said(tree)
 
@@ -235,7 +236,8 @@ class _English:
         which = pick.which if isinstance(pick.which, str) else _ordinal(pick.which)
         narrowed = self.narrowed(pick.rows)
         among = f" of {form}{narrowed}" if narrowed and field.name != "on" else narrowed
-        return f"the {which} {label}{among}"
+        said = label if label.startswith(f"{which} ") else f"{which} {label}"  # the last contact, once
+        return f"the {said}{among}"
 
     def aggregate(self, tree: Aggregate) -> str:
         if tree.of is None:
@@ -333,10 +335,10 @@ def _is_limit(tree: Tree) -> bool:
 
 
 def _joined(parts: Sequence[str], word: str) -> str:
-    """A list in words; parted by semicolons where a part has a comma of its own."""
+    """A list in words; parted by semicolons where a part has a comma of its own outside brackets."""
     if len(parts) < 2:
         return "".join(parts)
-    mark = ";" if any("," in part for part in parts) else ","
+    mark = ";" if any("," in re.sub(r"\(.*\)", "", part) for part in parts) else ","
     end = f"{mark} {word} " if mark == ";" else f" {word} "
     return f"{f'{mark} '.join(parts[:-1])}{end}{parts[-1]}"
 

@@ -1,6 +1,7 @@
 """An expression read for one participant: its value, and for each unknown what would settle it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -68,6 +69,7 @@ class Reading:
     label: str
     value: str
     on: When
+    id: str = ""
 
 
 def explain(tree: Tree, facts: Facts, scope: Scope | None = None) -> Explanation:
@@ -92,6 +94,7 @@ def value(tree: Tree, facts: Facts) -> Known:
 def truth(tree: Tree, facts: Facts, row: Row | None = None) -> Truth:
     """The truth of a statement; of a statement about a row, for that row.
 
+    >>> from equipoise.expression.tree import TRUTH
     >>> truth(Constant(True, TRUTH), Facts(date(2024, 1, 1)))
     <Truth.MET: 'met'>
     """
@@ -218,21 +221,30 @@ def _pick(pick: Pick, facts: Facts) -> _Answer:
         name = field.form if field.name == "on" else field.name
         label = (pick.rows.label or field.form.replace("_", " ")) if field.name == "on" else field.label
         return None, (Missing(field.form, name, why, label),)
-    if pick.which == "last":
-        row, member, missing = members[-1]
-    elif pick.which == "first":
-        row, member, missing = members[0]
-    else:
+    if isinstance(pick.which, int):
         if len(members) < pick.which:
             so_far = f"only {len(members)} so far"
             return None, (Missing(field.form, field.name, Why.NEVER_RECORDED, field.label, so_far),)
-        before = members[: pick.which]
-        row = before[-1][0]
-        member = every(each for _, each, _ in before)
-        missing = tuple(one for _, _, each in before for one in each)
-    if member is UNKNOWN:
-        return None, missing or (Missing(field.form, field.name, Why.PARTLY_DATED, field.label, str(row.on)),)
+        place, counted = pick.which - 1, members[: pick.which]
+    else:
+        place = 0 if pick.which == "first" else len(members) - 1
+        counted = members[place : place + 1]
+    row = members[place][0]
+    days = [each.on for each, _, _ in members]
+    vague = next((day for day in days if not day.is_exact), row.on)
+    partly = Missing(field.form, field.name, Why.PARTLY_DATED, field.label, f"a row of {vague}")
+    if every(member for _, member, _ in counted) is UNKNOWN:
+        return None, tuple(one for _, _, missing in counted for one in missing) or (partly,)
+    if not _is_in_place(place, days):
+        return None, (partly,)
     return _field(field, row, facts)
+
+
+def _is_in_place(place: int, days: Sequence[When]) -> bool:
+    """Whether no day known only in part could put another row before or after the one in a place."""
+    here = days[place]
+    earlier, after = days[:place], days[place + 1 :]
+    return all(day.last <= here.first for day in earlier) and all(here.last <= day.first for day in after)
 
 
 def _answering(pick: Pick) -> Rows:
@@ -487,7 +499,7 @@ def _reads(tree: Tree, facts: Facts) -> Any:
         index = -1 if part.which == "last" else 0 if part.which == "first" else part.which - 1
         if index < len(members):
             row = members[index][0]
-            yield Reading(*_said(part, row), row.on)
+            yield Reading(*_said(part, row), row.on, row.id)
 
 
 def _said(pick: Pick, row: Row) -> tuple[str, str]:

@@ -187,6 +187,8 @@ class _Reading:
     """The forms whose rows lie around the row at hand."""
     beside: Pick | Field | None = None
     """The measurement on the other side of a comparison: what `ULN` is the upper limit of."""
+    molar_mass: float | None = None
+    """Grams per mole of the analyte on the other side."""
 
     # --- faults -------------------------------------------------------------------------------------------------
 
@@ -258,11 +260,24 @@ class _Reading:
         if want is not None and want.kind is Kind.CHOICE:
             return self._option(value, want, node)
         if want is not None and want.kind is Kind.DATE:
-            try:
-                return Constant(When.from_text(value), DATE)
-            except Unreadable as fault:
-                self.fault(fault.says, node)
+            when = self._when(node)
+            if not when.is_exact:
+                self.fault(f"'{value}' is many days: write one of them", node)
+            return Constant(when, DATE)
         return Constant(value, TEXT)
+
+    def _when(self, node: Node) -> When:
+        try:
+            return When.from_text(str(_token(node))[1:-1])
+        except Unreadable as fault:
+            self.fault(fault.says, node)
+
+    def _bound(self, node: Node, op: str) -> Tree:
+        """The day that something is compared with: `before "2024"` is before its first day, `after "2024"` its last."""
+        if node.data != "text":
+            return self.settled(self.tree(node, DATE), DATE, node)
+        when = self._when(node)
+        return Constant(When.on(when.first if op in ("<", ">=") else when.last), DATE)
 
     def _option(self, value: str, want: Type, node: Node | lark.Token) -> Tree:
         if value not in want.options:
@@ -378,10 +393,17 @@ class _Reading:
         if isinstance(left, Constant) and left.type.kind in (Kind.NUMBER, Kind.SPAN):
             right = self.tree(right_node)
             if right.type.kind is Kind.NUMBER and not isinstance(right, Constant):
-                left = replace(self, beside=_measurement(right)).settled(left, right.type, left_node)
+                left = self._facing(right).settled(left, right.type, left_node)
                 return Compare(op, left, right)
-        inside = replace(self, beside=_measurement(left))
-        right = inside.settled(inside.tree(right_node, left.type), left.type, right_node)
+        inside = self._facing(left)
+        if left.type.kind is Kind.DATE and op in ("==", "!=") and right_node.data == "text":
+            if not self._when(right_node).is_exact:
+                within = And(tuple(Compare(end, left, self._bound(right_node, end)) for end in (">=", "<=")))
+                return within if op == "==" else Not(within)
+        if left.type.kind is Kind.DATE:
+            right = inside._bound(right_node, op)
+        else:
+            right = inside.settled(inside.tree(right_node, left.type), left.type, right_node)
         match left.type.kind:
             case Kind.TRUTH | Kind.CHOICE | Kind.TEXT if op in ("==", "!="):
                 if left.type.kind is Kind.TRUTH:
@@ -401,6 +423,10 @@ class _Reading:
                 return Compare(op, left, right)
             case _:
                 self.fault(f"{left.type} cannot be compared with '{sign}'", at)
+
+    def _facing(self, other: Tree) -> "_Reading":
+        """Reading what stands opposite to a tree."""
+        return replace(self, beside=_measurement(other), molar_mass=_molar_mass(self.scope, other))
 
     def _among(self, node: Node, want: Type | None) -> Tree:
         of, *options = _nodes(node)
@@ -447,7 +473,7 @@ class _Reading:
 
     def within_row(self, form: Form) -> "_Reading":
         around = (*self.around, self.row.name) if self.row is not None else self.around
-        return replace(self, row=form, around=around, beside=None)
+        return replace(self, row=form, around=around, beside=None, molar_mass=None)
 
     def _in_window(self, rows: Rows, node: Node) -> Rows:
         """Rows narrowed to those whose own day lies in a window."""
@@ -479,10 +505,10 @@ class _Reading:
 
     def _aggregate(self, node: Node, want: Type | None) -> Tree:
         word, about = str(_token(node)), _node(node, 1)
-        if word == "count" and about.data in ("name", "item"):
-            name = str(about.children[-1])
-            if any(name in form.facts and form.facts[name].type.kind is Kind.SET for form in self.scope.forms.values()):
-                return Call("size", (self.tree(about),), COUNT)
+        if word == "count" and about.data in ("name", "item", "aggregate", "nth") and self._as_rows(about) is None:
+            of = self.tree(about)
+            if of.type.kind is Kind.SET:
+                return Call("size", (of,), COUNT)
         if word in ("first", "last"):
             return self._picked(cast(Literal["first", "last"], word), about)
         rows, asked = self._about(about)
@@ -528,9 +554,10 @@ class _Reading:
         """The statement that a day lies where the words after it say."""
         kind = str(node.data)
         anchor_node = _node(node, -1)
-        anchor = self.settled(self.tree(anchor_node, DATE), DATE, anchor_node)
         if kind in ("before", "after", "since"):
-            return Compare({"before": "<", "after": ">", "since": ">="}[kind], day, anchor)  # type: ignore[arg-type]
+            sides: dict[str, Literal["<", ">", ">="]] = {"before": "<", "after": ">", "since": ">="}
+            return Compare(sides[kind], day, self._bound(anchor_node, sides[kind]))
+        anchor = self.settled(self.tree(anchor_node, DATE), DATE, anchor_node)
         span = self._span(_token(_node(node, 1)))
         earlier, afterwards = Shifted(anchor, span, -1), Shifted(anchor, span, 1)
         match kind:
@@ -586,7 +613,8 @@ class _Reading:
             return Call("days", (right, left), Type(Kind.NUMBER, "days"))
         if left.type.kind is not Kind.NUMBER:
             self.fault(f"{left.type} cannot be calculated with", left_node)
-        return Arithmetic(op, left, self.settled(right, left.type, right_node), replace(left.type, whole=False))
+        beside = replace(self, molar_mass=_molar_mass(self.scope, left) or self.molar_mass)
+        return Arithmetic(op, left, beside.settled(right, left.type, right_node), replace(left.type, whole=False))
 
     def _times(self, node: Node, want: Type | None) -> Tree:
         left, right = (self._numeric(child) for child in _nodes(node))
@@ -599,7 +627,8 @@ class _Reading:
     def _over(self, node: Node, want: Type | None) -> Tree:
         left, right = (self._numeric(child) for child in _nodes(node))
         if left.type.unit and right.type.unit:
-            right = self.settled(right, left.type, _node(node, 1))
+            beside = replace(self, molar_mass=_molar_mass(self.scope, left) or self.molar_mass)
+            right = beside.settled(right, left.type, _node(node, 1))
             return Arithmetic("/", left, right, NUMBER)
         if right.type.unit:
             self.fault("a bare number is not divided by one with a unit: strip it with 'as'", node)
@@ -680,7 +709,7 @@ class _Reading:
         if not have.unit and want.unit and scale(want.unit).dimension != "dimensionless":
             number = f"{tree.value:g} " if isinstance(tree, Constant) else "... "
             self.fault(f"a unit is missing: write {number}{want.unit}", node)
-        mass = _molar_mass(self.scope, tree if self.beside is None else self.beside)
+        mass = _molar_mass(self.scope, tree) or self.molar_mass
         if not are_alike(have.unit, want.unit, mass):
             self.fault(f"{have.unit or 'a bare number'} cannot be turned into {want.unit or 'a bare number'}", node)
         if isinstance(tree, Constant):
@@ -779,8 +808,10 @@ def _measurement(tree: Tree) -> Pick | Field | None:
     return next((one for one in found if one is not None), None)
 
 
-def _molar_mass(scope: Scope, tree: Tree) -> float | None:
+def _molar_mass(scope: Scope, tree: Tree | Rows) -> float | None:
     """Grams per mole of what a tree measures, where it measures an analyte."""
-    found = _measurement(tree.of if isinstance(tree, Aggregate) and tree.of is not None else tree)
-    field = found.of if isinstance(found, Pick) else found
-    return None if field is None else scope.forms[field.form].facts[field.name].molar_mass
+    if isinstance(tree, Field):
+        fact = scope.forms[tree.form].facts.get(tree.name) if tree.form in scope.forms else None
+        return fact.molar_mass if fact is not None else None
+    found = (_molar_mass(scope, branch) for branch in branches(tree) if not isinstance(branch, Rows))
+    return next((mass for mass in found if mass is not None), None)

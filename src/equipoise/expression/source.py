@@ -49,44 +49,45 @@ def source(tree: Tree, scope: Scope | None = None) -> str:
         tree: The expression.
         scope: With it, names are as short as they can be; without it each fact is said with its form.
 
-    >>> source(Compare("<", Constant(1.0, COUNT), Constant(2.0, COUNT)))
-    '1 < 2'
+    >>> from equipoise.expression.tree import TRUTH
+    >>> source(Not(Constant(True, TRUTH)))
+    'not true'
     """
-    return _text(tree, scope, "")[0]
+    return _text(tree, scope, ())[0]
 
 
-def _inside(tree: Tree, least: int, scope: Scope | None, row: str) -> str:
-    text, tightness = _text(tree, scope, row)
+def _inside(tree: Tree, least: int, scope: Scope | None, rows: tuple[str, ...]) -> str:
+    text, tightness = _text(tree, scope, rows)
     return text if tightness >= least else f"({text})"
 
 
-def _text(tree: Tree, scope: Scope | None, row: str) -> tuple[str, int]:
-    """A text and how tightly it holds together; `row` is the form whose row is at hand."""
+def _text(tree: Tree, scope: Scope | None, rows: tuple[str, ...]) -> tuple[str, int]:
+    """A text and how tightly it holds together; `rows` are the forms whose rows are at hand, outermost first."""
 
     def inside(part: Tree, least: int) -> str:
-        return _inside(part, least, scope, row)
+        return _inside(part, least, scope, rows)
 
     if isinstance(tree, Named):
         return tree.name, ATOM
-    if (found := unwindowed(tree)) is not None:
+    if not rows and (found := unwindowed(tree)) is not None:
         statement, window = found
-        return f"{inside(statement, WINDOW)} {_window(window, scope, row)}", WINDOW
+        return f"{inside(statement, WINDOW)} {_window(window, scope, rows)}", WINDOW
     if (window_of := stretch(tree)) is not None and (window_of.kind not in ("before", "after", "since")):
-        return f"{inside(window_of.day, COMPARE + 1)} {_window(window_of, scope, row)}", WINDOW
+        return f"{inside(window_of.day, COMPARE + 1)} {_window(window_of, scope, rows)}", WINDOW
     match tree:
         case Constant():
             return _constant(tree)
         case Today():
             return "today", ATOM
         case Field():
-            return _field(tree, scope, row), ATOM
+            return _field(tree), ATOM
         case Pick():
-            return _pick(tree, scope, row), ATOM
+            return _pick(tree, scope, rows), ATOM
         case Aggregate():
-            return _aggregate(tree, scope, row), ATOM
+            return _aggregate(tree, scope, rows), ATOM
         case Quantified():
-            of = "" if _is_exists(tree) else f"{_inside(tree.of, IF, scope, tree.rows.form)} of "
-            return f"{tree.op}({of}{_rows(tree.rows, scope)})", ATOM
+            of = "" if _is_exists(tree) else f"{_inside(tree.of, IF, scope, (*rows, tree.rows.form))} of "
+            return f"{tree.op}({of}{_rows(tree.rows, scope, rows)})", ATOM
         case Not(of=Among() as among):
             return _among(among, "!=", "not in", inside(among.of, SUM)), COMPARE
         case Not():
@@ -114,16 +115,16 @@ def _text(tree: Tree, scope: Scope | None, row: str) -> tuple[str, int]:
             return f"{tree.name}({', '.join(inside(part, IF) for part in tree.of)})", ATOM
         case Converted():
             if tree.type.unit:
-                return _text(tree.of, scope, row)
+                return _text(tree.of, scope, rows)
             return f"{inside(tree.of, ATOM)} as {tree.to}", UNARY
         case Shifted():
             sign = "+" if tree.sign == 1 else "-"
             return f"{inside(tree.of, SUM)} {sign} {_span(tree.span)}", SUM
 
 
-def _window(window: Stretch, scope: Scope | None, row: str) -> str:
+def _window(window: Stretch, scope: Scope | None, rows: tuple[str, ...]) -> str:
     length = _span(window.span) if window.span is not None else ""
-    return f"{_BETWEEN[window.kind].format(length)} {_inside(window.anchor, SUM, scope, row)}"
+    return f"{_BETWEEN[window.kind].format(length)} {_inside(window.anchor, SUM, scope, rows)}"
 
 
 def _constant(tree: Constant) -> tuple[str, int]:
@@ -166,7 +167,7 @@ def _among(tree: Among, one: str, several: str, of: str) -> str:
     return f"{of} {one} {codes[0]}" if len(codes) == 1 else f"{of} {several} ({', '.join(codes)})"
 
 
-def _field(field: Field, scope: Scope | None, row: str) -> str:
+def _field(field: Field) -> str:
     if field.part:
         return field.part.upper()
     if field.name == "on" or field.name not in (*field.type.options, *_WORDS):
@@ -174,43 +175,45 @@ def _field(field: Field, scope: Scope | None, row: str) -> str:
     return f"{field.form}.{field.name}"
 
 
-def _pick(pick: Pick, scope: Scope | None, row: str) -> str:
+def _pick(pick: Pick, scope: Scope | None, rows: tuple[str, ...]) -> str:
     field = pick.of
     if field.part:
         return field.part.upper()
     if field.form.startswith(("entered:", "left:")):
         return "{}({})".format(*field.form.split(":", 1))
-    if pick.bare:
-        return _bare(field, scope, row)
+    if pick.bare and pick.rows.where is None and field.form not in rows:
+        return _bare(field, scope, rows)
     word = pick.which if isinstance(pick.which, str) else "nth"
     count = "" if isinstance(pick.which, str) else f"{pick.which}, "
-    of = "" if field.name == "on" else f"{_field(field, scope, field.form)} of "
-    return f"{word}({count}{of}{_rows(pick.rows, scope)})"
+    of = "" if field.name == "on" else f"{_field(field)} of "
+    return f"{word}({count}{of}{_rows(pick.rows, scope, rows)})"
 
 
-def _bare(field: Field, scope: Scope | None, row: str) -> str:
+def _bare(field: Field, scope: Scope | None, rows: tuple[str, ...]) -> str:
     forms = scope.forms if scope is not None else {}
     if field.name == "on":
-        once = row == field.form or (field.form in forms and not forms[field.form].repeats)
+        once = field.form in forms and not forms[field.form].repeats
         return field.form if once else f"{field.form}.on"
     homes: Sequence[str] = [form.name for form in forms.values() if field.name in form.facts]
     taken = scope is None or field.name in scope.define or field.name in forms or field.name in _WORDS
-    at_hand = row in forms and field.name in forms[row].facts
+    at_hand = rows and rows[-1] in forms and field.name in forms[rows[-1]].facts
     alone = homes == [field.form] and not taken and not at_hand and field.name not in field.type.options
     return field.name if alone else f"{field.form}.{field.name}"
 
 
-def _aggregate(tree: Aggregate, scope: Scope | None, row: str) -> str:
+def _aggregate(tree: Aggregate, scope: Scope | None, rows: tuple[str, ...]) -> str:
     if tree.of is None:
-        return f"{tree.op}({_rows(tree.rows, scope)})"
+        return f"{tree.op}({_rows(tree.rows, scope, rows)})"
     form = tree.rows.form
     if tree.rows.answered:
         return f"{tree.op}({form}.{tree.rows.answered})"
-    return f"{tree.op}({_inside(tree.of, IF, scope, form)} of {_rows(tree.rows, scope)})"
+    return f"{tree.op}({_inside(tree.of, IF, scope, (*rows, form))} of {_rows(tree.rows, scope, rows)})"
 
 
-def _rows(rows: Rows, scope: Scope | None) -> str:
-    return rows.form if rows.where is None else f"{rows.form} where {_inside(rows.where, IF, scope, rows.form)}"
+def _rows(these: Rows, scope: Scope | None, rows: tuple[str, ...]) -> str:
+    if these.where is None:
+        return these.form
+    return f"{these.form} where {_inside(these.where, IF, scope, (*rows, these.form))}"
 
 
 def _is_exists(tree: Quantified) -> bool:

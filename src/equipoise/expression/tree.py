@@ -15,6 +15,7 @@ from ..finding import Place
 
 class Kind(Enum):
     """What sort of thing an expression's value is."""
+
     TRUTH = "a statement"
     NUMBER = "a number"
     DATE = "a date"
@@ -132,8 +133,8 @@ class Pick:
     rows: Rows
     which: Literal["first", "last"] | int
     of: Field
-    bare: bool = False
-    """Written as a bare name: the last value as of the moment asked."""
+    bare: bool = field(default=False, compare=False)
+    """Written as a bare name, so that a window after the statement reaches it; it means the last value all the same."""
 
     @property
     def type(self) -> Type:
