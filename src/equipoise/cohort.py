@@ -224,6 +224,9 @@ class Rejected:
     why: str
     participant: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.why}: {', '.join(self.cells)[:120]}"
+
 
 @dataclass(frozen=True)
 class Imported:

@@ -216,7 +216,7 @@ def _reach(line: Line, target: date, before: date | None, after: date | None) ->
     if line.hard is not None:
         return line.hard.around(target)
     first = target - (target - before) // 2 if before is not None else _far(line, target, -1)
-    last = target + (after - target - timedelta(days=1)) // 2 if after is not None else _far(line, target, 1)
+    last = target + max(after - target - timedelta(days=1), timedelta()) // 2 if after is not None else _far(line, target, 1)
     opens, closes = (line.window or Window()).around(target)
     return min(first, opens), max(last, closes)
 
@@ -225,7 +225,7 @@ def _far(line: Line, target: date, way: int) -> date:
     """How far the first and the last target reach: half an interval, or four weeks."""
     span = line.every.span if line.every is not None and line.every.span is not None else None
     half = int(span.about_days / 2) if span is not None else 28 if line.at is not None or line.every is not None else 3
-    return target + way * timedelta(days=half)
+    return later(target, Span(days=half), way)
 
 
 def _chosen(

@@ -33,6 +33,8 @@ class Place:
 
 
 NOWHERE = Place()
+MANY = 500
+"""Names that are all compared with a word that is none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +82,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("inclde", ["include", "exclude"])
     "; did you mean 'include'?"
     """
-    near = get_close_matches(word[:200], list(known), n=1)
+    names = list(known)
+    if len(names) > MANY:  # a file of thousands of names is not a person's: only a slip of the pen is looked for
+        names = [name for name in names if name[:1] == word[:1] and abs(len(name) - len(word)) <= 2][:MANY]
+    near = get_close_matches(word[:200], names, n=1)
     return f"; did you mean '{near[0]}'?" if near else ""

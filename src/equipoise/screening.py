@@ -4,11 +4,19 @@ from dataclasses import dataclass, replace
 
 from .calendar import When
 from .expression.english import english
-from .expression.explain import Explanation, explain
+from .expression.explain import Explanation, Reading, explain
 from .expression.facts import Facts, Missing, Row
 from .logic import MET, NOT_MET, UNKNOWN, Truth, every, negated, some
 from .protocol import Criterion, Statement
 from .study import Study, judgement, rule
+
+
+ASSUMED = "(assumed)"
+"""The name of an enrolment that nobody recorded."""
+
+
+def _told(reading: Reading) -> str:
+    return f"{reading.label}: {reading.value}" + (f" ({reading.on})" if reading.value != str(reading.on) else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Verdict:
     @property
     def because(self) -> str:
         """What was read, and what is missing."""
-        read = "; ".join(f"{each.label}: {each.value} ({each.on})" for each in self.explanation.reads)
+        read = "; ".join(_told(each) for each in self.explanation.reads if each.id != ASSUMED)
         lacks = "; ".join(map(str, self.explanation.missing)) if self.truth is UNKNOWN else ""
         return ". ".join(part for part in (read, lacks) if part)
 
@@ -64,7 +72,7 @@ def screening(study: Study, facts: Facts) -> Screening:
     """
     assumed = ""
     if not facts.rows.get("enrolment"):
-        facts = replace(facts, rows={**facts.rows, "enrolment": (Row(When.on(facts.until)),)})
+        facts = replace(facts, rows={**facts.rows, "enrolment": (Row(When.on(facts.until), id=ASSUMED),)})
         assumed = f"as if enrolled on {facts.until}"
     verdicts = tuple(_verdict(criterion, study, facts) for criterion in study.protocol.eligibility)
     return Screening(verdicts, every(each.truth for each in verdicts), assumed)

@@ -1,38 +1,89 @@
-"""Whether a protocol hangs together: each name that it uses is there, decisions are whole, and every loop ends."""
+"""Whether a protocol hangs together: each name that it uses is there, decisions are whole, and every loop ends.
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+A loop of steps ends if one of them has a `limit`: after so many entries it is no longer offered. A `repeat` bounds how
+often one activity is done at each stay, not how often the loop goes round; nor does a decision that people take.
+"""
 
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice
+
+from .document import FINDINGS
 from .expression.grammar import LESIONS
 from .expression.tree import Scope
-from .finding import Finding, Place, Severity, did_you_mean
+from .finding import Finding, Place, Severity, Unreadable, did_you_mean
 from .protocol import Activity, Pathway, Protocol, Step
+from .quantity import NotConvertible, converted, scale
 from .vocabulary import vocabulary
 
 UNKNOWN_WORDS = ("wait", "query")
+TAKEN = (LESIONS, "last_known_alive", "today")
+"""Names that mean something in every study."""
 
 
-def structure(protocol: Protocol, activities: Mapping[str, Activity], scope: Scope) -> tuple[Finding, ...]:
-    """What does not hang together, as findings."""
+def structure(
+    protocol: Protocol, activities: Mapping[str, Activity], scope: Scope, lines: Sequence[str] = ()
+) -> tuple[Finding, ...]:
+    """What does not hang together, as findings.
+
+    Args:
+        protocol: The protocol.
+        activities: Its activities, with those that every study has.
+        scope: What its names mean.
+        lines: The lines of its file, in which a name that is not known is looked for.
+    """
     items = {key for each in activities.values() for key in each.items} | {
         f"{name}.{key}" for name, each in activities.items() for key in each.items
     }
     arms = {*protocol.arms, *protocol.groups, *protocol.cohorts}
-    found = [
-        *_unknown(_activity_names(protocol), activities, "an activity of this study"),
-        *_unknown(_item_names(protocol), items, "written down in any activity"),
-        *_unknown(_arm_names(protocol), {*arms, "all"}, "an arm, a group or a cohort of this study"),
-        *_unknown(((each.endpoint, each.place) for each in protocol.analyses.values()), protocol.endpoints,
-                  "an endpoint of this study"),
-        *_borrowings(protocol),
-        *_twice(protocol),
-        *_lesions(activities),
-    ]  # fmt: skip
-    if protocol.pathway is not None:
-        found += _pathway(protocol.pathway)
+    endpoints = ((each.endpoint, each.place) for each in protocol.analyses.values())
+    checks = chain(
+        _version(protocol),
+        _unknown(_activity_names(protocol), activities, "an activity of this study"),
+        _unknown(_item_names(protocol), items, "written down in any activity"),
+        _unknown(_arm_names(protocol), {*arms, "all"}, "an arm, a group or a cohort of this study"),
+        _unknown(endpoints, protocol.endpoints, "an endpoint of this study"),
+        _borrowings(protocol),
+        _twice(protocol),
+        _activities(activities),
+        _ranges(protocol, activities),
+        _pathway(protocol.pathway) if protocol.pathway is not None else (),
+        _unknown(_track_names(protocol), _tracks(protocol.pathway), "a track of the pathway") if protocol.pathway else (),
+    )
+    found = list(islice(checks, FINDINGS))
+    if next(checks, None) is not None:
+        says = f"of what does not hang together, no more than {FINDINGS} findings are shown: mend these first"
+        found.append(Finding("unreadable", Place(protocol.place.file), says))
+    return tuple(_at_the_word(each, lines, whole=each.place == protocol.place) for each in found)
+
+
+_NOT_THERE = re.compile(r"'([^']+)',? is (?:not|no) ")
+
+
+def _at_the_word(found: Finding, lines: Sequence[str], *, whole: bool) -> Finding:
+    """A finding about a name, at the name: in the part of the file to which its place belongs."""
+    said = _NOT_THERE.search(found.says)
+    first = found.place.line - 1
+    if said is None or not 0 <= first < len(lines):
+        return found
+    word = re.compile(rf"(?<![\w.-]){re.escape(said[1])}(?![\w-])")
+    begins = found.place.column - 1
+    is_entry = lines[first][:begins].rstrip().endswith("-")
+    for number in range(first, len(lines)):
+        line = lines[number]
+        inside = len(line) - len(line.lstrip()) >= begins + (not is_entry)
+        if number > first and line.strip() and not inside and not whole:
+            break
+        if (at := word.search(line, begins if number == first else 0)) is not None:
+            return replace(found, place=Place(found.place.file, number + 1, at.start() + 1, len(said[1])))
+    return found
+
+
+def _version(protocol: Protocol) -> Iterator[Finding]:
     if protocol.equipoise != 1:
-        found.append(Finding("version", protocol.place, f"this is version 1 of the language, and the file says {protocol.equipoise}"))
-    return tuple(found)
+        says = f"this is version 1 of the language, and the file says {protocol.equipoise}"
+        yield Finding("version", protocol.place, says)
 
 
 def _unknown(used: Iterator[tuple[str, Place]], known: Collection[str], what: str) -> Iterator[Finding]:
@@ -66,6 +117,18 @@ def _activity_names(protocol: Protocol) -> Iterator[tuple[str, Place]]:
         yield protocol.allocation.after, protocol.allocation.place
     for assumption in protocol.assumptions.values():
         yield assumption.from_, assumption.place
+
+
+def _tracks(pathway: Pathway) -> set[str]:
+    return {*pathway.starts, *(step.track for step in pathway.steps.values())}
+
+
+def _track_names(protocol: Protocol) -> Iterator[tuple[str, Place]]:
+    for line in protocol.schedule:
+        yield line.track, line.place
+    for reaction in protocol.pathway.anywhere if protocol.pathway is not None else ():
+        for name in reaction.end if reaction.end != "all" else ():
+            yield name, reaction.place
 
 
 def _item_names(protocol: Protocol) -> Iterator[tuple[str, Place]]:
@@ -102,23 +165,51 @@ def _borrowings(protocol: Protocol) -> Iterator[Finding]:
     for rule in protocol.define.values():
         use = getattr(rule, "use", "")
         if use and use not in derived:
-            yield Finding(
-                "unknown-name", rule.place, f"'{use}' is not a derived term of the shared vocabulary{did_you_mean(use, derived)}"
-            )
+            says = f"'{use}' is not a derived term of the shared vocabulary{did_you_mean(use, derived)}"
+            yield Finding("unknown-name", rule.place, says)
 
 
 def _twice(protocol: Protocol) -> Iterator[Finding]:
     seen: dict[str, Place] = {}
     for criterion in protocol.eligibility:
         if criterion.id in seen:
-            yield Finding("said-twice", criterion.place, f"criterion '{criterion.id}' was already said on line {seen[criterion.id].line}")
+            says = f"criterion '{criterion.id}' was already said on line {seen[criterion.id].line}"
+            yield Finding("said-twice", criterion.place, says)
         seen.setdefault(criterion.id, criterion.place)
 
 
-def _lesions(activities: Mapping[str, Activity]) -> Iterator[Finding]:
+def _activities(activities: Mapping[str, Activity]) -> Iterator[Finding]:
+    """Activities and items that nothing could be recorded for."""
     for name, each in activities.items():
+        if name in TAKEN:
+            yield Finding("name-taken", each.place, f"'{name}' means something in every study: give the activity another name")
         if each.treats and not any(item.type == "lesions" for item in each.items.values()):
-            yield Finding("missing-key", each.place, f"'{name}' treats lesions and has no item of type lesions to say which")
+            says = f"'{name}' treats lesions and has no item of type lesions to say which"
+            yield Finding("missing-key", each.place, says)
+        for key, item in each.items.items():
+            if item.type == "choice" and not item.options:
+                yield Finding("missing-key", item.place, f"'{key}' is a choice and does not say 'of' what")
+            try:
+                scale(item.unit)
+            except Unreadable as why:
+                yield Finding("unknown-unit", item.place, f"the unit of '{key}': {why.says}")
+
+
+def _ranges(protocol: Protocol, activities: Mapping[str, Activity]) -> Iterator[Finding]:
+    """Sites' ranges that no value could be held against."""
+    items = {key: item for each in activities.values() for key, item in each.items.items()}
+    for site in protocol.sites.values():
+        yield from _unknown(((name, site.place) for name in site.ranges), items, "written down in any activity")
+        for name, known in site.ranges.items():
+            item = items.get(name)
+            for limit in (known.lln, known.uln) if item is not None else ():
+                if limit is None or item is None:
+                    continue
+                try:
+                    mass = item.molar_mass.value if item.molar_mass is not None else None
+                    converted(limit.value, limit.unit or item.unit, item.unit, mass)
+                except (NotConvertible, Unreadable) as why:
+                    yield Finding("unknown-unit", site.place, f"the range of '{name}' at '{site.name}': {why}")
 
 
 # --- the pathway -----------------------------------------------------------------------------------------------------
@@ -127,20 +218,33 @@ def _lesions(activities: Mapping[str, Activity]) -> Iterator[Finding]:
 def _pathway(pathway: Pathway) -> Iterator[Finding]:
     for track, start in pathway.starts.items():
         yield from _step_name(start, pathway, pathway.place, f"the start of {track}")
+        yield from _same_track(start, track, pathway, pathway.place)
     for reaction in pathway.anywhere:
         if reaction.to:
             yield from _step_name(reaction.to, pathway, reaction.place, f"what '{reaction.on}' leads to")
     for step in pathway.steps.values():
         for name, says in _leads(step):
             yield from _step_name(name, pathway, step.place, says)
-        yield from _decision(step, pathway)
+            yield from _same_track(name, step.track, pathway, step.place)
+        yield from _decision(step)
         yield from _waits(step)
+        if step.limit is not None and step.limit < 1:
+            yield Finding("limit", step.place, f"step '{step.name}' may be entered {step.limit} times, so never")
     yield from _loops(pathway)
+    yield from _out_of_reach(pathway)
 
 
 def _step_name(name: str, pathway: Pathway, place: Place, says: str) -> Iterator[Finding]:
     if name not in pathway.steps:
-        yield Finding("unknown-name", place, f"{says}, '{name}', is not a step of the pathway{did_you_mean(name, pathway.steps)}")
+        near = did_you_mean(name, pathway.steps)
+        yield Finding("unknown-name", place, f"{says}, '{name}', is not a step of the pathway{near}")
+
+
+def _same_track(name: str, track: str, pathway: Pathway, place: Place) -> Iterator[Finding]:
+    step = pathway.steps.get(name)
+    if step is not None and step.track != track:
+        says = f"'{name}' is a step of the track '{step.track}', and is reached on the track '{track}'"
+        yield Finding("other-track", place, says)
 
 
 def _leads(step: Step) -> Iterator[tuple[str, str]]:
@@ -155,19 +259,31 @@ def _leads(step: Step) -> Iterator[tuple[str, str]]:
         yield branch.to or branch.otherwise, f"a branch of '{step.name}'"
 
 
-def _decision(step: Step, pathway: Pathway) -> Iterator[Finding]:
+def _decision(step: Step) -> Iterator[Finding]:
     if not step.decide:
         return
     if not any(branch.otherwise for branch in step.decide):
-        yield Finding("no-otherwise", step.place, f"step '{step.name}' does not say where to go 'otherwise', when no branch is met")
+        says = f"step '{step.name}' does not say where to go 'otherwise', when no branch is met"
+        yield Finding("no-otherwise", step.place, says)
     if not step.unknown:
-        yield Finding(
-            "no-unknown", step.place, f"step '{step.name}' does not say what happens while it is 'unknown' which branch is met: "
-            "wait, query, or a step",
-        )  # fmt: skip
+        says = f"step '{step.name}' does not say what happens while it is 'unknown' which branch is met: wait, query, or a step"
+        yield Finding("no-unknown", step.place, says)
     last = [index for index, branch in enumerate(step.decide) if branch.otherwise]
     if last and last[0] != len(step.decide) - 1:
-        yield Finding("unreachable-branch", step.place, f"a branch of '{step.name}' stands after 'otherwise' and is never reached")
+        says = f"a branch of '{step.name}' stands after 'otherwise' and is never reached"
+        yield Finding("unreachable-branch", step.decide[last[0] + 1].place, says)
+    options: set[str] = set()
+    for branch in step.decide:
+        if step.by == "rule":
+            if branch.to and branch.when is None:
+                says = f"a rule decides at '{step.name}', and this branch does not say 'when' it is taken"
+                yield Finding("no-when", branch.place, says)
+        elif not branch.option:
+            says = f"people decide at '{step.name}', and this branch has no 'option' that they could choose"
+            yield Finding("no-option", branch.place, says)
+        elif branch.option in options:
+            yield Finding("said-twice", branch.place, f"option '{branch.option}' was already said at '{step.name}'")
+        options.add(branch.option)
 
 
 def _waits(step: Step) -> Iterator[Finding]:
@@ -185,24 +301,42 @@ def _waits(step: Step) -> Iterator[Finding]:
 def _loops(pathway: Pathway) -> Iterator[Finding]:
     """Every loop passes a step with a limit: then it ends, and can be unrolled."""
     free = {name: step for name, step in pathway.steps.items() if step.limit is None}
-    state: dict[str, str] = {}
+    done: set[str] = set()
     for start in free:
-        loop = _loop(start, free, state, [])
+        loop = _loop(start, free, done)
         if loop:
-            names = " -> ".join([*loop, loop[0]])
-            yield Finding(
-                "endless-loop", free[loop[0]].place, f"the loop {names} passes no step with a 'limit', so nothing ends it",
-            )  # fmt: skip
+            says = f"the loop {' -> '.join([*loop, loop[0]])} passes no step with a 'limit', so nothing ends it"
+            yield Finding("endless-loop", free[loop[0]].place, says)
             return
 
 
-def _loop(name: str, steps: Mapping[str, Step], state: dict[str, Any], path: list[str]) -> list[str]:
-    if state.get(name) == "done" or name not in steps:
-        return []
-    if name in path:
-        return path[path.index(name) :]
-    for lead, _ in _leads(steps[name]):
-        if found := _loop(lead, steps, state, [*path, name]):
-            return found
-    state[name] = "done"
+def _loop(start: str, steps: Mapping[str, Step], done: set[str]) -> list[str]:
+    """A way from a step back to itself, if there is one among these; steps from which there is none are put to `done`."""
+    path: list[str] = []
+    ways: list[Iterator[str]] = [iter([start])]
+    while ways:
+        name = next(ways[-1], None)
+        if name is None:
+            ways.pop()
+            if path:
+                done.add(path.pop())
+        elif name in steps and name not in done:
+            if name in path:
+                return path[path.index(name) :]
+            path.append(name)
+            ways.append(iter([lead for lead, _ in _leads(steps[name])]))
     return []
+
+
+def _out_of_reach(pathway: Pathway) -> Iterator[Finding]:
+    """Steps to which nothing leads."""
+    waiting = [*pathway.starts.values(), *(reaction.to for reaction in pathway.anywhere)]
+    reached: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in pathway.steps and name not in reached:
+            reached.add(name)
+            waiting += [lead for lead, _ in _leads(pathway.steps[name])]
+    for name, step in pathway.steps.items():
+        if name not in reached:
+            yield Finding("unreachable-step", step.place, f"nothing leads to step '{name}'", Severity.WARNING)

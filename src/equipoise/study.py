@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from . import document as document_
 from . import reading
-from .document import document
+from .document import FINDINGS, Node, Scalar, document
 from .expression.grammar import LESIONS, expression
 from .expression.tree import DATE, NUMBER, SET, TEXT, TRUTH, Fact, Form, Kind, Pick, Scope, Tree, Type
 from .finding import Finding, Place, Severity, Unreadable, did_you_mean, errors
@@ -109,13 +110,39 @@ def study(source: str | bytes | Path, *, file: str = FILE, folder: Path | None =
     protocol, found = reading.read(Protocol, text.root, lines=text.lines)
     findings = text.findings + found
     if protocol is None:
-        raise Unsound(findings or (Finding("unreadable", Place(file), "there is no study in this file"),))
+        # What identifies it cannot be read; the rest is looked at all the same, so that one run tells every mistake.
+        rest, _ = reading.read(Protocol, _stood_in(text.root))
+        others = _study(rest, text, (), file, folder).findings if rest is not None else ()
+        found_all = (*findings, *others)
+        raise Unsound(found_all or (Finding("unreadable", Place(file), "there is no study in this file"),))
+    return _study(protocol, text, findings, file, folder)
+
+
+def _stood_in(root: Node | None) -> Node | None:
+    """The same with something harmless for what every study has to say of itself."""
+    if not isinstance(root, document_.Mapping):
+        return root
+    said = {"equipoise": "1", "study": "unknown", "title": "unknown"}
+    known = [(key, node) for key, node in root.entries if key.text not in (*said, "design")]
+    place = root.place
+    known += [(Scalar(key, place), Scalar(text, place)) for key, text in said.items()]
+    design = document_.Mapping(((Scalar("type", place), Scalar("observational", place)),), place)
+    return replace(root, entries=(*known, (Scalar("design", place), design)))
+
+
+def _study(
+    protocol: Protocol, text: document_.Document, findings: tuple[Finding, ...], file: str, folder: Path | None
+) -> Study:
+    """A protocol with its expressions typed and its structure looked at."""
     activities, lacking = _activities(protocol)
     scope = _scope(protocol, activities)
     faults: list[Finding] = [*lacking]
     protocol = _settled(protocol, scope, faults)
     activities = {name: _settled(each, scope, []) for name, each in activities.items()}
-    faults += structure(protocol, activities, scope)
+    if len(faults) >= FINDINGS:
+        says = f"expressions after the first {FINDINGS} that cannot be read are not looked at: mend these first"
+        faults.append(Finding("expression", Place(file), says))
+    faults += structure(protocol, activities, scope, text.lines)
     told = [replace(each, text=text.lines[each.place.line - 1]) if 0 < each.place.line <= len(text.lines) else each
             for each in faults]  # fmt: skip
     return Study(protocol, activities, scope, (*findings, *told), folder)
@@ -242,7 +269,7 @@ def _settled(value: T, scope: Scope, faults: list[Finding]) -> T:
 
 def _changed(value: Any, scope: Scope, faults: list[Finding]) -> Any:
     if isinstance(value, Formula):
-        tree = _tree(value, scope, faults)
+        tree = _tree(value, scope, faults) if len(faults) < FINDINGS else None
         return value if tree is None else replace(value, tree=tree)
     if isinstance(value, tuple) and value and not isinstance(value[0], str | int):
         return tuple(_changed(each, scope, faults) for each in value)

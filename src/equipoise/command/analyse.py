@@ -21,12 +21,18 @@ def analyse(
         Path | None, typer.Argument(help="A folder of participants (.jsonl); unsaid, the study's tables or people.")
     ] = None,
     until: Annotated[str, typer.Option("--until", help="The day of the data cut; unsaid, the last event's.")] = "",
-    to: Annotated[Path | None, typer.Option("--to", help="Write the report, with curves, to this file.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Write the report: to .html or .pdf, or to a folder both, with tables as CSV and Parquet."),
+    ] = None,
+    interim: Annotated[
+        bool, typer.Option("--interim", help="This is a planned look: analyses that declare it compare arms before the lock.")
+    ] = False,
 ) -> None:
     """Run the analyses that the study declares, and say what each estimates."""
     from ..analysis import analyse as analysed
     from ..cohort import imported, told_tables
-    from ..reports.study_report import study_report
+    from ..reports.study_report import report, written
 
     told = studied(study)
     if people is None and told.folder is not None and (told.folder / "tables.yaml").is_file():
@@ -51,28 +57,34 @@ def analyse(
     invented = people is None and not (told.folder is not None and (told.folder / "tables.yaml").is_file())
     if invented:
         err.print("[yellow]these participants are invented: nobody was treated, and nothing follows for patients[/]")
-    results = analysed(told, charts, until=day, virtual=invented)
+    results = analysed(told, charts, until=day, virtual=invented, interim=interim)
     for result in results:
         print_result(result)
     if to is not None:
-        to.write_text(study_report(told, charts, results, until=day, virtual=invented), encoding="utf-8")
-        out.print(f"written: {to}")
+        try:
+            files = written(report(told, charts, results, until=day, virtual=invented), to)
+        except (ValueError, OSError) as why:
+            err.print(escape(str(why)))
+            raise typer.Exit(1) from None
+        for file in files:
+            out.print(f"written: {escape(str(file))}")
     if errors(findings):
         raise typer.Exit(1)
 
 
 def print_result(result: "Result") -> None:
     """A result: what it estimates, how, and the numbers, or why there are none."""
-    standing = "declared" if result.is_declared else "described, not declared"
+    standing = "declared" if result.is_declared else "descriptive"
     out.print(f"[bold]{escape(result.label)}[/] [dim]({'post hoc' if result.is_post_hoc else standing}; {result.place})[/]")
     out.print(
         f"  {escape(result.population)}; {escape(result.contrast or 'no comparison')}; {escape(result.summary)}",
         style="dim",
     )
+    arms = {arm.arm: arm.label for arm in result.arms}
     made = table("", "estimate", "interval", "")
     for each in result.estimates:
         if not each.is_covariate:
-            made.add_row(escape(each.name), f"{each.value:.4g} {each.unit}".strip(), _interval(each), escape(each.of))
+            made.add_row(escape(each.name), f"{each.value:.4g} {each.unit}".strip(), _interval(each), escape(arms.get(each.of, each.of)))
     for test in result.tests:
         statistic = f"{test.statistic:.4g}" if test.statistic is not None else ""
         made.add_row(escape(test.name), statistic, f"p = {test.p:.3g}", f"df {test.df:g}" if test.df is not None else "")
@@ -82,7 +94,7 @@ def print_result(result: "Result") -> None:
             "mean",
             f"{spread.mean:.4g}{sd}",
             f"median {spread.median:.4g}",
-            f"{escape(spread.arm)}, n = {spread.number}",
+            f"{escape(arms.get(spread.arm, spread.arm))}, n = {spread.number}",
         )
     if made.row_count:
         out.print(made)

@@ -27,16 +27,23 @@ def measurement(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
         return start
     if (tree := defined(endpoint.item, study)) is not None:
         return _asked(tree, endpoint, study, known, start)
-    values = [(on, number) for _, on, number in _values(endpoint, study, known) if on >= start or endpoint.from_ is None]
+    values = _in_time([(on, number) for _, on, number in _values(endpoint, study, known)], endpoint, start)
+    if not values:
+        return Absent(f"has no value of {endpoint.item.replace('_', ' ')} at that time")
+    return Measurement(_combined(endpoint, values), values[-1][0], len(values))
+
+
+def _in_time(values: list[tuple[date, float]], endpoint: Endpoint, start: date) -> list[tuple[date, float]]:
+    """Those values that count: after an origin that is said, up to the horizon, or the one nearest to a time."""
+    values = [(on, number) for on, number in values if on >= start or endpoint.from_ is None]
     if endpoint.horizon is not None:
         values = [(on, number) for on, number in values if on <= later(start, endpoint.horizon)]
     if endpoint.at is not None:
         target = later(start, endpoint.at)
         first, last = (endpoint.window or A_MONTH).around(target)
-        values = sorted(((on, number) for on, number in values if first <= on <= last), key=lambda each: abs(each[0] - target))[:1]
-    if not values:
-        return Absent(f"has no value of {endpoint.item.replace('_', ' ')} at that time")
-    return Measurement(_combined(endpoint, values), values[-1][0], len(values))
+        near = [(on, number) for on, number in values if first <= on <= last]
+        values = sorted(near, key=lambda each: abs(each[0] - target))[:1]
+    return values
 
 
 def _asked(tree: Tree, endpoint: Endpoint, study: Study, known: Chart, start: date) -> Outcome:
@@ -48,7 +55,11 @@ def _asked(tree: Tree, endpoint: Endpoint, study: Study, known: Chart, start: da
         last = later(start, endpoint.horizon)
     followed = max((row.on.last for row in known.facts.rows.get(ALIVE, ())), default=start)
     wanted = later(start, endpoint.at) if endpoint.at is not None else last
-    if known.first("death") is None and (min(followed, known.until) < wanted or known.until < wanted) and endpoint.at is not None:
+    if (
+        known.first("death") is None
+        and (min(followed, known.until) < wanted or known.until < wanted)
+        and endpoint.at is not None
+    ):
         return Absent(f"was not followed for {endpoint.at}")
     day = min(last, known.until)
     found = explain(tree, as_of(known, study, day).facts)
@@ -69,19 +80,20 @@ def trajectory(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
 
 
 def score(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
-    """A score: its items as they were last answered together, and none unless all were."""
+    """A score: its items as they were last answered together, or nearest to a time, and none unless all were."""
     start = origin(endpoint, study, known)
     if isinstance(start, Absent):
         return start
     answers: dict[date, dict[str, float]] = {}
     for item, on, number in _values(endpoint, study, known):
         answers.setdefault(on, {})[item] = number
-    whole = {on: each for on, each in answers.items() if len(each) == len(endpoint.items) and on >= start}
+    asked = len(set(endpoint.items))
+    sums = [(on, sum(each.values())) for on, each in answers.items() if len(each) == asked]
+    whole = _in_time(sums, endpoint, start)
     if not whole:
         return Absent("has no questionnaire that is answered whole")
-    on = max(whole)
-    numbers = list(whole[on].values())
-    return Measurement(sum(numbers) / (len(numbers) if endpoint.combine == "mean" else 1), on, len(whole))
+    on, total = whole[-1]
+    return Measurement(total / (asked if endpoint.combine == "mean" else 1), on, len(whole))
 
 
 def cost(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:

@@ -10,7 +10,7 @@ from ..calendar import later
 from ..chart import Chart
 from ..protocol import Endpoint
 from ..study import ALIVE, Study
-from .outcome import Absent, Occurrence, Outcome, occurrences, origin
+from .outcome import Absent, Occurrence, Outcome, middle, occurrences, origin
 
 
 def occurrence(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
@@ -18,13 +18,18 @@ def occurrence(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
     starts = _starts(endpoint, study, known)
     if isinstance(starts, Absent):
         return starts
-    found = [at for moment in endpoint.events for at, _ in occurrences(moment, known) if _counts(at, starts, endpoint)]
+    found = {
+        (at, row.id if row is not None else "")
+        for moment in endpoint.events
+        for at, row in occurrences(moment, known, min(starts))
+        if _counts(at, starts, endpoint)
+    }
     if found:
-        return Occurrence(True, min(found), len(set(found)), "seen")
-    followed = max((row.on.last for row in known.facts.rows.get(ALIVE, ())), default=starts[0])
+        return Occurrence(True, min(found)[0], len(found), "seen")
+    followed = max((middle(row.on) for row in known.facts.rows.get(ALIVE, ())), default=starts[0])
     if endpoint.within is None or known.first("death") is not None:
         return Occurrence(False, None, 0, "not seen")
-    end = later(starts[-1], endpoint.within)
+    end = later(max(starts), endpoint.within)
     if min(followed, known.until) >= end:
         return Occurrence(False, None, 0, f"followed for {endpoint.within} without it")
     return Occurrence(None, None, 0, f"followed to {followed}, {(end - followed).days} days too few to tell")
@@ -32,7 +37,7 @@ def occurrence(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
 
 def _starts(endpoint: Endpoint, study: Study, known: Chart) -> list[date] | Absent:
     if endpoint.attributed_to:
-        days = [row.on.first for row in known.facts.rows.get(endpoint.attributed_to, ())]
+        days = [middle(row.on) for row in known.facts.rows.get(endpoint.attributed_to, ())]
         if not days:
             return Absent(f"never had {study.called(endpoint.attributed_to)}", is_outside=True)
         return days

@@ -87,8 +87,8 @@ def origin(endpoint: Endpoint, study: Study, known: Chart) -> date | Absent:
         told = "does not belong to those it is about" if found is NOT_MET else "cannot be told to belong to those it is about"
         return Absent(f"{told}: {endpoint.among}", is_outside=found is NOT_MET)
     if endpoint.from_ is None:
-        enrolled = known.first("enrolment")
-        return enrolled if enrolled is not None else Absent("was never enrolled")
+        enrolled = known.facts.rows.get("enrolment", ())
+        return middle(enrolled[0].on) if enrolled else Absent("was never enrolled")
     start, found_day = day(endpoint.from_.settled, known)
     if start is not None:
         return start
@@ -96,14 +96,42 @@ def origin(endpoint: Endpoint, study: Study, known: Chart) -> date | Absent:
     return Absent(f"has no time zero ({endpoint.from_}: {missing})")
 
 
-def occurrences(moment: Moment, known: Chart) -> Iterator[tuple[date, Row | None]]:
-    """Each time that a moment came about, in order, with the event behind it where there is one."""
+def occurrences(moment: Moment, known: Chart, start: date | None = None) -> Iterator[tuple[date, Row | None]]:
+    """Each time that a moment came about, in order, with the event behind it where there is one.
+
+    The bare name of an activity means each time that it happened, and `first(... where ...)` each time that it happened
+    so: which of them is the first to count, hangs on the origin.
+
+    Args:
+        moment: The moment.
+        known: The participant's chart.
+        start: An origin: only what can have been on that day or later; unsaid, whenever it was.
+    """
+    for when, row in _dates(moment, known):
+        day = middle(when) if start is None else since(when, start, known.until)
+        if day is not None:
+            yield day, row
+
+
+def _dates(moment: Moment, known: Chart) -> Iterator[tuple[When, Row | None]]:
     tree = moment.settled
-    if isinstance(tree, Pick) and tree.of.name == "on":
+    if isinstance(tree, Pick) and tree.of.name == "on" and (tree.which == "first" or tree.bare):
         for row in known.facts.rows.get(tree.rows.form, ()):
             if tree.rows.where is None or truth(tree.rows.where, known.facts, row) is MET:
-                yield middle(row.on), row
+                yield row.on, row
         return
     found = value(tree, known.facts)
     if isinstance(found, Between):
-        yield date.fromordinal(int((found.low + found.high) // 2)), None
+        yield When(date.fromordinal(int(found.low)), date.fromordinal(int(found.high))), None
+
+
+def since(when: When, start: date, until: date) -> date | None:
+    """The day taken for a date, of which only the part from an origin up to today can be meant; None if none of it can.
+
+    >>> since(When.from_text("2024"), date(2024, 8, 1), date(2025, 1, 1))
+    datetime.date(2024, 10, 16)
+    """
+    if when.last < start:
+        return None
+    first = max(when.first, start)
+    return middle(When(first, max(first, min(when.last, until))))
