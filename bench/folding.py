@@ -15,8 +15,9 @@ from pathlib import Path
 from equipoise import import_tables
 from equipoise.chart import chart
 from equipoise.due import due
-from equipoise.events import Event, read_events
+from equipoise.events import Event
 from equipoise.study import Study, load
+from equipoise.transcript import read_events
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))

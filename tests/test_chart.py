@@ -5,12 +5,14 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from equipoise.chart import chart
 from equipoise.deviations import deviations
 from equipoise.due import due
-from equipoise.events import Corrected, Event, current, read_events
-from hypothesis import given
-from hypothesis import strategies as st
+from equipoise.events import Corrected, Event, current
+from equipoise.transcript import read_events
 from small_studies import LOOP, board, loop
 
 START = date(2024, 1, 1)

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from equipoise.answers import answer
 from equipoise.calendar import When
-from equipoise.cohort import FILE, Imported, imported, line_of, told_tables, write_events
-from equipoise.events import Corrected, Decided, Recorded, Seen, answer, read_events, read_people
+from equipoise.cohort import FILE, Imported, imported, told_tables
+from equipoise.events import Corrected, Decided, Recorded, Seen
 from equipoise.expression.facts import Unclear, Why
 from equipoise.finding import Finding, Severity, errors
 from equipoise.study import Study, load, study
 from equipoise.table import LONGEST, OPEN
+from equipoise.transcript import line_of, read_events, read_people, write_events
 
 STUDY = """
 equipoise: 1

@@ -3,12 +3,13 @@
 import json
 from datetime import date, timedelta
 
-from equipoise.chart import Chart, chart
-from equipoise.due import Due, due
-from equipoise.events import read_events
-from equipoise.study import Study, study
 from hypothesis import given
 from hypothesis import strategies as st
+
+from equipoise.chart import Chart, chart
+from equipoise.due import Due, due
+from equipoise.study import Study, study
+from equipoise.transcript import read_events
 from small_studies import loop
 
 ONE = """

@@ -8,25 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from equipoise.answers import Refused, answer
 from equipoise.calendar import When
 from equipoise.chart import chart
-from equipoise.events import (
-    Corrected,
-    Decided,
-    Event,
-    Recorded,
-    Refused,
-    answer,
-    current,
-    last_day,
-    order,
-    read_events,
-    read_facts,
-)
+from equipoise.events import Corrected, Decided, Event, Recorded, current, last_day, order
 from equipoise.expression.facts import Unclear, Why
 from equipoise.finding import Finding, Severity
 from equipoise.protocol import Code, Item, Limits
 from equipoise.study import Study, study
+from equipoise.transcript import read_events, read_facts
 from small_studies import board, loop
 
 WARD = study("""

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from equipoise.chart import Chart, chart
 from equipoise.due import due
-from equipoise.events import read_events
 from equipoise.lesions import Sighting, Treated, lesions
 from equipoise.pathway import MANY, _lesion_row, _telling
 from equipoise.study import Study, study
+from equipoise.transcript import read_events
 
 HEAD = """
 equipoise: 1

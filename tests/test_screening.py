@@ -3,14 +3,15 @@
 import json
 from datetime import date
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from equipoise.chart import chart
 from equipoise.deviations import deviations
-from equipoise.events import read_events
 from equipoise.logic import MET, NOT_MET, UNKNOWN
 from equipoise.screening import Screening, screening
 from equipoise.study import study
-from hypothesis import given
-from hypothesis import strategies as st
+from equipoise.transcript import read_events
 
 COHORTS = """
 equipoise: 1

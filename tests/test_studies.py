@@ -9,10 +9,11 @@ from equipoise.chart import as_of, chart
 from equipoise.command.chart import chart_text
 from equipoise.command.screen import screening_text
 from equipoise.document import Mapping, Node, Scalar, Sequence, document
-from equipoise.events import last_day, read_events
+from equipoise.events import last_day
 from equipoise.finding import errors
 from equipoise.screening import screening
 from equipoise.study import Study, load
+from equipoise.transcript import read_events
 
 STUDIES = Path(__file__).parent.parent / "studies"
 SLUGS = sorted(each.parent.name for each in STUDIES.glob("*/study.yaml"))

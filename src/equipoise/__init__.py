@@ -15,7 +15,7 @@ from .chart import Chart, as_of, chart, responses
 from .deviations import deviations
 from .due import Due, due
 from .endpoints import Outcome, outcome
-from .events import Corrected, Decided, Event, Recorded, last_day, read_events, read_facts, read_people
+from .events import Corrected, Decided, Event, Recorded, last_day
 from .finding import Finding, Place, Severity
 from .logic import MET, NOT_MET, UNKNOWN, Truth
 from .pathway import Deviation, Position, Visit
@@ -24,6 +24,7 @@ from .schema import schema as _drawn
 from .screening import Screening, Verdict
 from .screening import screening as screen
 from .study import Study, Unsound, load, study
+from .transcript import read_events, read_facts, read_people
 
 if TYPE_CHECKING:
     from .analysis import Result

@@ -4,21 +4,20 @@ Nothing is guessed. A cell that its item refuses is kept with its words, as uncl
 kept beside its reason; the same tables and the same mapping give the same events with the same names.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, BinaryIO, ClassVar, NamedTuple, Self
+from typing import Annotated, BinaryIO, ClassVar, NamedTuple, Self
 
+from .answers import Refused, answer, site_limits
 from .calendar import When
 from .document import document, shown
-from .events import Corrected, Decided, Event, Recorded, Refused, Seen, _site_limits, answer, order
+from .events import Event, Recorded, order
 from .expression.facts import Unclear, Value, Why
 from .finding import NOWHERE, Finding, Place, Severity, Unreadable, did_you_mean
 from .protocol import Activity, Item
@@ -599,7 +598,7 @@ class _Plan:
             if likely is not None and isinstance(taken, float) and not likely.low <= taken <= likely.high:
                 says = f"{column}: {taken:g} {item.unit} lies outside what is likely ({likely}): please look again"
                 self._note("unlikely-value", row, each.at, says, work, Severity.WARNING)
-            for end, value in _site_limits(item, site, work.study):
+            for end, value in site_limits(item, site, work.study):
                 limits.setdefault((item.name, end), value)
         for name in event.blank:
             values.setdefault(name, False)
@@ -753,137 +752,3 @@ def _note_people(mapping: Tables, work: _Import) -> None:
         if not any(isinstance(event, Recorded) and event.activity == begins for event in events):
             says = f"participant {shown(who)} has events and no {begins}: no row tells it"
             work.note("not-begun", work.places[who], says, Severity.WARNING)
-
-
-# --- events as text --------------------------------------------------------------------------------------------------
-
-
-def line_of(event: Event, study: Study) -> str:
-    """An event as a line of a file of events, which `read_events` reads back as the same event.
-
-    Numbers are written with their item's unit.
-    """
-    told: dict[str, Any] = {"on": _date(event.on)}
-    match event:
-        case Recorded():
-            told["do"] = event.activity
-            activity = study.activities.get(event.activity)
-            told["items"] = _told_items(event, activity.items if activity is not None else {})
-            told["lesions"] = _told_lesions(event.lesions)
-        case Decided():
-            told |= {"decide": event.step, "option": event.option, "reason": event.reason}
-            told["items"] = {"members": event.members} if event.members else {}
-        case Corrected():
-            told["corrects"] = event.corrects
-            items = {key: item for each in study.activities.values() for key, item in each.items.items()}
-            told["items"] = _told_items(event, items)
-            told["lesions"] = _told_lesions(event.lesions)
-            told |= {"retract": event.retracts, "reason": event.reason}
-            told["moved_to"] = _date(event.moved_to) if event.moved_to is not None else ""
-    told |= {"by": event.by, "role": event.role, "site": event.site, "note": event.note, "id": event.id}
-    told["entered"] = event.entered.isoformat() if event.entered is not None else ""
-    told["participant"] = event.participant
-    needed = ("on", "do", "decide", "option", "corrects", "id", "participant")
-    kept = {key: each for key, each in told.items() if key in needed or each or each == []}
-    return json.dumps(kept, ensure_ascii=False)
-
-
-def _date(when: When) -> str:
-    first, last = when.first, when.last
-    if when.is_exact:
-        return first.isoformat()
-    return f"{first.year:04}-{first.month:02}" if first.month == last.month else f"{first.year:04}"
-
-
-def _told_items(event: Recorded | Corrected, items: Mapping[str, Item]) -> dict[str, Any]:
-    told: dict[str, Any] = {key: _told(value, items.get(key)) for key, value in event.values.items()}
-    for (key, end), limit in event.limits.items():
-        if not isinstance(told.get(key), dict):
-            told[key] = {"value": told[key]} if key in told else {}
-        told[key][end] = _told(limit, items.get(key))
-    return told
-
-
-def _told(value: Value, item: Item | None) -> Any:
-    match value:
-        case bool() | str():
-            return value
-        case When():
-            return _date(value)
-        case Unclear(text=text):
-            return text
-        case tuple():
-            return list(value)
-        case _:
-            number = int(value) if value == int(value) else value
-            return f"{number} {item.unit}" if item is not None and item.unit else number
-
-
-def _told_lesions(seen: tuple[Seen, ...] | None) -> list[dict[str, Any]] | None:
-    if seen is None:
-        return None
-    told = [
-        {
-            "id": each.id, "status": each.status, "organ": each.organ, "segment": each.segment, "role": each.role,
-            "diameter": each.diameter_mm if each.diameter_mm is None else f"{_told(each.diameter_mm, None)} mm",
-            "node": each.node,
-        }
-        for each in seen
-    ]  # fmt: skip
-    return [{key: part for key, part in each.items() if part is not None and part != ""} for each in told]
-
-
-def write_events(people: Mapping[str, Sequence[Event]], folder: Path, study: Study) -> tuple[Finding, ...]:
-    """Write each participant's events to a file of the folder, and say what was not written.
-
-    Nothing that stands in a file is changed. An event that is there already is not written again; one that is told
-    otherwise than the file has it under the same name is a finding, and the first stays.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    findings: list[Finding] = []
-    for who, events in people.items():
-        file = folder / f"{_file_name(who)}.jsonl"
-        before = file.read_bytes() if file.exists() else b""
-        there = _there(before)
-        lines = []
-        for event in events:
-            line = line_of(event, study)
-            first = there.get(event.id)
-            if first is None:
-                there[event.id] = len(there) + 1, json.loads(line)
-                lines.append(line)
-            elif first[1] != json.loads(line):
-                place = Place(f"{folder.name}/{file.name}", first[0], 1)
-                says = f"event '{event.id}' was told otherwise before: that stays, and what is told now is not written"
-                findings.append(Finding("said-otherwise", place, says, text=line[:2000]))
-        if lines:
-            gap = "\n" if before and not before.endswith(b"\n") else ""
-            with file.open("ab") as opened:
-                opened.write((gap + "\n".join(lines) + "\n").encode())
-    return tuple(findings)
-
-
-def _there(before: bytes) -> dict[str, tuple[int, Any]]:
-    """The events that a file holds, by name, each with its line."""
-    found: dict[str, tuple[int, Any]] = {}
-    for number, line in enumerate(before.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        try:
-            told = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(told, dict):
-            found.setdefault(str(told.get("id", number)), (number, told))
-    return found
-
-
-@cache
-def _file_name(participant: str) -> str:
-    """A participant's name as that of a file: letters, digits and a few signs as they are, all else by its bytes.
-
-    >>> _file_name("A-07"), _file_name("../x")
-    ('A-07', '%2E.%2Fx')
-    """
-    spelt = re.sub(r"^\.|[^\w .+@=-]", lambda found: "".join(f"%{each:02X}" for each in found[0].encode()), participant)
-    if len(spelt.encode()) > 200:
-        return f"{spelt[:40]}%{blake2b(participant.encode(), digest_size=16).hexdigest()}"
-    return spelt or "%"

@@ -12,13 +12,14 @@ from .analysis.result import Estimate, Result
 from .chart import Chart, chart
 from .cohort import imported, told_tables
 from .deviations import deviations
-from .events import Event, last_day, read_people
+from .events import Event, last_day
 from .finding import Finding, Severity
 from .reports.index_page import Listed, index_page
 from .reports.show import shown
 from .reports.study_report import study_report
 from .simulation import virtual
 from .study import FILE, Study, load
+from .transcript import read_people
 
 SEED = 2024
 MARK = ".equipoise-demo"

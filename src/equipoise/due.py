@@ -10,7 +10,7 @@ from .chart import Chart
 from .expression.explain import Between, truth, value
 from .expression.facts import Row
 from .expression.tree import Pick, Rows
-from .finding import Place
+from .finding import NOWHERE, Place
 from .logic import MET, NOT_MET
 from .protocol import Every, Line, Moment
 from .study import Study, each_time
@@ -36,7 +36,7 @@ class Due:
     because: str
     done_on: date | None = None
     event: str = ""
-    place: Place = Place()
+    place: Place = NOWHERE
 
     @property
     def is_pending(self) -> bool:

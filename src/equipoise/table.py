@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple, Self
 
-from .document import HIDDEN
 from .finding import Place
 
 LONGEST, OPEN = 100_000, 100
@@ -126,7 +125,9 @@ def clean(text: str) -> str:
 
 def printed(text: str) -> str:
     """A text on one line, without the signs that cannot be seen: a cell may hold anything, a terminal's orders too."""
-    return text if text.isprintable() else HIDDEN.sub("\ufffd", re.sub("[\t\r\n]", " ", text))
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else " " if each in "\t\r\n" else "\ufffd" for each in text)
 
 
 def separator_of(header: str) -> str:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from equipoise.chart import chart
 from equipoise.endpoints import Absent, Outcome, TimeToEvent, outcome
-from equipoise.events import read_events
 from equipoise.study import Study, study
+from equipoise.transcript import read_events
 
 ONE = """
 equipoise: 1

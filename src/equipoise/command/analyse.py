@@ -7,8 +7,9 @@ import typer
 from rich.markup import escape
 
 from ..chart import chart as folded
-from ..events import last_day, read_people
+from ..events import last_day
 from ..finding import errors
+from ..transcript import read_people
 
 if TYPE_CHECKING:
     from ..analysis.result import Estimate, Result
@@ -74,7 +75,7 @@ def analyse(
 
 def print_result(result: "Result") -> None:
     """A result: what it estimates, how, and the numbers, or why there are none."""
-    standing = "declared" if result.is_declared else "descriptive"
+    standing = "pre-specified" if result.is_declared else "descriptive"
     out.print(f"[bold]{escape(result.label)}[/] [dim]({'post hoc' if result.is_post_hoc else standing}; {result.place})[/]")
     out.print(
         f"  {escape(result.population)}; {escape(result.contrast or 'no comparison')}; {escape(result.summary)}",

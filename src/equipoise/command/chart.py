@@ -13,10 +13,11 @@ from ..chart import chart as folded
 from ..deviations import deviations
 from ..due import Due, due
 from ..endpoints import Absent, Measurement, Occurrence, Outcome, TimeToEvent, Trajectory, outcome
-from ..events import Event, last_day, read_events, read_people
+from ..events import Event, last_day
 from ..finding import Finding, errors
 from ..pathway import Position
 from ..study import Study
+from ..transcript import read_events, read_people
 from .terminal import err, out, print_findings, print_json, read_day, studied, table
 
 

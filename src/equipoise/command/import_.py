@@ -17,7 +17,8 @@ def import_(
     mapping: Annotated[Path | None, typer.Option("--tables", help="Another file than the study's tables.yaml.")] = None,
 ) -> None:
     """Turn a cohort's tables into events. Each row that is rejected is kept and explained."""
-    from ..cohort import imported, told_tables, write_events
+    from ..cohort import imported, told_tables
+    from ..transcript import write_events
 
     told = studied(study)
     columns, findings = told_tables(told, mapping) if mapping is not None else told_tables(told)

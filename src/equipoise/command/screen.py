@@ -10,10 +10,11 @@ from rich.markup import escape
 
 from ..chart import as_of
 from ..chart import chart as folded
-from ..events import last_day, read_facts
+from ..events import last_day
 from ..finding import errors
 from ..logic import MET, NOT_MET
 from ..screening import Screening, screening
+from ..transcript import read_facts
 from .terminal import err, out, print_findings, print_json, read_day, sign, studied, table
 
 

@@ -2,7 +2,7 @@
 
 import heapq
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -168,12 +168,13 @@ class Course:
                 value = self._answer(drawing, day)
                 if value is not None:
                     values[item.name] = value
-        for item in self.plan.study.activities[name].items.values():
-            if item.type == "lesions" and item.name not in values:
-                which = self._which(name, item.name, values, day)
-                if which is None:
-                    return None
-                values[item.name] = which
+        items = self.plan.study.activities[name].items.values()
+        asking = [each.name for each in items if each.type == "lesions" and each.name not in values]
+        for at, item in enumerate(asking):
+            which = self._which(name, item, values, day, asking[at + 1 :])
+            if which is None:
+                return None
+            values[item] = which
         return values
 
     def _answer(self, drawing: Drawing, day: date) -> Value | None:
@@ -221,10 +222,12 @@ class Course:
         away = timedelta(days=round(drawn(drawing.spread(key), self.rng)))
         return When.on(origin + away if origin + away <= day else min(origin - away, day))
 
-    def _is_admissible(self, name: str, values: Mapping[str, Value], day: date) -> bool:
+    def _is_admissible(self, name: str, values: Mapping[str, Value], day: date, *, so_far: bool = False) -> bool:
+        """Whether what the protocol requires of an activity is met; or, of a form half filled in, may yet be."""
         requires = self.plan.requires.get(name, ())
         row = (name, Row(When.on(day), values, self.plan.limits[self.site][name]))
-        return all(self.holds(each.settled, day, also=row) is MET for each in requires)
+        enough = (MET, UNKNOWN) if so_far else (MET,)
+        return all(self.holds(each.settled, day, also=row) in enough for each in requires)
 
     def _prepare(self, name: str, values: Mapping[str, Value], day: date) -> bool:
         """Do first what a requirement looks for and what may be done at any time; whether there was anything."""
@@ -262,18 +265,25 @@ class Course:
         respond(self._tumours(), response)
         return seen(self._tumours())
 
-    def _which(self, name: str, item: str, values: Mapping[str, Value], day: date) -> tuple[str, ...] | None:
-        """The lesions that an activity names: those selected, else as many as assumed or allowed, largest first."""
-        left = [each for each in self._tumours() if each.is_left]
-        names = [each.id for each in sorted(left, key=lambda each: (-each.mm, int(each.id[1:])))]
+    def _which(
+        self, name: str, item: str, values: Mapping[str, Value], day: date, after: Sequence[str] = ()
+    ) -> tuple[str, ...] | None:
+        """The lesions that an item names: those selected, else as many as assumed or allowed, largest first.
+
+        Several items of one treatment share the lesions: none is named by two, and those still to be asked get theirs.
+        """
         treats = self.plan.study.activities[name].treats
+        others = [each for each in values.values() if isinstance(each, tuple)] if treats else []
+        named = {each for which in others for each in which}
+        left = [each for each in self._tumours() if each.is_left and each.id not in named]
+        names = [each.id for each in sorted(left, key=lambda each: (-each.mm, int(each.id[1:])))]
 
         def fits(some_of: tuple[str, ...]) -> bool:
-            return self._is_admissible(name, {**values, item: some_of}, day)
+            return self._is_admissible(name, {**values, item: some_of}, day, so_far=bool(after))
 
         if treats and self.selected and set(self.selected) <= {*names} and fits(self.selected):
             return self.selected
-        sharing = self._sharing(name) if treats else 1
+        sharing = self._sharing(name) + len(after) if treats else 1
         most = -(-len(names) // sharing)
         drawing = next((each for each in self.plan.drawings[name] if each.item.name == item), None)
         if drawing is not None and (key := self.key(drawing, day)) is not None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ..answers import site_limits
 from ..calendar import Span
-from ..events import _site_limits as site_limits
 from ..expression.grammar import LESIONS, expression
 from ..expression.tree import Field, Rows, Tree, parts
 from ..finding import Place

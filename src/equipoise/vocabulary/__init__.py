@@ -77,11 +77,13 @@ def derived() -> Mapping[str, Term]:
 _PLAIN = Item()
 
 
-def borrowed(item: Item, term: Item) -> Item:
+def borrowed(item: Item, term: Term) -> Item:
     """An item with all that the term says and the item does not."""
     said: dict[str, Any] = {}
     for each in fields(Item):
         own = getattr(item, each.name)
         if each.name != "place" and own == getattr(_PLAIN, each.name):
             said[each.name] = getattr(term, each.name)
+    if term.labels and not item.of:
+        said["of"] = term.labels
     return replace(item, **{**said, "name": item.name})
