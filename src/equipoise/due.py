@@ -128,7 +128,13 @@ def anchors(line: Line, study: Study, known: Chart) -> list[tuple[date, str]]:
 
 
 def _named(rows: Rows, study: Study) -> str:
-    return study.called(rows.form) if rows.form in study.activities else rows.label.replace("_", " ")
+    """What an anchor is called: an activity, or the entry to a step."""
+    if rows.form in study.activities:
+        return study.called(rows.form)
+    kind, _, step = rows.form.partition(":")
+    pathway = study.protocol.pathway
+    label = pathway.steps[step].label if pathway is not None and step in pathway.steps else ""
+    return f"{'entry to' if kind == 'entered' else 'leaving'} {label or step.replace('_', ' ')}"
 
 
 def _offsets(line: Line, anchor: date, known: Chart) -> Iterator[Span]:
