@@ -16,7 +16,7 @@ from .events import Event, last_day
 from .finding import Finding, Severity
 from .reports.index_page import Listed, index_page
 from .reports.show import shown
-from .reports.study_report import study_report
+from .reports.study_report import report, written
 from .simulation import virtual
 from .study import FILE, Study, load
 from .transcript import read_people
@@ -101,9 +101,12 @@ def _study(source: Path, to: Path, write_chart: Callable[[Study, Chart, str], st
             (to / "people" / f"{name}.txt").write_text(write_chart(study, known, name), encoding="utf-8")
     (to / "findings.txt").write_text("".join(f"{each.pointed()}\n" for each in findings) or "none\n", encoding="utf-8")
     is_virtual = not (source / "tables.yaml").is_file()
+    screened: int | None = None
     if is_virtual:
         yield "drawing virtual participants", None
-        people: Mapping[str, tuple[Event, ...]] = _virtual(study)
+        drawn = virtual(study, study.protocol.design.enrolment or 60, rng=np.random.default_rng(SEED))
+        people: Mapping[str, tuple[Event, ...]] = {each.id: each.events for each in drawn}
+        screened = sum(each.screened for each in drawn)
     else:
         yield "importing real participants", None
         people = _real(study, findings)
@@ -113,14 +116,9 @@ def _study(source: Path, to: Path, write_chart: Callable[[Study, Chart, str], st
     yield "analysing", None
     results = analyse(study, charts, until=until, virtual=is_virtual)
     yield "writing the report", None
-    (to / "report.html").write_text(study_report(study, charts, results, until=until, virtual=is_virtual), encoding="utf-8")
+    written(report(study, charts, results, until=until, virtual=is_virtual, screened=screened), to)
     deviated = sum(len(deviations(study, each)) for each in charts.values())
     yield "done", Shown(study, tuple(findings), is_virtual, charts, results, until, len(told), deviated, to)
-
-
-def _virtual(study: Study) -> Mapping[str, tuple[Event, ...]]:
-    count = study.protocol.design.enrolment or 60
-    return {each.id: each.events for each in virtual(study, count, rng=np.random.default_rng(SEED))}
 
 
 def _real(study: Study, findings: list[Finding]) -> Mapping[str, tuple[Event, ...]]:
@@ -134,8 +132,11 @@ def _real(study: Study, findings: list[Finding]) -> Mapping[str, tuple[Event, ..
 
 
 def _listed(done: Shown, to: Path) -> Listed:
-    return Listed(study=done.study, link=done.folder.relative_to(to) / "report.html", trial=done.folder.relative_to(to) / "trial.html",
-                  participants=len(done.charts), virtual=done.is_virtual, headline=done.headline)  # fmt: skip
+    folder = done.folder.relative_to(to)
+    return Listed(
+        study=done.study, link=folder / "report.html", trial=folder / "trial.html", document=folder / "report.pdf",
+        participants=len(done.charts), virtual=done.is_virtual, headline=done.headline,
+    )  # fmt: skip
 
 
 def counted(findings: tuple[Finding, ...]) -> str:

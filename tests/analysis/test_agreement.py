@@ -173,3 +173,73 @@ def test_a_membership_that_changes_with_time_agrees_with_r(hearts: dict[str, Res
     ours = [each.value for each in hearts["changing"].estimates if each.name == "Hazard ratio"]
     assert ours == pytest.approx([exp(each) for each in theirs["coef"]], rel=1e-9)
     assert any(f"{theirs['n']} intervals" in each for each in hearts["changing"].method)
+
+
+MELANOMA = """
+equipoise: 1
+study: melanoma
+title: Melanoma
+design: {type: observational}
+activities:
+  baseline: {items: {age: {type: real}, sex: {type: choice, of: [female, male]}, ulcer: {type: yes_no}, logthick: {type: real}}}
+  death_by_melanoma: {repeats: false}
+define: {men: sex == male, women: sex == female}
+endpoints:
+  ttd: {kind: time_to_event, from: enrolment, event: death_by_melanoma, competing: [death]}
+analyses:
+  incidence: {endpoint: ttd, method: cuminc, estimand: {contrast: men vs women}}
+  model: {endpoint: ttd, method: fine_gray, test: wald, adjust: [age, ulcer, logthick], estimand: {contrast: men vs women}}
+  cause: {endpoint: ttd, method: cox, test: wald, adjust: [age, ulcer, logthick], estimand: {contrast: men vs women}}
+"""
+
+
+@pytest.fixture(scope="module")
+def melanoma(shared: Path) -> tuple[dict[str, Result], Any]:
+    told, charts, zero = study(MELANOMA), {}, date(1965, 1, 1)
+    with (shared / "data" / "survival" / "melanoma.csv").open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=1):
+            ends = {"0": "last_contact", "1": "death_by_melanoma", "2": "death"}[row["status"]]
+            values = {
+                "age": float(row["age"]), "sex": row["sex"].lower(), "ulcer": row["ulcer"] == "present",
+                "logthick": float(row["logthick"]),
+            }  # fmt: skip
+            happened = (("enrolment", zero, {}), ("baseline", zero, values), (ends, zero + timedelta(int(row["time"])), {}))
+            events = [
+                Recorded(id=str(index), participant=str(number), activity=what, on=When.on(on), values=said)
+                for index, (what, on, said) in enumerate(happened)
+            ]
+            charts[str(number)] = chart(told, events, until=date(1985, 1, 1))
+    answers = json.loads((shared / "data" / "survival" / "r_results.json").read_text("utf-8"))["competing"]["melanoma"]
+    return {each.name: each for each in analyse(told, charts, until=date(1985, 1, 1))}, answers
+
+
+def test_incidences_and_grays_test_agree_with_cmprsk(melanoma: tuple[dict[str, Result], Any]) -> None:
+    results, said = melanoma
+    (test,) = results["incidence"].tests
+    near(test.statistic, said["cuminc"]["gray"][0]["stat"])
+    near(test.p, said["cuminc"]["gray"][0]["pv"])
+    curves = {each.arm: each for each in results["incidence"].curves}
+    for row, name in enumerate(("women", "men")):
+        for time, estimate in zip(said["cuminc"]["times"], said["cuminc"]["est"][row], strict=True):
+            found = curves[name].at(time)
+            assert found is not None
+            near(found[0], estimate)
+
+
+@pytest.mark.parametrize(
+    ("analysis", "name", "answer", "order", "tolerance"),
+    [
+        ("model", "Subdistribution hazard ratio", "finegray", (1, 0, 2, 3), 1e-9),
+        ("cause", "Cause-specific hazard ratio", "cs_cox", (1, 0, 2, 3), 1e-9),
+    ],
+)
+def test_hazard_ratios_beside_competing_events_agree(
+    melanoma: tuple[dict[str, Result], Any], analysis: str, name: str, answer: str, order: tuple[int, ...], tolerance: float
+) -> None:
+    results, said = melanoma
+    ours = [each for each in results[analysis].estimates if each.name == name]
+    for mine, k in zip(ours, order, strict=True):
+        coefficient, se = said[answer]["coef"][k], said[answer]["se"][k]
+        assert mine.value == pytest.approx(exp(coefficient), rel=tolerance)
+        assert mine.lower == pytest.approx(exp(coefficient - 1.959963984540054 * se), rel=tolerance)
+        assert mine.upper == pytest.approx(exp(coefficient + 1.959963984540054 * se), rel=tolerance)

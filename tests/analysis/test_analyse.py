@@ -141,6 +141,83 @@ def test_competing_events_are_not_censored() -> None:
     assert found.estimate("With the event after 5 weeks", "new").value == pytest.approx(0.5)
 
 
+RELAPSE = "ttr: {kind: time_to_event, from: enrolment, event: relapse, competing: [death]}"
+TTR = "endpoint: ttr, estimand: {population: randomised, contrast: new vs old_way}"
+RIVALS = {
+    # New: relapse on day 10, death on 30. Old: relapse on 20, one followed to 40.
+    "n1": [arm("new"), ("relapse", 10), ("last_contact", 90)], "n2": [arm("new"), ("death", 30)],
+    "o1": [arm("old_way"), ("relapse", 20), ("last_contact", 90)], "o2": [arm("old_way"), ("last_contact", 40)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["test: gray", "method: cuminc"])
+def test_incidences_are_compared_by_grays_test(word: str) -> None:
+    # Worked by hand in tests/kernels/test_gray.py: a score of 1/6 with a variance of 557/1152.
+    found = only(f"one: {{{TTR}, {word}}}", RIVALS, RELAPSE)
+    (test,) = [each for each in found.tests if each.name == "Gray"]
+    assert test.statistic == pytest.approx(1 / 36 / (557 / 1152))
+    assert test.df == 1
+    assert any(each.startswith("Gray's test of the incidences of the 2 arms") for each in found.method)
+
+
+def test_another_test_that_is_named_stands_alone() -> None:
+    found = only(f"one: {{{TTR}, method: cuminc, test: logrank}}", RIVALS, RELAPSE)
+    assert [each.name for each in found.tests] == ["Log-rank, cause-specific"]
+
+
+def test_a_subdistribution_hazard_ratio_by_hand() -> None:
+    # Who died still counts. With r: r / (2r + 2) at 10, then 1 / (r + 2), largest where 1 - r / (r + 1) = r / (r + 2):
+    # r is the square root of 2.
+    found = only(f"one: {{{TTR}, method: fine_gray}}", RIVALS, RELAPSE)
+    ratio = found.estimate("Subdistribution hazard ratio", "New against Old")
+    assert ratio.value == pytest.approx(2**0.5)
+    assert ratio.lower < 1 < ratio.upper
+    assert not any(each.name == "Cause-specific hazard ratio" for each in found.estimates)
+    assert [each.name for each in found.tests] == ["Gray", "Wald, from Fine and Gray's model"]
+    assert any("4 participants with 2 events and 1 competing ones" in each for each in found.method)
+
+
+@pytest.mark.parametrize("word", ["test: gray", "method: fine_gray"])
+def test_without_competing_events_there_is_no_such_question(word: str) -> None:
+    found = only(f"one: {{{OS}, {word}}}")
+    assert not found.estimates
+    assert "with which others compete, and the endpoint names none" in found.findings[0]
+
+
+def test_before_the_lock_incidences_are_not_compared() -> None:
+    found = only(f"one: {{{TTR}, method: fine_gray, test: gray, adjust: [sex]}}", RIVALS, RELAPSE, status="recruiting")
+    assert not found.tests
+    assert not any("ratio" in each.name for each in found.estimates)
+
+
+def test_a_difference_of_restricted_means_by_hand() -> None:
+    # Within 40 days. New: 30 + 2/3 x 10 days, and (20/3)^2 x 1 / (3 x 2) of variance. Old: 10 + 2/3 x 10 + 1/3 x 20,
+    # with 40/3 and 20/3 under the curve after its deaths: (40/3)^2 / 6 + (20/3)^2 / 2.
+    declared = "endpoint: ttd, estimand: {population: randomised, contrast: new vs old_way}, method: rmst"
+    found = only(f"one: {{{declared}}}", endpoints="ttd: {kind: time_to_event, from: enrolment, event: death, horizon: 40 days}")
+    gap = found.estimate("Difference of mean times within 40 days", "New against Old")
+    means = [found.estimate("Mean time within 40 days", each).value for each in ("new", "old_way")]
+    assert means == pytest.approx([30 + 20 / 3, 10 + 40 / 3])
+    assert gap.value == pytest.approx(40 / 3)
+    se = ((20 / 3) ** 2 / 6 + (40 / 3) ** 2 / 6 + (20 / 3) ** 2 / 2) ** 0.5
+    assert gap.upper - gap.value == pytest.approx(1.959964 * se)
+    (test,) = found.tests
+    assert test.statistic == pytest.approx((40 / 3 / se) ** 2)
+
+
+def test_each_model_says_whether_its_hazards_look_proportional() -> None:
+    # New: nobody dies before day 30, and then all do; old: deaths from the first day on, and then hardly any.
+    early = {f"o{day}": [arm("old_way"), ("death", day)] for day in range(1, 15)}
+    early |= {f"o{day}": [arm("old_way"), ("last_contact", day)] for day in range(90, 96)}
+    late = {f"n{day}": [arm("new"), ("death", day)] for day in range(40, 60)}
+    found = only(f"one: {{{OS}, method: cox}}", early | late)
+    assert any(each.startswith("Proportional hazards were tested by Grambsch and Therneau") for each in found.method)
+    assert any(each.startswith("Hazards do not look proportional for the comparison (p = ") for each in found.findings)
+    calm = only(f"one: {{{OS}, method: cox}}")
+    assert any("the comparison p = " in each for each in calm.method)
+    assert not any("look proportional" in each for each in calm.findings)
+
+
 def test_shares_and_their_difference_by_hand() -> None:
     # New: 1 of 3 relapses, old: 0 of 2, and one was followed for too short a time to tell.
     everyone = {

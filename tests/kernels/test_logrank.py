@@ -36,6 +36,14 @@ def test_with_rho_1_by_hand() -> None:
     assert found.chi_square == pytest.approx(0.16 / (0.24 + 0.64 / 3))
 
 
+def test_with_gamma_by_hand() -> None:
+    # The weight is one less survival just before: 0 at 2, 1/5 at 3 and, survival being 4/5 x 2/4, 3/5 at 8.
+    found = logrank(TIME, DIED, GROUP, gamma=1.0)
+    assert found.observed == pytest.approx([0.8, 0.2])
+    assert found.expected == pytest.approx([0.8, 0.2])
+    assert found.variance[1, 1] == pytest.approx(0.04 / 3)
+
+
 cohort = st.lists(st.tuples(st.integers(1, 12), st.booleans(), st.integers(0, 2)), min_size=8, max_size=60)
 
 
@@ -74,6 +82,33 @@ def test_without_ties_it_is_the_score_test_of_cox(seed: int) -> None:
     assert logrank(time, died, group).chi_square == pytest.approx(ours)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_with_late_entry_too(seed: int) -> None:
+    _, died, group = _drawn(seed, groups=2)
+    rng = np.random.default_rng(seed)
+    time = rng.permutation(len(group)) + 1.0
+    start, layer = np.floor(time * rng.random(len(group))), np.arange(len(group)) % 2
+    ours = cox(time, died, group[:, None].astype(float), start=start, stratum=layer).score_test.statistic
+    assert logrank(time, died, group, start=start, stratum=layer).chi_square == pytest.approx(ours)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("weights", [{}, {"rho": 1.0}, {"rho": 0.5, "gamma": 0.5}, {"gamma": 1.0}])
+def test_follow_up_cut_in_two_is_follow_up_whole(seed: int, weights: dict[str, float]) -> None:
+    time, died, group = _drawn(seed)
+    cut = time / 3
+    whole = logrank(time, died, group, **weights)
+    parted = logrank(
+        np.concatenate((cut, time)),
+        np.concatenate((np.zeros(len(time), bool), died)),
+        np.tile(group, 2),
+        start=np.concatenate((np.zeros(len(time)), cut)),
+        **weights,
+    )
+    assert parted.observed == pytest.approx(whole.observed)
+    assert parted.chi_square == pytest.approx(whole.chi_square)
+
+
 def test_strata_that_copy_each_other_add_up() -> None:
     time, died, group = _drawn(1)
     twice = logrank(np.tile(time, 2), np.tile(died, 2), np.tile(group, 2), stratum=np.repeat(["a", "b"], len(time)))
@@ -105,9 +140,7 @@ def test_a_group_that_left_before_the_first_event_costs_no_degree_of_freedom() -
         ([True, True], [0.0, np.nan], None, "the group of 1 people is missing"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(
-    died: list[bool], group: list[float], stratum: list[int] | None, says: str
-) -> None:
+def test_what_cannot_be_compared_is_refused(died: list[bool], group: list[float], stratum: list[int] | None, says: str) -> None:
     within = None if stratum is None else np.array(stratum)
     with pytest.raises(Inestimable, match=says):
         logrank(np.array([1.0, 2.0]), np.array(died), np.array(group), stratum=within)

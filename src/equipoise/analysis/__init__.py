@@ -12,16 +12,25 @@ from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
 from ..chart import Chart
-from ..endpoints import Outcome, outcome
+from ..endpoints import Absent, Measurement, Outcome, outcome
 from ..kernels.inestimable import Inestimable
 from ..protocol import Analysis, Endpoint, Estimand
 from ..study import Study
+from . import costs as money
+from . import fair as fairly
+from . import heterogeneity as modifiers
+from . import imputation as gaps
+from . import longitudinal as lines
 from . import measurement as values
 from . import occurrence as shares
+from . import prediction as points
+from . import risk as risks
+from . import scores as questionnaires
 from . import time_to_event as times
 from . import trajectory as courses
 from .plan import Plan, in_words, item_label
 from .result import (
+    Balanced,
     Counted,
     Course,
     Curve,
@@ -47,6 +56,24 @@ KINDS: Mapping[str, tuple[Method, tuple[str, ...], tuple[str, ...]]] = MappingPr
 })  # fmt: skip
 """For each kind of endpoint: what analyses it, and the words for methods and for tests that this version knows."""
 
+PARTICULAR: Mapping[str, Mapping[str, Method]] = MappingProxyType({
+    "time_to_event": {
+        **dict.fromkeys(modifiers.METHODS, modifiers.heterogeneity), **dict.fromkeys(points.METHODS, points.prediction),
+        **dict.fromkeys(gaps.METHODS, gaps.imputation),
+    },
+    "occurrence": {**dict.fromkeys(risks.METHODS, risks.risk), **dict.fromkeys(gaps.METHODS, gaps.imputation)},
+    "measurement": dict.fromkeys(gaps.METHODS, gaps.imputation),
+    "score": {**dict.fromkeys(questionnaires.METHODS, questionnaires.score), **dict.fromkeys(gaps.METHODS, gaps.imputation)},
+    "cost": {**dict.fromkeys(money.METHODS, money.costs), **dict.fromkeys(gaps.METHODS, gaps.imputation)},
+    "trajectory": dict.fromkeys(lines.METHODS, lines.longitudinal),
+})  # fmt: skip
+"""For each kind of endpoint: the methods that are done elsewhere than the others of that kind, and what does them."""
+
+COMPARING = ("subgroups", "multiple_imputation", "gamma", "cost_effectiveness", "point_score")
+"""Of these, the methods that say nothing unless arms are set apart or something is adjusted for."""
+ADJUSTING = ("multiple_imputation", "gamma")
+"""Of these, the methods that adjust an endpoint that is no time to an event."""
+
 POPULATIONS = {
     "enrolled": "All who were enrolled",
     "randomised": "All who were randomised, in the arm that the lot gave them",
@@ -62,7 +89,7 @@ PLAIN = {
 
 def analyse(
     study: Study, charts: Mapping[str, Chart] | Sequence[Chart], *, until: date, virtual: bool = False,
-    locked: bool | None = None, interim: bool = False,
+    locked: bool | None = None, interim: bool = False, naive: bool = False,
 ) -> tuple[Result, ...]:  # fmt: skip
     """Run the declared analyses, and describe each endpoint of which none is declared.
 
@@ -73,13 +100,14 @@ def analyse(
         virtual: Whether the participants are invented.
         locked: Whether arms may be set apart; unsaid, if the trial is not randomised, or is completed, or is virtual.
         interim: Whether this is a planned look: analyses that declare `interim` then compare arms before the lock.
+        naive: Whether fair comparisons show, beside their answer, the one that takes groups as they turned out.
 
     Raises:
         ValueError: A chart was folded up to another day.
     """
     known = _charts(charts, until)
     open_ = is_locked(study, virtual=virtual) if locked is None else locked
-    run = _Run(study, known, until, virtual, open_, interim)
+    run = _Run(study, known, until, virtual, open_, interim, naive)
     declared = [run.declared(each) for each in study.protocol.analyses.values()]
     told = {each.endpoint for each in study.protocol.analyses.values()}
     plain = [run.described(each) for name, each in study.protocol.endpoints.items() if name not in told]
@@ -117,10 +145,11 @@ class _Run:
     """Analyses under way: outcomes are worked out once for each endpoint."""
 
     def __init__(
-        self, study: Study, charts: tuple[Chart, ...], until: date, virtual: bool, locked: bool, interim: bool
+        self, study: Study, charts: tuple[Chart, ...], until: date, virtual: bool, locked: bool, interim: bool,
+        naive: bool = False,
     ) -> None:  # fmt: skip
         self.study, self.charts, self.until = study, charts, until
-        self.virtual, self.locked, self.interim = virtual, locked, interim
+        self.virtual, self.locked, self.interim, self.naive = virtual, locked, interim, naive
         self._outcomes: dict[str, dict[str, Outcome]] = {}
 
     def outcomes(self, endpoint: Endpoint) -> dict[str, Outcome]:
@@ -128,6 +157,18 @@ class _Run:
         if endpoint.name not in self._outcomes:
             self._outcomes[endpoint.name] = {each.participant: outcome(endpoint, self.study, each) for each in self.charts}
         return self._outcomes[endpoint.name]
+
+    def _counting(self, plan: Plan) -> dict[str, Outcome]:
+        """Each participant's outcome, as the method takes those who have none."""
+        if plan.method == "half_rule":
+            return {
+                each.participant: questionnaires.half_rule(plan.endpoint, self.study, each) for each in self.charts
+            }
+        found = self.outcomes(plan.endpoint)
+        if plan.method in gaps.METHODS and plan.endpoint.kind in ("measurement", "score", "cost"):
+            gap = Measurement(float("nan"), self.until, 0)
+            return {name: gap if isinstance(each, Absent) and not each.is_outside else each for name, each in found.items()}
+        return found
 
     # --- one analysis -------------------------------------------------------------------------------------------
 
@@ -153,16 +194,18 @@ class _Run:
                 "looking more than once."
             )
         try:
-            if refused := _not_done(analysis, endpoint):
+            if refused := fairly.refused(analysis, endpoint, self.study) or _not_done(analysis, endpoint):
                 raise Inestimable(refused)
             who, compares = self._sides(estimand, analysis, withheld)
             plan = Plan(
                 self.study, endpoint, who, compares, analysis.method, analysis.test, estimand.summary, analysis.adjust,
                 analysis.stratify, 1 - float(analysis.alpha) if analysis.alpha is not None else 0.95, analysis.landmark,
-                analysis.time_dependent and compares,
+                (analysis.time_dependent or analysis.emulate is not None) and compares,
+                analysis.emulate if compares else None,
             )  # fmt: skip
             if withheld:
-                plan = replace(plan, adjust=(), test="", method="" if analysis.method.startswith("cox") else analysis.method)
+                sets_apart = analysis.method.startswith("cox") or analysis.method in (*fairly.METHODS, *COMPARING)
+                plan = replace(plan, adjust=(), test="", method="" if sets_apart else analysis.method)
             return self._run(blank, plan, estimand.population, notes, analysis)
         except Inestimable as why:
             return replace(blank, findings=(*notes, _sentence(why.says)))
@@ -190,9 +233,10 @@ class _Run:
             self.study,
             plan.endpoint,
             members,
-            self.outcomes(plan.endpoint),
+            self._counting(plan),
             landmark=plan.landmark,
             changes=plan.changes,
+            among=who,
         )
         notes += counted.notes
         if blank.is_withheld:
@@ -200,12 +244,13 @@ class _Run:
                 "The trial is not locked: nothing that sets its arms apart is shown, and everyone is described together."
             )
         if analysis is not None and analysis.adjust and not blank.is_withheld:
-            if plan.endpoint.kind != "time_to_event":
+            if plan.endpoint.kind != "time_to_event" and plan.method not in (*fairly.METHODS, *ADJUSTING):
                 notes.append(
                     f"Adjustment for {', '.join(analysis.adjust)} is declared, and this version does not "
                     "adjust such an endpoint."
                 )
-        if analysis is not None and analysis.stratify and plan.endpoint.kind != "time_to_event":
+        is_fair = plan.method in fairly.METHODS
+        if analysis is not None and analysis.stratify and plan.endpoint.kind != "time_to_event" and not is_fair:
             notes.append(
                 f"Stratification by {', '.join(analysis.stratify)} is declared, and this version does not "
                 "stratify such an endpoint."
@@ -215,10 +260,13 @@ class _Run:
             return replace(blank, left_out=left, findings=(*notes, "Not estimated: nobody has an outcome yet."))
         if plan.changes:
             counted = replace(counted, sides=(EVERYONE,))
-        found = KINDS[plan.endpoint.kind][0](plan, counted)
+        found = _method(plan)(plan, counted)
         held = {each.name: getattr(found, each.name) for each in fields(Numbers)}
         held["left_out"] = (*outside, *counted.left_out, *found.left_out)
         held["findings"] = (*notes, *found.findings)
+        if self.naive and fairly.is_fair(plan):
+            told, wrong = fairly.naive(plan, members, self.outcomes(plan.endpoint))
+            blank, held["findings"] = replace(blank, naive=told), (*held["findings"], wrong)
         return replace(blank, participants=sum(each.participants for each in found.arms), **held)
 
     def _sides(self, estimand: Estimand, analysis: Analysis, withheld: bool) -> tuple[tuple[Side, ...], bool]:
@@ -250,6 +298,15 @@ class _Run:
             is_post_hoc=False,
             is_withheld=withheld, is_virtual=self.virtual, until=self.until.isoformat(), software=software(),
         )  # fmt: skip
+
+
+def _method(plan: Plan) -> Method:
+    """What runs an analysis."""
+    if plan.emulate is not None:
+        return fairly.emulation
+    if plan.method in fairly.METHODS:
+        return fairly.fair
+    return PARTICULAR[plan.endpoint.kind].get(plan.method, KINDS[plan.endpoint.kind][0])
 
 
 def _contrast(estimand: Estimand, study: Study) -> str:
@@ -284,16 +341,10 @@ def _not_done(analysis: Analysis, endpoint: Endpoint) -> str:
     """Why an analysis is not run by this version, or nothing."""
     _, methods, tests = KINDS[endpoint.kind]
     kind = endpoint.kind.replace("_", " ")
-    if analysis.method not in methods:
+    if analysis.method not in (*methods, *fairly.METHODS, *PARTICULAR[endpoint.kind]):
         return f"not estimated here: method {analysis.method} is declared for a {kind}, and this version does not do it"
     if analysis.test not in tests:
         return f"not estimated here: test {analysis.test} is declared for a {kind}, and this version does not do it"
-    if analysis.emulate is not None:
-        return (
-            f"not estimated here: emulation of a trial with a grace period of {analysis.emulate.grace} is "
-            "declared, and this "
-            "version does not do it"
-        )
     if analysis.time_dependent and analysis.landmark is not None:
         return "not estimated: a landmark and a time-dependent membership are declared, which answer different questions"
     if analysis.time_dependent and endpoint.kind != "time_to_event":
@@ -311,6 +362,6 @@ def _title(name: str) -> str:
 
 
 __all__ = [
-    "KINDS", "Counted", "Course", "Curve", "Estimate", "LeftOut", "Numbers", "Result", "Spread", "Strategy", "Test",
+    "KINDS", "Balanced", "Counted", "Course", "Curve", "Estimate", "LeftOut", "Numbers", "Result", "Spread", "Strategy", "Test",
     "analyse", "is_locked", "software",
 ]  # fmt: skip

@@ -1,8 +1,9 @@
 """What is adjusted for: each item as it was known at time zero, as columns of numbers.
 
 A number is one column, for one unit of it. Yes against no is one column. A choice is one column for each of its codes
-but the first, which is the reference; codes that nobody has make none. A choice whose codes are recorded as whole
-numbers (an item of type integer) is a number. What everyone has alike tells nothing and makes no column; that is said.
+but the first, which is the reference; codes that nobody has make none. A site is a choice of the study's sites. A choice
+whose codes are recorded as whole numbers (an item of type integer) is a number. What everyone has alike tells nothing
+and makes no column; that is said.
 """
 
 from collections.abc import Sequence
@@ -119,8 +120,8 @@ def covariates(names: Sequence[str], study: Study, members: Sequence[Member]) ->
                 unit = tree.type.unit
                 titles.append(f"{label}, for each {_one(unit)}" if unit else f"{label}, for each step of 1")
                 columns.append([float(each) if isinstance(each, float | int) else np.nan for each in given])
-            case Kind.CHOICE:
-                codes = [code for code in tree.type.options if code in seen]
+            case Kind.CHOICE | Kind.TEXT if set(seen) <= set(options := tree.type.options or tuple(study.protocol.sites)):
+                codes = [code for code in options if code in seen]
                 for code in codes[1:]:
                     titles.append(f"{label}: {code} against {codes[0]}".replace("_", " "))
                     columns.append([np.nan if each is None else float(each == code) for each in given])

@@ -38,7 +38,7 @@ def measurement(plan: Plan, counted: Sample) -> Numbers:
     estimates: list[Estimate] = []
     tests: list[Test] = []
     findings = [f"No value for {side.label}." for side, each in zip(counted.sides, values, strict=True) if not len(each)]
-    words = [_asked(plan)]
+    words = [asked(plan)]
     for side, each in zip(counted.sides, values, strict=True):
         if len(each) > 1:
             reach = float(student.ppf(0.5 + plan.level / 2, len(each) - 1)) * float(each.std(ddof=1)) / len(each) ** 0.5
@@ -100,7 +100,8 @@ def _item(plan: Plan) -> Item | None:
     return item_of(endpoint.item, plan.study) if endpoint.item and endpoint.kind == "measurement" else None
 
 
-def _asked(plan: Plan) -> str:
+def asked(plan: Plan) -> str:
+    """What is measured, when, and what counts where there is more than one value."""
     endpoint = plan.endpoint
     start = in_words(endpoint.from_, plan.study)
     when = ""

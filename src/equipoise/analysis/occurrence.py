@@ -12,7 +12,8 @@ from scipy.stats import fisher_exact
 
 from ..endpoints import Measurement, Occurrence
 from ..kernels.inestimable import Inestimable
-from ..kernels.proportion import clopper_pearson, wilson
+from ..kernels.newcombe import newcombe
+from ..kernels.proportion import clopper_pearson
 from .plan import Plan, in_words
 from .result import Counted, Estimate, LeftOut, Numbers, Test
 from .sample import Sample
@@ -98,8 +99,7 @@ def _shares(name: str, happened: Sequence[Sequence[bool]], counted: Sample, plan
 
 
 def _difference(name: str, first: Sequence[bool], second: Sequence[bool], of: str, level: float) -> Estimate:
-    one, other = (wilson(sum(each), len(each), level=level) for each in (first, second))
-    gap = one.estimate - other.estimate
-    below = ((one.estimate - one.lower) ** 2 + (other.upper - other.estimate) ** 2) ** 0.5
-    above = ((one.upper - one.estimate) ** 2 + (other.estimate - other.lower) ** 2) ** 0.5
-    return Estimate(name.replace("Share", "Difference of shares"), gap, gap - below, gap + above, level, "share", of)
+    found = newcombe(sum(first), len(first), sum(second), len(second), level=level)
+    return Estimate(
+        name.replace("Share", "Difference of shares"), found.estimate, found.lower, found.upper, level, "share", of
+    )

@@ -1,12 +1,13 @@
 """An analysis with what it needs to be run: its endpoint, its arms, its level, and the words of the file."""
 
 from dataclasses import dataclass
+from zlib import crc32
 
 from scipy.special import ndtri
 
 from ..calendar import Span
 from ..expression.english import english
-from ..protocol import Endpoint, Formula, Item
+from ..protocol import Emulate, Endpoint, Formula, Item
 from ..study import Study
 from .sample import Side
 
@@ -27,11 +28,17 @@ class Plan:
     level: float = 0.95
     landmark: Span | None = None
     changes: bool = False
+    emulate: Emulate | None = None
 
     @property
     def z(self) -> float:
         """How many standard errors the limits lie away."""
         return float(ndtri(0.5 + self.level / 2))
+
+    @property
+    def seed(self) -> int:
+        """Where the chance of resampling starts: the same for one study, endpoint and method, whoever runs it."""
+        return crc32(f"{self.study.protocol.study}/{self.endpoint.name}/{self.method}".encode())
 
     @property
     def remaining(self) -> str:

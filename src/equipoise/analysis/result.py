@@ -99,6 +99,26 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class Balanced:
+    """A covariate in two groups, before and after they were made alike: means, or shares, the first group first.
+
+    `before` and `after` are standardised differences, in one and the same unit; they and the ratios of variances are None
+    where there is none.
+    """
+
+    label: str
+    is_share: bool
+    first_before: float
+    second_before: float
+    first_after: float
+    second_after: float
+    before: float | None
+    after: float | None
+    ratio_before: float | None
+    ratio_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """How many participants of an arm are counted, and how many of them had the event, where there is one."""
 
@@ -137,6 +157,7 @@ class Numbers:
     curves: tuple[Curve, ...] = ()
     spreads: tuple[Spread, ...] = ()
     courses: tuple[Course, ...] = ()
+    balance: tuple[Balanced, ...] = ()
     findings: tuple[str, ...] = ()
 
 
@@ -180,6 +201,8 @@ class Result:
     curves: tuple[Curve, ...] = ()
     spreads: tuple[Spread, ...] = ()
     courses: tuple[Course, ...] = ()
+    balance: tuple[Balanced, ...] = ()
+    naive: tuple[Estimate, ...] = ()
     findings: tuple[str, ...] = ()
 
     @property

@@ -13,6 +13,7 @@ Groups
     time zero would credit the group with that time. So the comparison is refused, unless the analysis says how it deals
     with it: a landmark, or a membership that changes with time.
     What randomises needs no such care; what merely assigns does.
+    The same holds of a population that a definition or a cohort tells, and of the treated where groups are compared.
 
 Source:
     Suissa (2008), Am J Epidemiol 167:492-499; Anderson, Cain and Gelber (1983), J Clin Oncol 1:710-719 (landmark).
@@ -20,7 +21,7 @@ Source:
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ..calendar import Span, later
@@ -159,19 +160,24 @@ def _population(name: str, study: Study) -> Callable[[Chart], Truth]:
     raise Inestimable(f"'{name}' is not a population: enrolled, randomised, treated, screened or a definition is")
 
 
-def is_treated(study: Study, known: Chart) -> Truth:
-    """Whether a participant had what the arm gives; without arms, any procedure."""
+def is_treated(study: Study, known: Chart, *, by: date | None = None) -> Truth:
+    """Whether a participant had what the arm gives, by a day if one is named; without arms, any procedure."""
+
+    def had(activity: str) -> bool:
+        first = known.first(activity)
+        return first is not None and (by is None or first <= by)
+
     if study.protocol.arms:
         arm = study.protocol.arms.get(known.arm)
         if arm is None:
             return NOT_MET
         if not arm.gives:
             return MET if arm.role == "no_intervention" else UNKNOWN
-        return Truth.of(any(known.first(each) is not None for each in arm.gives))
+        return Truth.of(any(had(each) for each in arm.gives))
     procedures = [name for name, each in study.activities.items() if each.procedure]
     if not procedures:
         raise Inestimable("'treated' cannot be told: there are no arms, and no activity is marked as a procedure")
-    return Truth.of(any(known.first(each) is not None for each in procedures))
+    return Truth.of(any(had(each) for each in procedures))
 
 
 # --- groups ----------------------------------------------------------------------------------------------------------
@@ -210,7 +216,7 @@ def forms(tree: Tree) -> frozenset[str]:
 
 def sample(
     who: Sequence[Side], study: Study, endpoint: Endpoint, charts: Sequence[Chart], outcomes: Mapping[str, Outcome],
-    *, landmark: Span | None = None, changes: bool = False,
+    *, landmark: Span | None = None, changes: bool = False, among: str = "",
 ) -> Sample:  # fmt: skip
     """Those of a population who have an outcome, each on one side.
 
@@ -222,14 +228,17 @@ def sample(
         outcomes: Each participant's outcome.
         landmark: Groups are told so long after the origin, and time counts from there.
         changes: Membership changes with time: nobody is left out for the group, and everybody stands on side 0.
+        among: The population's name, if who belongs to it has to be told at time zero, or at the landmark, too.
 
     Raises:
-        Inestimable: The groups can only be told after time zero.
+        Inestimable: The groups, or the population, can only be told after time zero.
     """
     left: Counter[str] = Counter()
     members: list[Member] = []
     late = 0
     trees = {each.name: statement(each.name, study) for each in who if not each.is_arm and each is not EVERYONE}
+    belonged = _belonged(among, study, endpoint)
+    late_in = 0
     for known in charts:
         outcome = outcomes[known.participant]
         if isinstance(outcome, Absent):
@@ -249,6 +258,12 @@ def sample(
                 )
                 left[f"{ended} by the landmark"] += 1
                 continue
+        if belonged is not None and belonged(known, zero) is not MET:
+            if landmark is None:
+                late_in += 1
+            else:
+                left[f"not {_words(among).lower()} by the landmark"] += 1
+                continue
         if changes or who[0] is EVERYONE:
             members.append(Member(known, 0, zero, outcome))
             continue
@@ -259,6 +274,16 @@ def sample(
         else:
             members.append(Member(known, side, zero, outcome))
     notes: list[str] = []
+    if late_in:
+        said = (
+            f"for {late_in} of {len(charts)} participants it can be told only after time zero "
+            f"({endpoint.from_ or 'enrolment'}) that they belong to the population '{among}'. They were bound to live until "
+            "then"
+        )
+        if among != "treated" or len(who) > 1 or changes:
+            raise Inestimable(f"not estimated: {said}, and the result would count that time. Declare a landmark, or let time "
+                              "start when it can be told")  # fmt: skip
+        notes.append(f"{said[:1].upper()}{said[1:]}.")
     if late and all(each.is_arm for each in who) and study.protocol.design.allocation == "randomised":
         notes.append(f"{late} participants were randomised after their clock had started; they were bound to live until then")
     elif late:
@@ -270,6 +295,28 @@ def sample(
             "would credit the group with that time. Declare a landmark, or that membership is time-dependent"
         )
     return Sample(tuple(who), tuple(members), _left(left), tuple(notes))
+
+
+def _belonged(name: str, study: Study, endpoint: Endpoint) -> Callable[[Chart, date], Truth] | None:
+    """Whether somebody could be told on a day to belong to a population; None where no time passes that could be gained.
+
+    Being enrolled, screened or randomised is no outcome of the time before. What was written down at enrolment counts,
+    where a cohort that looks back enrols after time zero.
+    """
+    if endpoint.kind not in ("time_to_event", "occurrence"):
+        return None
+    if name == "treated":
+        return lambda known, day: is_treated(study, known, by=day)
+    if name not in study.scope.define and name not in study.protocol.cohorts:
+        return None
+    tree = statement(name, study)
+
+    def belonged(known: Chart, day: date) -> Truth:
+        facts = facts_on(study, known, day, (tree,))
+        rows = {**facts.rows, "enrolment": known.facts.rows.get("enrolment", ())}
+        return member(name, tree, study, replace(facts, rows=rows))
+
+    return belonged
 
 
 def _side(

@@ -6,9 +6,14 @@ What is given
     and the median. Where several arms are compared: the log-rank test of all of them, stratified as declared, and,
     where a hazard ratio is asked for, Cox's model with one column for each arm but the reference, adjusted as declared.
 
+    A difference of restricted means is given where the restricted mean is asked for. After each of Cox's models comes
+    the test of Grambsch and Therneau that its hazards are proportional, and a finding where p is below 0.05.
+
 Competing events
     Where the endpoint names some, incidence is by Aalen and Johansen, and tests and hazard ratios are cause-specific: a
-    competing event ends follow-up as censoring does. That is said beside the numbers.
+    competing event ends follow-up as censoring does. That is said beside the numbers. The incidences themselves are
+    compared by Gray's test (`test: gray`, or no test named and the method one of incidence) and by Fine and Gray's model
+    (`method: fine_gray`).
 
 Missing covariates
     Complete cases are analysed, and those left out are counted. Curves still count everyone.
@@ -40,9 +45,13 @@ from ..expression.grammar import LESIONS
 from ..expression.tree import Tree
 from ..kernels.cox import Cox, Ties, cox, hazard_ratio
 from ..kernels.cumulative_incidence import cumulative_incidence, incidence_limits
+from ..kernels.fine_gray import FineGray, fine_gray, subdistribution_hazard_ratio
+from ..kernels.gray import gray
 from ..kernels.inestimable import Inestimable
 from ..kernels.kaplan_meier import kaplan_meier, quantiles, restricted_mean, survival_limits
 from ..kernels.logrank import logrank
+from ..kernels.proportional_hazards import proportional_hazards
+from ..kernels.rmst import difference, equal_means, restricted_means
 from ..logic import MET
 from .covariates import Covariates, covariates, strata
 from .plan import Plan, in_words
@@ -52,9 +61,13 @@ from .sample import EVERYONE, Member, Sample, Side, facts_on, forms, member, sta
 YEARS = (1, 2, 3, 5, 10)
 METHODS = (
     "", "kaplan_meier", "km", "logrank", "cox", "cox_efron", "cox_breslow", "cuminc", "cumulative_incidence",
-    "aalen_johansen", "restricted_mean", "rmst",
+    "aalen_johansen", "restricted_mean", "rmst", "fine_gray",
 )  # fmt: skip
-TESTS = ("", "logrank", "log_rank", "wald")
+TESTS = ("", "logrank", "log_rank", "wald", "gray")
+INCIDENCE = ("cuminc", "cumulative_incidence", "aalen_johansen", "fine_gray")
+RESTRICTED = ("restricted_mean", "rmst")
+DOUBTFUL = 0.05
+"""A test of proportional hazards with a p below this is told as a finding."""
 RATIOS = ("hazard_ratio", "hazard ratio", "hr")
 
 
@@ -75,6 +88,8 @@ def time_to_event(plan: Plan, counted: Sample) -> Numbers:
     """Curves, tests and hazard ratios of a time to an event."""
     times = _times(counted)
     rivals = bool(plan.endpoint.competing)
+    if refused := _not_asked_for(plan, rivals):
+        raise Inestimable(refused)
     arms = tuple(
         Counted(
             side.name, side.label, int((times.side == index).sum()),
@@ -98,7 +113,20 @@ def time_to_event(plan: Plan, counted: Sample) -> Numbers:
         parts += _compared(times, counted, plan, rivals)
     elif plan.method.startswith("cox") and plan.adjust:
         parts.append(_model(times, counted, plan, rivals))
+    elif plan.method == "fine_gray" and plan.adjust:
+        parts.append(_subdistribution(times, counted, plan))
     return joined(parts)
+
+
+def _not_asked_for(plan: Plan, rivals: bool) -> str:
+    """Why what is asked for is no question to this endpoint, or nothing."""
+    asked = {"Gray's test": plan.test == "gray", "Fine and Gray's model": plan.method == "fine_gray"}
+    for what, is_asked in asked.items():
+        if is_asked and not rivals:
+            return f"not estimated here: {what} is of an event with which others compete, and the endpoint names none"
+        if is_asked and plan.changes:
+            return f"not estimated here: membership changes with time, and {what} takes groups as they are at time zero"
+    return ""
 
 
 def joined(parts: Sequence[Numbers]) -> Numbers:
@@ -173,7 +201,7 @@ def _survival(
         )
     else:
         estimates.append(Estimate("Median time", median, _or_none(low), _or_none(high), plan.level, "days", side.name))
-    if plan.method in ("restricted_mean", "rmst") or "restricted" in plan.summary:
+    if _is_restricted(plan):
         horizon = _horizon(plan, counted)
         if horizon is None:
             findings.append("The restricted mean is asked for, and the endpoint names no horizon to restrict it to.")
@@ -254,7 +282,13 @@ def _compared(times: _Times, counted: Sample, plan: Plan, rivals: bool) -> list[
     found = []
     if plan.test in ("logrank", "log_rank") or plan.method == "logrank":
         found.append(_logrank(times, counted, plan, rivals))
-    if plan.method.startswith("cox") or plan.summary in RATIOS or plan.test == "wald" or plan.adjust:
+    if plan.test == "gray" or (rivals and plan.test == "" and plan.method in INCIDENCE):
+        found.append(_gray(times, counted, plan))
+    if _is_restricted(plan) and not rivals:
+        found.append(_time_won(times, counted, plan))
+    if plan.method == "fine_gray":
+        found.append(_subdistribution(times, counted, plan))
+    elif plan.method.startswith("cox") or plan.summary in RATIOS or plan.test == "wald" or plan.adjust:
         found.append(_model(times, counted, plan, rivals))
     return found
 
@@ -286,6 +320,117 @@ def _logrank(times: _Times, counted: Sample, plan: Plan, rivals: bool) -> Number
     return Numbers(tests=(Test(name + by, found.chi_square, float(found.df), found.p),), method=(words,), left_out=left)
 
 
+def _gray(times: _Times, counted: Sample, plan: Plan) -> Numbers:
+    layers, left = _strata(counted, plan)
+    kept = np.array([layers is None or layers[index] is not None for index in range(len(times.days))], dtype=bool)
+    by = f", stratified by {', '.join(each.replace('_', ' ') for each in plan.stratify)}" if plan.stratify else ""
+    named = np.array([each.name for each in counted.sides])
+    try:
+        found = gray(
+            times.days[kept], times.ended[kept], named[times.side[kept]],
+            stratum=None if layers is None else np.array([each for each in layers if each is not None]),
+        )  # fmt: skip
+    except Inestimable as why:
+        return Numbers(findings=(f"No test of Gray's: {why.says}.",), left_out=left)
+    words = f"Gray's test of the incidences of the {len(counted.sides)} {'arms' if counted.sides[0].is_arm else 'groups'}{by}."
+    return Numbers(tests=(Test(f"Gray{by}", found.chi_square, float(found.df), found.p),), method=(words,), left_out=left)
+
+
+def _is_restricted(plan: Plan) -> bool:
+    return plan.method in RESTRICTED or "restricted" in plan.summary
+
+
+def _time_won(times: _Times, counted: Sample, plan: Plan) -> Numbers:
+    """How far each side's restricted mean lies from the reference's."""
+    horizon = _horizon(plan, counted)
+    if horizon is None:
+        return Numbers()  # said beside the curves
+    reference = counted.reference
+    try:
+        means = restricted_means(times.days, times.happened, times.side, float(horizon))
+        estimates = []
+        for index, side in enumerate(counted.sides):
+            if index == reference:
+                continue
+            if index not in means.group.tolist() or reference not in means.group.tolist():
+                raise Inestimable("nobody is followed in one of the groups")
+            of = f"{side.label} against {counted.sides[reference].label}"
+            gap = difference(means, index, reference, level=plan.level)
+            name = f"Difference of mean times within {plan.endpoint.horizon}"
+            estimates.append(Estimate(name, gap.estimate, gap.lower, gap.upper, plan.level, "days", of))
+        whole = equal_means(means)
+    except Inestimable as why:
+        return Numbers(findings=(f"No difference of restricted means: {why.says}.",))
+    words = (
+        "Restricted means are areas under the Kaplan-Meier curves up to the horizon; their differences have limits by the "
+        "normal approximation, and no hazards need be proportional.",
+    )
+    tests = (Test("Wald, of restricted means", whole.statistic, float(whole.df), whole.p),) if plan.test == "" else ()
+    return Numbers(estimates=tuple(estimates), tests=tests, method=words)
+
+
+def _subdistribution(times: _Times, counted: Sample, plan: Plan) -> Numbers:
+    """Fine and Gray's model: the sides against the reference, adjusted."""
+    try:
+        held = covariates(plan.adjust, plan.study, counted.members)
+    except Inestimable as why:
+        return Numbers(findings=(f"No subdistribution hazard ratio: {why.says}.",))
+    kept = held.is_known
+    x, names = _against(times.side[kept], held.columns[kept], plan)
+    titles, notes = [*names, *held.names], list(held.notes)
+    if plan.stratify:
+        notes.append("Strata are declared, and Fine and Gray's model is fitted without them.")
+    try:
+        if not x.shape[1]:
+            raise Inestimable("nothing is left to put in the model")
+        fit = fine_gray(times.days[kept], times.ended[kept], x)
+    except Inestimable as why:
+        blamed = f" ({', '.join(titles[index] for index in why.columns)})" if why.columns else ""
+        return Numbers(findings=(*notes, f"No subdistribution hazard ratio: {why.says}{blamed}."))
+    ratio = subdistribution_hazard_ratio(fit, level=plan.level)
+    estimates = tuple(
+        Estimate(
+            "Subdistribution hazard ratio", float(ratio.estimate[i]), float(ratio.lower[i]), float(ratio.upper[i]),
+            plan.level, "", title, i >= len(names),
+        )
+        for i, title in enumerate(titles)
+    )  # fmt: skip
+    tests = _wald(fit, len(names), "Wald, from Fine and Gray's model") if names and plan.test in ("", "wald") else ()
+    said = f"Fine and Gray's model of {fit.people} participants with {fit.events} events and {fit.competing} competing ones"
+    said += _adjusted(held)
+    words = (
+        f"{said}; ties by Breslow, censoring weights by Kaplan and Meier and their error in the limits. A subdistribution "
+        "hazard ratio tells of the incidence, and not of the rate among those at risk.",
+    )
+    return Numbers(estimates=estimates, tests=tests, left_out=_incomplete(held, int((~kept).sum())), method=words, findings=tuple(notes))
+
+
+def _against(
+    side: Int[np.ndarray, " rows"], held: Float[np.ndarray, "rows columns"], plan: Plan
+) -> tuple[Float[np.ndarray, "rows more"], list[str]]:
+    """The columns of a model: one for each side but the reference, then what is adjusted for; and names of the first."""
+    reference = len(plan.sides) - 1
+    compared = [index for index in range(len(plan.sides)) if index != reference] if len(plan.sides) > 1 else []
+    columns = [(side == index).astype(float) for index in compared]
+    names = [f"{plan.sides[index].label} against {plan.sides[reference].label}" for index in compared]
+    return (np.column_stack([*columns, held]) if columns else held), names
+
+
+def _incomplete(held: Covariates, count: int) -> tuple[LeftOut, ...]:
+    lacking = ", ".join(f"{label} {number}" for label, number in held.missing)
+    return (LeftOut(f"a covariate not known at time zero ({lacking}): not in the model", count),) if count else ()
+
+
+def _adjusted(held: Covariates) -> str:
+    labels = dict.fromkeys(map(_label, held.names))
+    return f", adjusted for {', '.join(labels)} as known at time zero (complete cases)" if labels else ""
+
+
+def _label(title: str) -> str:
+    """What a column is of, without its code or its unit."""
+    return re.split(": |, for", title)[0]
+
+
 def _model(times: _Times, counted: Sample, plan: Plan, rivals: bool) -> Numbers:
     """Cox's model: the sides against the reference, adjusted."""
     try:
@@ -307,13 +452,9 @@ def _fitted(
     rivals: bool,
     left: tuple[LeftOut, ...], incomplete: int,
 ) -> Numbers:  # fmt: skip
-    reference = len(plan.sides) - 1
-    compared = [index for index in range(len(plan.sides)) if index != reference] if len(plan.sides) > 1 else []
-    columns = [(side == index).astype(float) for index in compared]
-    x = np.column_stack([*columns, held.columns]) if columns else held.columns
+    x, names = _against(side, held.columns, plan)
     if not x.shape[1]:
         return Numbers(findings=(*held.notes, "No hazard ratio: nothing is left to put in the model."), left_out=left)
-    names = [f"{plan.sides[index].label} against {plan.sides[reference].label}" for index in compared]
     ties: Ties = "breslow" if plan.method == "cox_breslow" else "efron"
     try:
         fit = cox(
@@ -338,27 +479,54 @@ def _fitted(
         )
         for i, name in enumerate([*names, *held.names])
     )
-    tests = _wald(fit, len(compared)) if compared and plan.test in ("", "wald") else ()
-    if incomplete:
-        lacking = ", ".join(f"{label} {count}" for label, count in held.missing)
-        left += (LeftOut(f"a covariate not known at time zero ({lacking}): not in the model", incomplete),)
-    words = (_modelled(fit, held, plan, ties, rivals),)
-    return Numbers(estimates=estimates, tests=tests, left_out=left, method=words, findings=held.notes)
+    tests = _wald(fit, len(names), "Wald, from Cox's model") if names and plan.test in ("", "wald") else ()
+    left += _incomplete(held, incomplete)
+    checked, doubt = _proportional(fit, days, happened, x, start, layers, ties, [*names, *held.names], len(names))
+    words = (_modelled(fit, held, plan, ties, rivals), checked)
+    return Numbers(estimates=estimates, tests=tests, left_out=left, method=words, findings=(*held.notes, *doubt))
 
 
-def _wald(fit: Cox, count: int) -> tuple[Test, ...]:
+def _proportional(
+    fit: Cox, days: Float[np.ndarray, " rows"], happened: Bool[np.ndarray, " rows"], x: Float[np.ndarray, "rows columns"],
+    start: Float[np.ndarray, " rows"] | None, layers: list[str] | None, ties: Ties, titles: list[str], sides: int,
+) -> tuple[str, tuple[str, ...]]:  # fmt: skip
+    """Whether the hazards of a model look proportional: a sentence, and findings where they do not."""
+    terms: dict[str, list[int]] = {"the comparison": list(range(sides))} if sides else {}
+    for index, title in enumerate(titles[sides:], start=sides):
+        terms.setdefault(_label(title), []).append(index)
+    try:
+        found = proportional_hazards(
+            fit, days, happened, x, terms=list(terms.values()), start=start, ties=ties,
+            stratum=None if layers is None else np.array(layers),
+        )  # fmt: skip
+    except Inestimable as why:
+        return f"Whether hazards are proportional could not be tested: {why.says}.", ()
+    told = [f"{name} p = {each.p:.3g}" for name, each in zip(terms, found.terms, strict=True)]
+    told += [f"all together p = {found.overall.p:.3g}"] if len(terms) > 1 else []
+    words = (
+        "Proportional hazards were tested by Grambsch and Therneau's score test, with time counted by Kaplan-Meier: "
+        f"{'; '.join(told)}."
+    )
+    doubted = [f"{name} (p = {each.p:.3g})" for name, each in zip(terms, found.terms, strict=True) if each.p < DOUBTFUL]
+    if not doubted:
+        return words, ()
+    return words, (
+        f"Hazards do not look proportional for {', '.join(doubted)}: a hazard ratio is then an average over the time "
+        "that was observed, and depends on how long that was.",
+    )
+
+
+def _wald(fit: Cox | FineGray, count: int, name: str) -> tuple[Test, ...]:
     """Wald's test that no side differs from the reference."""
     beta, variance = fit.coefficient[:count], fit.variance[:count, :count]
     statistic = float(beta @ np.linalg.solve(variance, beta))
-    return (Test("Wald, from Cox's model", statistic, float(count), float(chdtrc(count, statistic))),)
+    return (Test(name, statistic, float(count), float(chdtrc(count, statistic))),)
 
 
 def _modelled(fit: Cox, held: Covariates, plan: Plan, ties: Ties, rivals: bool) -> str:
     rows = "intervals" if plan.changes else "participants"
     said = f"Cox's proportional-hazards model of {fit.people} {rows} with {fit.events} events"
-    if held.names:
-        labels = dict.fromkeys(re.split(": |, for", each)[0] for each in held.names)
-        said += f", adjusted for {', '.join(labels)} as known at time zero (complete cases)"
+    said += _adjusted(held)
     if plan.stratify:
         said += f", stratified by {', '.join(each.replace('_', ' ') for each in plan.stratify)}"
     said += f"; ties by {ties.capitalize()}, limits and tests by Wald"

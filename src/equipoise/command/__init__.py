@@ -43,8 +43,12 @@ def app() -> None:
         _app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
+    except OSError as why:  # the machine's: a disk that is full, a folder that may not be written to
+        if os.environ.get("EQUIPOISE_DEBUG"):
+            raise
+        about = f"{why.filename}: " if why.filename else ""
+        print(f"equipoise: {about}{(why.strerror or str(why)).lower()}", file=sys.stderr)
+        sys.exit(1)
     except Exception as why:
         if os.environ.get("EQUIPOISE_DEBUG"):
             raise

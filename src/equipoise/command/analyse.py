@@ -29,10 +29,14 @@ def analyse(
     interim: Annotated[
         bool, typer.Option("--interim", help="This is a planned look: analyses that declare it compare arms before the lock.")
     ] = False,
+    naive: Annotated[
+        bool, typer.Option("--naive", help="Show the naive answer, which takes groups as they turned out, beside the fair one.")
+    ] = False,
 ) -> None:
     """Run the analyses that the study declares, and say what each estimates."""
     from ..analysis import analyse as analysed
     from ..cohort import imported, told_tables
+    from ..reports.closed import closed
     from ..reports.study_report import report, written
 
     told = studied(study)
@@ -42,24 +46,24 @@ def analyse(
         if columns is None or errors(findings):
             raise typer.Exit(1)
         brought = imported(told, columns, told.folder)
-        events, findings = dict(brought.people), brought.findings
+        events, findings, invented = dict(brought.people), brought.findings, False
     else:
         folder = people if people is not None else (told.folder or Path()) / "people"
         if not folder.is_dir():
             err.print(f"{folder}: there is no folder of participants here")
             raise typer.Exit(1)
         events, findings = read_people(folder, told)
+        invented = are_invented(folder)
     print_findings(findings, err)
     if not events:
         err.print("there is nobody to analyse")
         raise typer.Exit(1)
     day = read_day(until) or max(last_day(each) for each in events.values())
     charts = {name: folded(told, each, until=day) for name, each in events.items()}
-    invented = people is None and not (told.folder is not None and (told.folder / "tables.yaml").is_file())
     if invented:
         err.print("[yellow]these participants are invented: nobody was treated, and nothing follows for patients[/]")
-    results = analysed(told, charts, until=day, virtual=invented, interim=interim)
-    for result in results:
+    results = analysed(told, charts, until=day, virtual=invented, interim=interim, naive=naive)
+    for result in closed(told, results):
         print_result(result)
     if to is not None:
         try:
@@ -71,6 +75,12 @@ def analyse(
             out.print(f"written: {escape(str(file))}")
     if errors(findings):
         raise typer.Exit(1)
+
+
+def are_invented(folder: Path) -> bool:
+    """Whether all participants of a folder say in their first line that they are invented: `# Invented.`"""
+    firsts = [file.read_bytes()[:200].decode(errors="replace") for file in sorted(folder.glob("*.jsonl"))]
+    return bool(firsts) and all(first.lstrip("\ufeff").lower().startswith("# invented") for first in firsts)
 
 
 def print_result(result: "Result") -> None:

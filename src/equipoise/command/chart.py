@@ -18,7 +18,7 @@ from ..finding import Finding, errors
 from ..pathway import Position
 from ..study import Study
 from ..transcript import read_events, read_people
-from .terminal import err, out, print_findings, print_json, read_day, studied, table
+from .terminal import err, out, print_findings, print_json, read_day, refused, studied, table
 
 
 def chart(
@@ -38,6 +38,10 @@ def chart(
         people = {events.stem: read}
     print_findings(findings, err)
     day = read_day(until)
+    if not any(people.values()):
+        refused(
+            f"{events}: {'there is nobody to chart: no event could be read' if people else 'no participants (.jsonl) here'}"
+        )
     charts = [folded(told, each, until=day or last_day(each)) for each in people.values()]
     if json:
         print_json([as_json(told, each) for each in charts])
@@ -60,6 +64,8 @@ def print_chart(study: Study, known: Chart, name: str, out: Console = out) -> No
     """A chart, as a coordinator reads it."""
     arm = f", {study.protocol.arms[known.arm].label or known.arm}" if known.arm in study.protocol.arms else ""
     out.rule(f"[bold]{escape(name)}[/]{escape(arm)} on {known.until}", align="left", style="dim")
+    if not any(known.facts.rows.values()):
+        out.print("nothing is recorded up to this day")
     steps = table("on the pathway", "from", "until", "why it was left")
     for visit in known.visits:
         step = _step(study, visit.step)

@@ -5,19 +5,23 @@ from typing import Annotated
 
 import typer
 
-from ..finding import Finding, Severity, errors
+from ..finding import Finding, Place, Severity, errors
 from ..study import Unsound, load
-from .terminal import as_json, found, out, print_findings, print_json
+from .terminal import as_json, found, missing, out, print_findings, print_json
 
 
 def check(
-    studies: Annotated[list[Path], typer.Argument(help="Folders of studies, or study.yaml files.")],
+    studies: Annotated[
+        list[Path], typer.Argument(help="Studies: folders, study.yaml files, or names that come with equipoise.")
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
 ) -> None:
     """Say what is wrong with a study's file: its place, a sentence, the line. Exit 1 on an error."""
     findings: list[Finding] = []
     for path in studies:
         try:
+            if says := missing(path):
+                raise Unsound((Finding("unreadable", Place(str(path)), says.removeprefix(f"{path}: ")),))
             told = load(found(path)).check()
         except Unsound as why:
             told = why.findings

@@ -1,7 +1,10 @@
 """`equipoise demo`: six trials, checked, charted, analysed and reported, in a new folder."""
 
+import os
+import sys
 import time
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
     from ..demo import Shown
 from .. import shipped
 from .chart import chart_text
-from .terminal import err, out, table
+from .terminal import err, out, refused, table
 
 
 def demo(
@@ -41,9 +44,8 @@ def demo(
                     progress.advance(task)
                     if not err.is_terminal:
                         err.print(f"{len(done)}/{len(names)} {found.study.protocol.study}")
-    except FileExistsError as why:
-        err.print(str(why))
-        raise typer.Exit(1) from None
+    except OSError as why:
+        refused(f"{why.filename}: cannot be written: {(why.strerror or '').lower()}" if why.filename else str(why))
     _print(done, to, time.monotonic() - began)
 
 
@@ -62,13 +64,14 @@ def _print(done: "list[Shown]", to: Path, seconds: float) -> None:
         "\n[yellow]virtual[/]: drawn from the study's own assumptions; nobody was treated, and nothing follows for patients"
     )
     out.print(f"\nwritten in {seconds:.0f} s: [bold]{to / 'index.html'}[/] links to one report a study; open it in a browser")
+    me = "equipoise" if which("equipoise") else os.path.relpath(sys.argv[0])
     out.print("\nnext, try:")
     for line in (
-        "equipoise show batch-rfa-crlm",
-        "equipoise check batch-rfa-crlm",
-        "equipoise screen liver-surgery-linkoping studies/liver-surgery-linkoping/people/all_the_way.jsonl",
-        "equipoise chart batch-rfa-crlm studies/batch-rfa-crlm/people/three_sessions.jsonl",
-        "equipoise analyse colon-levamisole --to colon.html",
+        f"{me} show batch-rfa-crlm",
+        f"{me} check batch-rfa-crlm",
+        f"{me} screen liver-surgery-linkoping studies/liver-surgery-linkoping/people/all_the_way.jsonl",
+        f"{me} chart batch-rfa-crlm studies/batch-rfa-crlm/people/three_sessions.jsonl",
+        f"{me} analyse colon-levamisole --to colon.html",
     ):
         out.print(f"    {line}")
 

@@ -1,13 +1,19 @@
 """`equipoise import`: a cohort's tables turned into events, each rejected row kept and explained."""
 
+import csv
+from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from ..finding import errors
-from .terminal import err, out, print_findings, studied, table
+
+if TYPE_CHECKING:
+    from ..cohort import Rejected
+from .terminal import err, out, print_findings, refused, studied, table, write
 
 
 def import_(
@@ -32,13 +38,27 @@ def import_(
     made = table("", "")
     made.add_row("participants", str(len(found.people)))
     made.add_row("events", str(sum(map(len, found.people.values()))))
-    made.add_row("rows rejected", str(len(found.rejected)))
+    made.add_row("rows rejected", str(len({(each.file, each.line) for each in found.rejected})))
     out.print(made)
     for each in found.rejected[:20]:
         out.print(f"  [dim]{escape(str(each))}[/]")
     if to is not None:
-        faults = write_events(found.people, to, told)
+        try:
+            faults = write_events(found.people, to, told)
+        except OSError as why:
+            refused(f"{to}: cannot be written: {(why.strerror or str(why)).lower()}")
         print_findings(faults, err)
-        out.print(f"written: {to}")
+        out.print(f"written: {escape(str(to))}")
+        if found.rejected:
+            write(rejected_table(found.rejected), to / "rejected.csv")
     if errors(found.findings):
         raise typer.Exit(1)
+
+
+def rejected_table(rejected: "Iterable[Rejected]") -> str:
+    """Rejected rows as a table: where each stands, why, and its cells as they stood."""
+    text = StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(("file", "line", "participant", "why", "cells"))
+    rows.writerows((each.file, each.line, each.participant, each.why, *each.cells) for each in rejected)
+    return text.getvalue()

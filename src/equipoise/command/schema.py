@@ -7,7 +7,7 @@ import typer
 
 from ..protocol import Protocol
 from ..schema import schema as drawn
-from .terminal import out, print_json
+from .terminal import out, print_json, write
 
 
 def schema(
@@ -20,5 +20,5 @@ def schema(
         return
     import json
 
-    to.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    out.print(f"{to}: in study.yaml, name it in a first line: # yaml-language-server: $schema={to.name}")
+    write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", to)
+    out.print(f"in study.yaml, name it in a first line: # yaml-language-server: $schema={to.name}")

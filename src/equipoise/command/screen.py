@@ -15,7 +15,7 @@ from ..finding import errors
 from ..logic import MET, NOT_MET
 from ..screening import Screening, screening
 from ..transcript import read_facts
-from .terminal import err, out, print_findings, print_json, read_day, sign, studied, table
+from .terminal import err, out, print_findings, print_json, read_day, refused, sign, studied, table
 
 
 def screen(
@@ -30,7 +30,10 @@ def screen(
     told = studied(study)
     events, findings = read_facts(facts, told)
     print_findings(findings, err)
-    known = folded(told, events, until=read_day(on) or last_day(events))
+    day = read_day(on)
+    if not events and (day is None or errors(findings)):
+        refused(f"{facts}: there is nobody to screen: nothing could be read")
+    known = folded(told, events, until=day or last_day(events))
     enrolled = known.first("enrolment")
     if enrolled is not None and not on:
         known = as_of(known, told, enrolled)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .terminal import out, studied
+from .terminal import out, studied, write
 
 
 def show(
@@ -20,5 +20,4 @@ def show(
         out.print(shown_in_terminal(told), soft_wrap=False)
         out.print(f"\nwith pictures, as a page: equipoise show {study} --to page.html", style="dim")
         return
-    to.write_text(shown(told), encoding="utf-8")
-    out.print(f"written: {to}")
+    write(shown(told), to)

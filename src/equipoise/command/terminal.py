@@ -1,10 +1,12 @@
 """What the verbs share on a terminal: findings as a compiler prints them, studies loaded or refused, days read."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -13,12 +15,23 @@ from rich.table import Table
 
 from .. import shipped
 from ..calendar import When
-from ..finding import Finding, Severity, Unreadable, errors
+from ..finding import Finding, Severity, Unreadable, did_you_mean, errors
 from ..logic import MET, NOT_MET, Truth
 from ..study import FILE, Study, Unsound, load
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-err = Console(highlight=False, stderr=True, soft_wrap=True)
+
+class Screen(Console):
+    """A terminal, or a pipe whose reader may have seen enough: `equipoise chart … | head -1` is no fault of anybody."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """End quietly, with the code that a shell gives whoever wrote to a pipe that was closed."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141)
+
+
+out = Screen(highlight=False, width=None if sys.stdout.isatty() else 140)
+err = Screen(highlight=False, stderr=True, soft_wrap=True)
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 SIGNS = {MET: "[green]met[/]", NOT_MET: "[red]not met[/]"}
@@ -49,11 +62,33 @@ def as_json(each: Finding) -> dict[str, object]:
 
 def print_json(value: object) -> None:
     """A value as JSON on standard output."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    try:
+        print(json.dumps(value, indent=2, ensure_ascii=False, default=str), flush=True)
+    except BrokenPipeError:
+        out.on_broken_pipe()
+
+
+def refused(says: str) -> NoReturn:
+    """End with a sentence about what was given."""
+    err.print(escape(says))
+    raise typer.Exit(1)
+
+
+def write(text: str, to: Path) -> None:
+    """Write a file and say so; where that cannot be done, a sentence says why and the command ends."""
+    try:
+        to.write_text(text, encoding="utf-8")
+    except OSError as why:
+        refused(f"{to}: cannot be written: {(why.strerror or str(why)).lower()}")
+    out.print(f"written: {escape(str(to))}")
 
 
 def studied(path: Path) -> Study:
     """The study at a path; if its file cannot be used, its findings are printed and the command ends."""
+    if path.suffix == ".jsonl":
+        refused(f"{path}: these are events; the study comes first, then the events")
+    if says := missing(path):
+        refused(says)
     try:
         study = load(found(path))
     except Unsound as why:
@@ -61,7 +96,7 @@ def studied(path: Path) -> Study:
         raise typer.Exit(1) from None
     if not study.is_sound:
         print_findings(errors(study.findings), err)
-        err.print(f"[bold]{path}[/]: mend these first; `equipoise check` shows warnings too")
+        err.print(f"[bold]{escape(str(path))}[/]: mend these first; `equipoise check` shows warnings too")
         raise typer.Exit(1)
     return study
 
@@ -71,6 +106,14 @@ def found(path: Path) -> Path:
     if not path.exists() and len(path.parts) == 1 and (shipped() / path / FILE).is_file():
         return shipped() / path
     return path
+
+
+def missing(path: Path) -> str:
+    """A sentence where a study is asked for by a name that nothing has; else nothing."""
+    if found(path) != path or len(path.parts) != 1 or path.suffix or path.exists() or path.is_symlink():
+        return ""
+    near = did_you_mean(path.name, (each.parent.name for each in shipped().glob(f"*/{FILE}")))
+    return f"{path}: there is no such folder, and no study of this name comes with equipoise{near}"
 
 
 def read_day(text: str) -> date | None:

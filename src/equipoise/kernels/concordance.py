@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int, Real, Shaped
 
-from .follow_up import checked
+from .follow_up import checked, members, weights
 from .inestimable import Inestimable
 
 
@@ -44,7 +44,7 @@ def concordance(
         cluster: Rows of one person or centre; the error is then between clusters.
 
     Raises:
-        Inestimable: There is no comparable pair.
+        Inestimable: There is no comparable pair, or a time, score, weight or label is missing or impossible.
 
     Source:
         Harrell, Lee and Mark (1996), Stat Med 15:361-387; the error is the infinitesimal jackknife, as in R's
@@ -56,11 +56,13 @@ def concordance(
     """
     time, entry = checked(time, happened, start)
     happened, score = np.asarray(happened), np.asarray(score, dtype=float)
+    people = len(time)
+    if score.shape != time.shape:
+        raise ValueError(f"one score a person, not {score.shape} for {people} people")
     if not np.isfinite(score).all():
         raise Inestimable("a score is missing or infinite")
-    people = len(time)
-    w = np.ones(people) if weight is None else np.asarray(weight, dtype=float)
-    layer = np.zeros(people, int) if stratum is None else np.unique(stratum, return_inverse=True)[1]
+    w, _ = weights(weight, people)
+    layer = np.zeros(people, int) if stratum is None else members(stratum, "stratum", people)[1]
     rank = np.unique(score, return_inverse=True)[1]
 
     # One number orders strata, and times within them; a death comes before a censoring of the same day.
@@ -96,10 +98,8 @@ def concordance(
     somers = (concordant - discordant) / pairs
     influence = w * ((agree - against) - somers * (agree + against + even)) / pairs
     if cluster is not None:
-        influence = np.bincount(np.unique(cluster, return_inverse=True)[1], weights=influence)
-    return Concordance(
-        (concordant + tied / 2) / pairs, float(np.sqrt(influence @ influence)) / 2, concordant, discordant, tied
-    )
+        influence = np.bincount(members(cluster, "cluster", people)[1], weights=influence)
+    return Concordance((concordant + tied / 2) / pairs, float(np.sqrt(influence @ influence)) / 2, concordant, discordant, tied)
 
 
 def _around(

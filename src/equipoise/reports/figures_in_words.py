@@ -1,5 +1,7 @@
 """Numbers as people read them: percentages, months, p values, intervals; and a result in a sentence or two."""
 
+from math import isfinite, isnan
+
 from ..analysis import Counted, Estimate, Result, Test
 
 DAYS_IN_MONTH = 365.25 / 12
@@ -30,6 +32,8 @@ def number(value: float) -> str:
     >>> number(0.6935), number(59.454), number(1234.5), number(0.00012)
     ('0.69', '59.5', '1,234', '0.00012')
     """
+    if not isfinite(value):
+        return "–" if isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
     size = abs(value)
     if value == int(value) or size >= 1000:
         said_ = f"{value:,.0f}"

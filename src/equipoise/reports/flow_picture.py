@@ -1,7 +1,10 @@
-"""How participants flowed through a trial, as a picture: who came, who left and why, arm by arm.
+"""How participants flowed through a study, as a picture: who came, who left and why, arm by arm.
+
+A trial is told in the words of CONSORT, an observational study in those of STROBE.
 
 Source:
-    Schulz, Altman and Moher (2010), CONSORT 2010 statement, figure 1.
+    Schulz, Altman and Moher (2010), CONSORT 2010 statement, figure 1; von Elm et al. (2007), Lancet 370:1453-1457
+    (STROBE), item 13.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +20,19 @@ INK, GREY = "#1a1a1a", "#555555"
 FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 SIZE, LEADING, PAD, GAP = 12.0, 15.5, 9.0, 26.0
 MOST_REASONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a statement on reporting calls those who come and those who stay."""
+
+    screened: str
+    left_out: str
+    joined: str
+
+
+CONSORT = Wording("Screened", "Not enrolled", "Enrolled")
+STROBE = Wording("Examined for eligibility", "Not included", "Included")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +53,23 @@ class _Box:
         return self.y + self.high
 
 
-def flow_picture(found: Flow, *, by_arm: bool = True, virtual: bool = False) -> str:
+def flow_picture(found: Flow, *, by_arm: bool = True, virtual: bool = False, observed: bool = False) -> str:
     """The flow as SVG, complete in itself.
 
     Args:
         found: The counts.
         by_arm: Whether arms stand apart after allocation.
         virtual: Whether the participants were drawn; then the picture says so.
+        observed: Whether it is an observational study, which includes and does not enrol.
     """
-    svg = _drawn(found, by_arm)
+    svg = _drawn(found, by_arm, STROBE if observed else CONSORT)
     return watermarked(svg) if virtual else svg
 
 
-def flow_in_words(found: Flow, *, by_arm: bool = True) -> str:
+def flow_in_words(found: Flow, *, by_arm: bool = True, observed: bool = False) -> str:
     """The flow in words."""
-    said = [f"{found.screened} screened, {found.enrolled} enrolled"]
+    told = STROBE if observed else CONSORT
+    said = [f"{found.screened} {told.screened.lower()}, {found.enrolled} {told.joined.lower()}"]
     said += [f"{count} {why}" for why, count in found.excluded]
     if found.arms and found.randomised:
         said.append(f"{found.randomised} {'randomised' if found.is_randomised else 'assigned'}")
@@ -68,7 +86,7 @@ def flow_in_words(found: Flow, *, by_arm: bool = True) -> str:
     return printable("; ".join(said) + ".")
 
 
-def _drawn(found: Flow, by_arm: bool) -> str:
+def _drawn(found: Flow, by_arm: bool, told: Wording) -> str:
     drawn: list[str] = []
     split = by_arm and bool(found.arms)
     middle = WIDE / 2
@@ -109,15 +127,15 @@ def _drawn(found: Flow, by_arm: bool) -> str:
         )
         return made.foot
 
-    last = box(middle, 2, trunk, [f"Screened: {found.screened}"])
+    last = box(middle, 2, trunk, [f"{told.screened}: {found.screened}"])
     out = found.screened - found.enrolled
     foot = last.foot
     if out:
         reasons = [f"{why}: {count}" for why, count in found.excluded[:MOST_REASONS]]
         if len(found.excluded) > MOST_REASONS:
             reasons.append(f"other reasons: {sum(count for _, count in found.excluded[MOST_REASONS:])}")
-        foot = aside(foot + GAP / 2, [f"Not enrolled: {out}", *reasons])
-    enrolled = box(middle, max(last.foot + GAP, foot + GAP / 2), trunk, [f"Enrolled: {found.enrolled}"])
+        foot = aside(foot + GAP / 2, [f"{told.left_out}: {out}", *reasons])
+    enrolled = box(middle, max(last.foot + GAP, foot + GAP / 2), trunk, [f"{told.joined}: {found.enrolled}"])
     down(middle, last.foot, enrolled.y)
     last, foot = enrolled, enrolled.foot
     if found.arms and found.randomised:
@@ -141,7 +159,7 @@ def _drawn(found: Flow, by_arm: bool) -> str:
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
         f'<path d="M0 0.8L7.4 4L0 7.2z" fill="{INK}"/></marker></defs>'
     )
-    alt = escape(flow_in_words(found, by_arm=by_arm), quote=True)
+    alt = escape(flow_in_words(found, by_arm=by_arm, observed=told is STROBE), quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{alt}" viewBox="0 0 {WIDE:.0f} {high:.0f}" '
         f'width="{WIDE:.0f}" height="{high:.0f}" font-family="{FONT}" font-size="{SIZE:g}" '

@@ -15,7 +15,10 @@ from .wording import name_in_words
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A study on the page: where its report and its pictures are, who took part, and its first result."""
+    """A study on the page: where its report and its pictures are, who took part, and its first result.
+
+    `document` is where the report stands as PDF; empty where it was not made.
+    """
 
     study: Study
     link: Path | str
@@ -23,6 +26,7 @@ class Listed:
     participants: int
     virtual: bool
     headline: Result | None = None
+    document: Path | str = ""
 
 
 def index_page(listed: Sequence[Listed]) -> str:
@@ -46,6 +50,8 @@ def index_page(listed: Sequence[Listed]) -> str:
     for number, each in enumerate(listed):
         report, trial = escape(str(each.link), quote=True), escape(str(each.trial), quote=True)
         links = f'<a href="{report}">report</a>, <a href="{trial}">the trial</a>'
+        if each.document:
+            links += f', <a href="{escape(str(each.document), quote=True)}">PDF</a>'
         made = made.replace(_mark(number), links)
     return made
 

@@ -185,7 +185,8 @@ class _Layers:
     def __init__(self, boxes: Sequence[Box], links: Sequence[Link]) -> None:
         self.boxes = {box.name: box for box in boxes}
         self.links = {link.name: link for link in links}
-        self.back = loops_among(self.boxes, links)
+        back = loops_among(self.boxes, links)
+        self.back = [name for name in self.links if name in back]  # in the order of the links, whatever the run
         self.nodes: list[_Node] = []
         self.index: dict[tuple[str, ...], int] = {}
         self.arcs: list[_Arc] = []
