@@ -185,6 +185,23 @@ def test_too_many_lesions_are_a_deviation_and_are_kept() -> None:
     assert found.visits[-1].step == "consolidation"
 
 
+def test_a_treated_lesion_that_nobody_had_listed_is_a_deviation() -> None:
+    def strange(lesion: str, *more: dict[str, object]) -> list[str]:
+        told = events(
+            {"on": "2024-01-08", "do": "imaging", "lesions": [{"id": "L1", "organ": "liver", "diameter": "21 mm"}]},
+            {"on": "2024-01-10", "do": "enrolment"},
+            {"on": "2024-02-01", "do": "rfa", "items": {"lesions_ablated": ["L1", lesion]}}, *more,
+        )  # fmt: skip
+        known = chart(loop(), told, until=date(2024, 3, 1))
+        return [each.says for each in deviations(loop(), known) if each.rule == "unknown-lesion"]
+
+    assert strange("L1") == []
+    assert strange("l1") == ["RFA names l1, which no imaging has listed"]
+    # Listed later is too late: what was wrong on the day stays so.
+    later = {"on": "2024-02-20", "do": "imaging", "lesions": [{"id": "L2", "organ": "liver", "diameter": "9 mm"}]}
+    assert strange("L2", later) == ["RFA names L2, which no imaging has listed"]
+
+
 def test_the_fourth_ablation_is_off_the_path() -> None:
     told: list[dict[str, object]] = [*ENROLLED, *CYCLES]
     month = 2

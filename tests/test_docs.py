@@ -28,7 +28,7 @@ import pytest
 from typer.testing import CliRunner
 
 import equipoise as eq
-from equipoise import events
+from equipoise import transcript
 from equipoise.command import VERBS, _app, terminal
 from equipoise.endpoints import KINDS
 from equipoise.expression import grammar
@@ -108,7 +108,7 @@ def test_every_kind_of_endpoint_has_its_words(kind: str) -> None:
 
 def test_every_word_of_an_event_has_its_line() -> None:
     page = (DOCS / "reference/events.md").read_text(encoding="utf-8")
-    words = {word for words, _ in events._EVENTS.values() for word in words} | {*events._LESION, "members"}
+    words = {word for words, _ in transcript._EVENTS.values() for word in words} | {*transcript._LESION, "members"}
     assert not [word for word in words if f"`{word}`" not in page and f'"{word}"' not in page]
 
 

@@ -133,3 +133,20 @@ def test_an_ineligible_participant_enrolled_is_a_deviation_and_so_is_one_of_whom
     assert rules(WHOLE) == []
     assert rules({**WHOLE, "ecog": 2}) == ["ineligible"]
     assert rules({key: value for key, value in WHOLE.items() if key != "ecog"}) == ["eligibility-unknown"]
+
+
+def test_what_is_dated_after_death_is_a_deviation_and_the_dead_may_be_enrolled_on_paper() -> None:
+    told = [
+        {"on": "2024-01-08", "do": "surgery"}, {"on": "2024-02-01", "do": "death"},
+        {"on": "2024-02-01", "do": "last_contact"}, {"on": "2024-03-01", "do": "surgery"},
+        {"on": "2024-04-01", "do": "judgement", "items": {"board": "yes"}}, {"on": "2024-05-01", "do": "enrolment"},
+    ]  # fmt: skip
+    text = "\n".join(map(json.dumps, told))
+
+    def late(perspective: str) -> list[str]:
+        looking = study(COHORTS.replace("{type: interventional}", f"{{type: observational, perspective: {perspective}}}"))
+        known = chart(looking, read_events(text, looking)[0], until=date(2024, 6, 1))
+        return [each.says for each in deviations(looking, known) if each.rule == "after-death"]
+
+    assert late("prospective") == ["Surgery is dated 2024-03-01, after death on 2024-02-01, and 1 more"]
+    assert late("retrospective") == ["Surgery is dated 2024-03-01, after death on 2024-02-01"]

@@ -291,6 +291,25 @@ def test_names_are_looked_for_wherever_they_are_used(text: str, says: str, at: s
     assert at is None or pointed(found[0]) == at
 
 
+def test_a_derived_term_is_measured_like_an_item_where_its_ingredients_are_written_down() -> None:
+    def says(labs: str) -> list[str]:
+        text = LOOP.replace("bilirubin: {use: labs.bilirubin}", labs)
+        return [each.says for each in findings(f"{text}  liver: {{kind: measurement, item: albi, at: 1 month}}\n")]
+
+    assert says("bilirubin: {use: labs.bilirubin}, albumin: {use: labs.albumin}") == []
+    assert says("bilirubin: {use: labs.bilirubin}") == ["'albi' is not written down in any activity"]
+
+
+def test_an_expression_cut_short_by_a_comma_says_to_quote_it() -> None:
+    def says(criterion: str) -> list[str]:
+        found = findings(LOOP.replace("include: ecog <= 1}", criterion))
+        stops = "the expression stops before it is complete"
+        return [each.says.removeprefix(stops) for each in found if each.rule == "expression"]
+
+    assert says("include: ecog in (0, 1)}") == [": inside {…}, put one with a comma or a bracket in quotes"]
+    assert says("include: ecog <= }") == [""]
+
+
 def test_a_limit_anywhere_in_a_loop_ends_it_and_neither_a_repeat_nor_people_do() -> None:
     ring = (
         HEAD

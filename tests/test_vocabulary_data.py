@@ -1,12 +1,19 @@
 """The vocabulary's files keep their form: what a reader of `vocabulary/*.yaml` may rely on."""
 
+import json
 import re
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
+
+from equipoise.chart import chart
+from equipoise.screening import screening
+from equipoise.study import study
+from equipoise.transcript import read_events
 
 FOLDER = Path(__file__).parent.parent / "src" / "equipoise" / "vocabulary"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -269,3 +276,51 @@ def test_a_grade_by_hand(name: str, value: float, grade: int) -> None:
     lab = WORD.match(lines[0]["when"]).group()
     limits = {"LLN": float(LLN.get(lab, 0)), "ULN": float(ULN.get(lab, 0))}
     assert [int(line["grade"]) for line in lines if holds(line["when"], value, limits)] == [grade]
+
+
+# A woman of 60, 72 kg, 170 cm, creatinine 1 mg/dL, bilirubin 1.1 mg/dL (18.814 umol/L), albumin 34 g/L, INR 1.2, slight ascites.
+#   BMI 72 / 1.7² = 24.913. Clearance (140 - 60) × 72 / 72 × 0.85 = 68. Child-Pugh 1 + 2 + 1 + 2 + 1 = 7, class B.
+#   ALBI 0.66 × log10(18.814) - 0.085 × 34 = 0.66 × 1.27448 - 2.89 = -2.0488, grade 2.
+@pytest.mark.parametrize(
+    ("said", "truth"),
+    [
+        ("bmi > 24.9 kg/m2 and bmi < 24.92 kg/m2", "met"), ("creatinine_clearance == 68 mL/min", "met"),
+        ("child_pugh_points == 7 and child_pugh_class == B", "met"), ("albi < -2.0487 and albi > -2.0489", "met"),
+        ("albi_grade == 2", "met"),
+    ],
+)  # fmt: skip
+def test_a_derived_term_by_hand(said: str, truth: str) -> None:
+    told = study(f"""
+equipoise: 1
+study: derived
+title: Derived terms
+design: {{type: observational}}
+activities:
+  form:
+    items:
+      age: {{use: demographics.age}}
+      sex: {{use: demographics.sex}}
+      weight: {{use: demographics.weight}}
+      height: {{use: demographics.height}}
+      creatinine: {{use: labs.creatinine}}
+      bilirubin: {{use: labs.bilirubin}}
+      albumin: {{use: labs.albumin}}
+      inr: {{use: labs.inr}}
+      ascites: {{use: liver.ascites}}
+      encephalopathy: {{use: liver.encephalopathy}}
+eligibility: [{{id: asked, include: "{said}"}}]
+""")
+    assert not told.findings
+    answers = {
+        "age": 60, "sex": "female", "weight": "72 kg", "height": "1.7 m", "creatinine": "1 mg/dL", "bilirubin": "1.1 mg/dL",
+        "albumin": "34 g/L", "inr": 1.2, "ascites": "slight", "encephalopathy": "none",
+    }  # fmt: skip
+    events, findings = read_events(json.dumps({"on": "2024-01-08", "do": "form", "items": answers}), told)
+    assert not findings
+    verdict = screening(told, chart(told, events, until=date(2024, 1, 8)).facts).verdicts[0]
+    assert verdict.truth.value == truth
+
+
+def test_every_derived_term_is_tried_by_hand() -> None:
+    derived = {name for (_, name), term in TERMS.items() if "derive" in term}
+    assert derived == {"bmi", "creatinine_clearance", "child_pugh_points", "child_pugh_class", "albi", "albi_grade"}

@@ -392,6 +392,7 @@ class _Plan:
     events: tuple[_Event, ...]
     said: dict[str, dict[bytes, int]] = field(default_factory=dict)
     idle: list[int] = field(default_factory=list)
+    kept: set[tuple[int, str]] = field(default_factory=set)
 
     @classmethod
     def of(cls, table: Table, number: int, separator: str, header: Row, work: _Import) -> "_Plan | None":
@@ -458,14 +459,20 @@ class _Plan:
             self.idle.append(row.line)
             self._keep(row, "no event of the mapping fits this row", work, who)
 
-    def _keep(self, row: Row, why: str, work: _Import, who: str = "") -> None:
+    def _keep(self, row: Row, why: str, work: _Import, who: str = "") -> bool:
+        """Keep a row with a reason; False if it is kept for that very reason already, as two events share a day."""
+        if (row.line, why) in self.kept:
+            return False
+        self.kept.add((row.line, why))
         cells = tuple(map(clean, row.cells)) or (row.text.rstrip("\r\n"),)
         work.rejected.append(Rejected(self.file, row.line, cells, why, who))
+        return True
 
     def _reject(
         self, row: Row, why: str, work: _Import, index: int | None = None, *, rule: str = "rejected-row", who: str = ""
     ) -> None:
-        self._keep(row, why, work, who)
+        if not self._keep(row, why, work, who):
+            return
         if index is not None:
             self._note(rule, row, index, f"{why}; the row is kept", work)
         else:

@@ -19,7 +19,13 @@ def deviations(study: Study, known: Chart, owed: tuple[Due, ...] | None = None) 
         owed: The due list, if it has been made already.
     """
     study = study.under(known.version)
-    found = [*known.deviations, *_enrolment(study, known), *_consent(study, known)]
+    found = [
+        *known.deviations,
+        *_enrolment(study, known),
+        *_consent(study, known),
+        *_death(study, known),
+        *_lesions(study, known),
+    ]
     found += _schedule(study, due(study, known) if owed is None else owed)
     return tuple(sorted(found, key=lambda each: (each.on, each.rule, each.event)))
 
@@ -58,6 +64,36 @@ def _consent(study: Study, known: Chart) -> Iterator[Deviation]:
             told = f"consent is dated {consented}" if consented is not None else "no consent is recorded"
             yield Deviation(day, "consent", f"{study.called(form)} on {day}, and {told}")
             return
+
+
+def _death(study: Study, known: Chart) -> Iterator[Deviation]:
+    """Something done with somebody who was dead by then: one of the two days is wrong.
+
+    Who looks back enrols the dead, and judges records.
+    """
+    looks_back = study.protocol.design.perspective in ("retrospective", "both")
+    on_paper = {"death", "judgement", *(("enrolment",) if looks_back else ())}
+    for died in known.facts.rows.get("death", ())[:1]:
+        rows = [(row.on.first, name, row.id) for name in study.activities for row in known.facts.rows.get(name, ())]
+        later = sorted(each for each in rows if each[1] not in on_paper and each[0] > died.on.last)
+        if not later:
+            return
+        day, name, event = later[0]
+        more = f", and {len(later) - 1} more" if len(later) > 1 else ""
+        yield Deviation(day, "after-death", f"{study.label(name)} is dated {day}, after death on {died.on}{more}", event)
+
+
+def _lesions(study: Study, known: Chart) -> Iterator[Deviation]:
+    """Lesions that are treated, or chosen to be, and that nobody had listed, though others were: a misspelt name."""
+    for name, activity in study.activities.items():
+        asking = [item.name for item in activity.items.values() if item.type == "lesions"]
+        for row in known.facts.rows.get(name, ()) if asking else ():
+            told = [which for item in asking if isinstance(which := row.values.get(item), tuple)]
+            listed = {each.lesion for each in known.sightings if each.on <= row.on.last}
+            strange = sorted({each for which in told for each in which} - listed)
+            if listed and strange:
+                says = f"{study.label(name)} names {', '.join(strange)}, which no imaging has listed"
+                yield Deviation(row.on.first, "unknown-lesion", says, row.id)
 
 
 def _schedule(study: Study, owed: tuple[Due, ...]) -> Iterator[Deviation]:

@@ -10,7 +10,6 @@ from .logic import MET, NOT_MET, UNKNOWN, Truth, every, negated, some
 from .protocol import Criterion, Statement
 from .study import Study, judgement, rule
 
-
 ASSUMED = "(assumed)"
 """The name of an enrolment that nobody recorded."""
 

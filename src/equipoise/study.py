@@ -12,7 +12,17 @@ from .expression.grammar import LESIONS, expression
 from .expression.tree import DATE, NUMBER, SET, TEXT, TRUTH, Fact, Form, Kind, Pick, Scope, Tree, Type
 from .finding import Finding, Place, Severity, Unreadable, did_you_mean, errors
 from .protocol import (
-    BUILT_IN, LESION_FACTS, Activity, Borrowed, Code, Criterion, Formula, Item, Judgement, Moment, Protocol, activity,
+    BUILT_IN,
+    LESION_FACTS,
+    Activity,
+    Code,
+    Criterion,
+    Formula,
+    Item,
+    Judgement,
+    Moment,
+    Protocol,
+    activity,
 )  # fmt: skip
 from .structure import structure
 from .vocabulary import borrowed, derived, vocabulary
@@ -143,7 +153,7 @@ def _study(
         says = f"expressions after the first {FINDINGS} that cannot be read are not looked at: mend these first"
         faults.append(Finding("expression", Place(file), says))
     faults += structure(protocol, activities, scope, text.lines)
-    told = [replace(each, text=text.lines[each.place.line - 1]) if 0 < each.place.line <= len(text.lines) else each
+    told = [_pointing(each, text.lines[each.place.line - 1]) if 0 < each.place.line <= len(text.lines) else each
             for each in faults]  # fmt: skip
     return Study(protocol, activities, scope, (*findings, *told), folder)
 
@@ -151,7 +161,7 @@ def _study(
 def _shown(file: Path) -> str:
     try:
         return str(file.resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # elsewhere, or links that lead round in a circle
         return str(file)
 
 
@@ -296,6 +306,15 @@ def _tree(formula: Formula, scope: Scope, faults: list[Finding]) -> Tree | None:
     except Unreadable as why:
         faults.append(Finding("expression", formula.place.along(why.offset, why.width), why.says))
         return None
+
+
+def _pointing(found: Finding, line: str) -> Finding:
+    """A finding with its line; an expression that a comma inside braces has cut short says how to write it whole."""
+    at = found.place.column - 1
+    cut = found.rule == "expression" and "stops before" in found.says and "{" in line[:at]
+    if cut and line[at + 1 :].lstrip().startswith((",", "[", "{")):
+        return replace(found, text=line, says=f"{found.says}: inside {{…}}, put one with a comma or a bracket in quotes")
+    return replace(found, text=line)
 
 
 def each_time(moment: Moment, study: Study) -> bool:

@@ -12,7 +12,7 @@ from equipoise.chart import chart
 from equipoise.deviations import deviations
 from equipoise.events import Event, Recorded
 from equipoise.simulation import Unassumed, VirtualParticipant, virtual
-from equipoise.study import Study
+from equipoise.study import Study, study
 from tiny_trial import NOBODY_DIES, tiny
 
 FAR = date(2300, 1, 1)
@@ -66,6 +66,40 @@ def test_partial_response_shrinks_every_lesion_to_six_tenths_and_the_two_largest
     assert [each.diameter_mm for each in later] == [round(0.6 * (each.diameter_mm or 0), 1) for each in first]
     largest = sorted(later, key=lambda each: -(each.diameter_mm or 0))[:2]
     assert recorded(ablated, "ablation")[0].values["lesions_ablated"] == tuple(each.id for each in largest)
+
+
+def test_two_items_of_one_treatment_share_the_lesions() -> None:
+    # Two lesions, each needle at least one of them: the larger for the first. Nobody who has a single one can be treated.
+    needles = study("""
+equipoise: 1
+study: needles
+title: Two needles
+design: {type: interventional, allocation: none}
+activities:
+  scan: {lesions: true}
+  treatment: {procedure: yes, treats: ablated, items: {new: {type: lesions}, old: {type: lesions}}}
+closed: [treatment]
+eligibility: [{id: several, include: count(lesions) >= 1}]
+pathway:
+  start: go
+  steps:
+    go: {do: [treatment], require: [count(new) >= 1 and count(old) >= 1], next: over}
+    over: {end: true}
+assumptions:
+  accrual: {per_month: 5, source: ours}
+  lesion_count: {distribution: uniform, low: 1, high: 3, source: ours}
+  diameter: {distribution: uniform, low: 5 mm, high: 30 mm, source: ours}
+""")
+    assert not needles.findings
+    for each in some(needles, 12):
+        sizes = {seen.id: seen.diameter_mm or 0.0 for seen in recorded(each, "scan")[0].lesions or ()}
+        treated = recorded(each, "treatment")
+        assert len(treated) == (len(sizes) > 1)
+        for session in treated:
+            new, old = session.values["new"], session.values["old"]
+            assert isinstance(new, tuple) and isinstance(old, tuple)
+            assert not {*new} & {*old} and {*new, *old} == {*sizes}
+            assert max(sizes, key=lambda name: sizes[name]) in new
 
 
 def test_what_was_ablated_is_absent_at_the_next_scan() -> None:

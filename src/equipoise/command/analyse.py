@@ -85,8 +85,8 @@ def are_invented(folder: Path) -> bool:
 
 def print_result(result: "Result") -> None:
     """A result: what it estimates, how, and the numbers, or why there are none."""
-    standing = "pre-specified" if result.is_declared else "descriptive"
-    out.print(f"[bold]{escape(result.label)}[/] [dim]({'post hoc' if result.is_post_hoc else standing}; {result.place})[/]")
+    standing = "post hoc; " if result.is_post_hoc else "pre-specified; " if result.is_declared else ""
+    out.print(f"[bold]{escape(result.label)}[/] [dim]({standing}{result.place})[/]")
     out.print(
         f"  {escape(result.population)}; {escape(result.contrast or 'no comparison')}; {escape(result.summary)}",
         style="dim",

@@ -170,11 +170,11 @@ class Course:
                     values[item.name] = value
         items = self.plan.study.activities[name].items.values()
         asking = [each.name for each in items if each.type == "lesions" and each.name not in values]
-        for at, item in enumerate(asking):
-            which = self._which(name, item, values, day, asking[at + 1 :])
+        for at, asked_for in enumerate(asking):
+            which = self._which(name, asked_for, values, day, asking[at + 1 :])
             if which is None:
                 return None
-            values[item] = which
+            values[asked_for] = which
         return values
 
     def _answer(self, drawing: Drawing, day: date) -> Value | None:
