@@ -743,3 +743,10 @@ def test_corrections_of_all_kinds_fold_into_a_chart() -> None:
     assert found.visits == ()
     assert [each.rule for each in found.deviations] == ["stray-correction"]
     assert all(isinstance(each, Corrected) for each in found.events[1:])
+
+
+def test_a_file_tells_of_one_participant() -> None:
+    told = '{"on": "2024-01-01", "do": "enrolment", "participant": "anna"}\n{"on": "2024-01-02", "do": "cycle", "participant": "bert"}'
+    events, findings = read_events(told, loop())
+    assert [each.participant for each in events] == ["anna"]
+    assert [each.rule for each in findings] == ["another-participant"]

@@ -438,7 +438,7 @@ class Walk:
         assert pathway is not None
         if reaction.to in pathway.steps and self._begun:
             track = pathway.steps[reaction.to].track
-            if track in self.ended:
+            if track in self.ended or (track in self._stays and self._stays[track].step.name == reaction.to):
                 return
             if self._used_up(reaction.to):
                 self._deviate(day, "limit", f"{self.study.label(event.activity)} {self._no_more(reaction.to)}", event)

@@ -6,16 +6,17 @@ often one activity is done at each stay, not how often the loop goes round; nor 
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, islice
 
 from .document import FINDINGS
-from .expression.grammar import LESIONS
+from .expression.grammar import LESIONS, expression
 from .expression.tree import Scope
 from .finding import Finding, Place, Severity, Unreadable, did_you_mean
 from .protocol import Activity, Pathway, Protocol, Step
 from .quantity import NotConvertible, converted, scale
-from .vocabulary import vocabulary
+from .vocabulary import derived, vocabulary
 
 UNKNOWN_WORDS = ("wait", "query")
 TAKEN = (LESIONS, "last_known_alive", "today")
@@ -41,7 +42,7 @@ def structure(
     checks = chain(
         _version(protocol),
         _unknown(_activity_names(protocol), activities, "an activity of this study"),
-        _unknown(_item_names(protocol), items, "written down in any activity"),
+        _unknown(_item_names(protocol), items | _derivable(protocol, scope), "written down in any activity"),
         _unknown(_arm_names(protocol), {*arms, "all"}, "an arm, a group or a cohort of this study"),
         _unknown(endpoints, protocol.endpoints, "an endpoint of this study"),
         _borrowings(protocol),
@@ -144,6 +145,16 @@ def _item_names(protocol: Protocol) -> Iterator[tuple[str, Place]]:
         for name in protocol.allocation.strata:
             if name not in protocol.define:
                 yield name, protocol.allocation.place
+
+
+def _derivable(protocol: Protocol, scope: Scope) -> set[str]:
+    """The derived terms of the shared vocabulary whose ingredients the study writes down, where it uses them as items."""
+    found = set()
+    for name in {name for name, _ in _item_names(protocol)} & {*derived()}:
+        with suppress(Unreadable):
+            expression(name, scope, want=None)
+            found.add(name)
+    return found
 
 
 def _arm_names(protocol: Protocol) -> Iterator[tuple[str, Place]]:

@@ -54,6 +54,7 @@ class _Reader:
     names: dict[str, int] = field(default_factory=dict)
     forms: dict[str, tuple[str, str, frozenset[tuple[str, str]]]] = field(default_factory=dict)
     """The activity that an event recorded, its site and the limits that came with it: what a correction is read by."""
+    who: str = ""
     line: int = 0
     text: str = ""
     start: int = 0
@@ -277,6 +278,12 @@ def event_of(told: Mapping[str, Any], reader: _Reader) -> Event | None:
     if not name:
         if told[kinds[0]] in (None, ""):
             reader.note("missing-key", f"'{kinds[0]}' says nothing", kinds[0])
+        return None
+    who = reader.word(told, "participant")
+    reader.who = reader.who or who
+    if who and who != reader.who:
+        says = f"this event is of '{who[:60]}', the file of '{reader.who[:60]}': one file tells of one, so the event is left out"
+        reader.note("another-participant", says, "participant", of_value=True)
         return None
     entry = _entry(told, on, reader)
     match kinds[0]:

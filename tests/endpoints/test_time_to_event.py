@@ -183,6 +183,7 @@ def histories(draw: st.DrawFn) -> list[dict[str, object]]:
     for thing, day, partial in draw(
         st.lists(st.tuples(st.sampled_from(THINGS), st.integers(-60, 400), st.booleans()), max_size=8)
     ):
+        day = abs(day) if thing == "death" else day  # whoever died before has no clock: see the last test
         on = (date(2024, 1, 1) + timedelta(days=day)).isoformat()
         lines.append({"on": on[:7] if partial else on, "do": thing})
     return lines
@@ -229,3 +230,16 @@ def test_nobody_knows_today_what_happens_tomorrow(shape: str) -> None:
     lines: list[dict[str, object]] = [{"on": "2024-01-01", "do": "randomisation"}, {"on": "2024-03-01", "do": "death"}]
     assert of(shape, lines, date(2024, 2, 29)).status == "censored"
     assert of(shape, lines, date(2024, 3, 1)).status != "censored"
+
+
+def test_whoever_died_before_the_clock_could_start_has_no_time() -> None:
+    """Not silently alive until the last contact: a retrospective record may hold a death before its time zero."""
+    made = study(
+        "equipoise: 1\nstudy: dead\ntitle: Dead before\ndesign: {type: observational}\nactivities: {surgery: {}}\n"
+        "endpoints: {os: {kind: time_to_event, from: surgery, event: death}}\n"
+    )
+    told, _ = read_events(
+        '{"on": "2020-01-01", "do": "death"}\n{"on": "2021-01-01", "do": "surgery"}\n{"on": "2022-01-01", "do": "last_contact"}', made
+    )
+    found = outcome(made.protocol.endpoints["os"], made, chart(made, told, until=date(2023, 1, 1)))
+    assert found == Absent("died before the clock could start")

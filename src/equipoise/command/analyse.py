@@ -95,7 +95,7 @@ def print_result(result: "Result") -> None:
     made = table("", "estimate", "interval", "")
     for each in result.estimates:
         if not each.is_covariate:
-            made.add_row(escape(each.name), f"{each.value:.4g} {each.unit}".strip(), _interval(each), escape(arms.get(each.of, each.of)))
+            made.add_row(escape(each.name), _number(each, each.value), _interval(each), escape(arms.get(each.of, each.of)))
     for test in result.tests:
         statistic = f"{test.statistic:.4g}" if test.statistic is not None else ""
         made.add_row(escape(test.name), statistic, f"p = {test.p:.3g}", f"df {test.df:g}" if test.df is not None else "")
@@ -119,9 +119,16 @@ def print_result(result: "Result") -> None:
     out.print()
 
 
+def _number(each: "Estimate", value: float, *, unit: bool = True) -> str:
+    """A number as people read it: a share in percent, anything else to four digits."""
+    if each.unit == "share":
+        return f"{value:.1%}"
+    return f"{value:.4g} {each.unit if unit else ''}".strip()
+
+
 def _interval(each: "Estimate") -> str:
     if each.lower is None and each.upper is None:
         return ""
-    ends = (f"{end:.4g}" if end is not None else "not reached" for end in (each.lower, each.upper))
+    ends = (_number(each, end, unit=False) if end is not None else "not reached" for end in (each.lower, each.upper))
     level = f" ({each.level:.0%})" if each.level is not None else ""
     return " to ".join(ends) + level

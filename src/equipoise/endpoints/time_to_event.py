@@ -29,6 +29,8 @@ def time_to_event(endpoint: Endpoint, study: Study, known: Chart) -> Outcome:
     start = origin(endpoint, study, known)
     if isinstance(start, Absent):
         return start
+    if any(row.on.last < start for row in known.facts.rows.get("death", ())):
+        return Absent("died before the clock could start")
     event = _first(endpoint.events, known, start)
     rival = _first(endpoint.competing, known, start)
     ends = [(at, rank, status, cause) for rank, (status, found) in enumerate((("event", event), ("competing", rival)))
