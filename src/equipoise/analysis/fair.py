@@ -271,8 +271,7 @@ def _paired(plan: Plan, counted: Sample, left: list[LeftOut]) -> tuple[_Pair, li
     try:
         propensity = logistic(treated, columns)
     except Inestimable as why:
-        blamed = f" ({', '.join(names[index] for index in why.columns)})" if why.columns else ""
-        raise Inestimable(f"{why.says}{blamed}") from None
+        raise why.named(names) from None
     fewer = int(min(treated.sum(), (~treated).sum()))
     notes = list(held.notes)
     if columns.shape[1] * CROWDED > fewer:

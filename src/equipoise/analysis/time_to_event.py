@@ -385,8 +385,7 @@ def _subdistribution(times: _Times, counted: Sample, plan: Plan) -> Numbers:
             raise Inestimable("nothing is left to put in the model")
         fit = fine_gray(times.days[kept], times.ended[kept], x)
     except Inestimable as why:
-        blamed = f" ({', '.join(titles[index] for index in why.columns)})" if why.columns else ""
-        return Numbers(findings=(*notes, f"No subdistribution hazard ratio: {why.says}{blamed}."))
+        return Numbers(findings=(*notes, f"No subdistribution hazard ratio: {why.named(titles).says}."))
     ratio = subdistribution_hazard_ratio(fit, level=plan.level)
     estimates = tuple(
         Estimate(
@@ -461,9 +460,8 @@ def _fitted(
             days, happened, x, start=start, stratum=None if layers is None else np.array(layers), ties=ties,
         )  # fmt: skip
     except Inestimable as why:
-        titles = [*names, *held.names]
-        blamed = f" ({', '.join(titles[index] for index in why.columns)})" if why.columns else ""
-        return Numbers(findings=(*held.notes, f"No hazard ratio: {why.says}{blamed}."), left_out=left)
+        said = why.named([*names, *held.names]).says
+        return Numbers(findings=(*held.notes, f"No hazard ratio: {said}."), left_out=left)
     ratio = hazard_ratio(fit, level=plan.level)
     kind = "Cause-specific hazard ratio" if rivals else "Hazard ratio"
     estimates = tuple(
