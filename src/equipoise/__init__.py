@@ -60,6 +60,20 @@ def show(study: Study) -> str:
     return shown(study)
 
 
+def demo(to: str | Path = "equipoise-demo") -> Path:
+    """Run everything on the studies that come with equipoise, into a folder; the page that links to all of it.
+
+    Raises:
+        FileExistsError: The folder holds something that is not the demo's.
+    """
+    from .command.chart import chart_text
+    from .demonstration import demo as run
+
+    for _ in run(shipped(), Path(to), chart_text):
+        pass
+    return Path(to) / "index.html"
+
+
 def import_tables(study: Study, folder: Path | None = None) -> "Imported":
     """A cohort's tables as events, by the study's tables.yaml; what is rejected is kept and explained.
 
@@ -103,6 +117,6 @@ def analyse(
 __all__ = [
     "MET", "NOT_MET", "UNKNOWN", "Chart", "Corrected", "Decided", "Deviation", "Due", "Event", "Finding", "Outcome", "Place",
     "Position", "Protocol", "Recorded", "Screening", "Severity", "Study", "Truth", "Unsound", "Verdict", "Visit", "analyse",
-    "as_of", "chart", "check", "deviations", "due", "import_tables", "last_day", "load", "outcome", "read_events", "read_facts",
+    "as_of", "chart", "check", "demo", "deviations", "due", "import_tables", "last_day", "load", "outcome", "read_events", "read_facts",
     "read_people", "responses", "schema", "screen", "shipped", "show", "simulate", "study",
 ]  # fmt: skip

@@ -6,12 +6,15 @@ Source:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.stats import mannwhitneyu
 from scipy.stats import t as student
 
 from ..endpoints import Measurement
+from ..endpoints.measurement import defined
+from ..expression.tree import Kind
 from ..protocol import Item
 from .occurrence import answers
 from .plan import Plan, in_words, item_label, item_of
@@ -25,8 +28,10 @@ TESTS = ("", "welch", "t", "t_test", "wilcoxon", "mann_whitney")
 def measurement(plan: Plan, counted: Sample) -> Numbers:
     """How a measured value, a score or a cost is spread; of an item that is answered by yes or a code, the shares."""
     item = _item(plan)
-    if item is not None and item.type == "yes_no":
-        return answers(plan, counted, ["yes"])
+    tree = defined(plan.endpoint.item, plan.study) if plan.endpoint.kind == "measurement" else None
+    if tree is not None and tree.type.kind is Kind.TRUTH or item is not None and item.type == "yes_no":
+        shares = answers(plan, counted, ["yes"])
+        return replace(shares, method=(asked(plan), *shares.method))
     if item is not None and item.type == "choice" and not (item.ordered and plan.method in ("mean", "median")):
         return answers(plan, counted, item.options)
     values = [

@@ -16,7 +16,7 @@ from ..kernels.newcombe import newcombe
 from ..kernels.proportion import clopper_pearson
 from .plan import Plan, in_words
 from .result import Counted, Estimate, LeftOut, Numbers, Test
-from .sample import Sample
+from .sample import Member, Sample
 
 METHODS = ("", "proportion", "risk_difference")
 TESTS = ("", "fisher", "fisher_exact")
@@ -39,6 +39,7 @@ def occurrence(plan: Plan, counted: Sample) -> Numbers:
         if plan.endpoint.within is not None
         else " as far as recorded."
     )
+    findings = (_too_short(unsure, counted, plan), *found.findings) if unsure else found.findings
     left = (LeftOut("not followed long enough to tell", len(unsure)),) if unsure else ()
     return Numbers(
         arms=tuple(
@@ -46,8 +47,20 @@ def occurrence(plan: Plan, counted: Sample) -> Numbers:
             each in zip(counted.sides, happened, strict=True)
         ),
         left_out=left, method=(words, *found.method), estimates=found.estimates, tests=found.tests,
-        findings=found.findings,
+        findings=findings,
     )  # fmt: skip
+
+
+def _too_short(unsure: Sequence[Member], counted: Sample, plan: Plan) -> str:
+    """How many are left out of the shares for short follow-up, and what that does to them."""
+    by_side = [(side, sum(each.side == index for each in unsure)) for index, side in enumerate(counted.sides)]
+    told = "; ".join(f"{number} in {side.label}" for side, number in by_side if number and side.name)
+    who = f"{len(unsure)} {'participant was' if len(unsure) == 1 else 'participants were'}"
+    return (
+        f"{who} followed for less than {plan.endpoint.within} without the event and {'is' if len(unsure) == 1 else 'are'} left "
+        f"out of the share{f' ({told})' if told else ''}, while early events count however short the follow-up: the share may "
+        "be too high."
+    )
 
 
 def answers(plan: Plan, counted: Sample, codes: Sequence[str]) -> Numbers:

@@ -244,7 +244,7 @@ def sample(
         if isinstance(outcome, Absent):
             left[outcome.why] += 1
             continue
-        zero = origin(endpoint, study, known)
+        zero = clock(endpoint, study, known)
         if isinstance(zero, Absent):
             left[zero.why] += 1
             continue
@@ -277,7 +277,7 @@ def sample(
     if late_in:
         said = (
             f"for {late_in} of {len(charts)} participants it can be told only after time zero "
-            f"({endpoint.from_ or 'enrolment'}) that they belong to the population '{among}'. They were bound to live until "
+            f"({_start(endpoint, study)}) that they belong to the population '{among}'. They were bound to live until "
             "then"
         )
         if among != "treated" or len(who) > 1 or changes:
@@ -290,11 +290,26 @@ def sample(
         named = " and ".join(f"'{each.name}'" for each in who)
         raise Inestimable(
             f"not estimated: for {late} of {len(charts)} participants it can be told only after time zero "
-            f"({endpoint.from_ or 'enrolment'}) whether they belong to {named}. Whoever joins a group later "
+            f"({_start(endpoint, study)}) whether they belong to {named}. Whoever joins a group later "
             "was bound to live until then, and the comparison "
             "would credit the group with that time. Declare a landmark, or that membership is time-dependent"
         )
     return Sample(tuple(who), tuple(members), _left(left), tuple(notes))
+
+
+def clock(endpoint: Endpoint, study: Study, known: Chart) -> date | Absent:
+    """The day on which a participant's time zero lies: the origin, or the first session that an event is laid to."""
+    if not endpoint.attributed_to:
+        return origin(endpoint, study, known)
+    first = known.first(endpoint.attributed_to)
+    return first if first is not None else Absent(f"never had {study.called(endpoint.attributed_to)}", is_outside=True)
+
+
+def _start(endpoint: Endpoint, study: Study) -> str:
+    """Time zero in words."""
+    if endpoint.attributed_to:
+        return f"the first {study.called(endpoint.attributed_to)}"
+    return f"{endpoint.from_ or 'enrolment'}"
 
 
 def _belonged(name: str, study: Study, endpoint: Endpoint) -> Callable[[Chart, date], Truth] | None:

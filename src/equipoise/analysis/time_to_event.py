@@ -9,6 +9,11 @@ What is given
     A difference of restricted means is given where the restricted mean is asked for. After each of Cox's models comes
     the test of Grambsch and Therneau that its hazards are proportional, and a finding where p is below 0.05.
 
+A group without events
+    Cox's likelihood then rises without end, and its hazard ratio is infinite or zero. The likelihood is penalised instead
+    (Firth), with limits and a likelihood-ratio test for each ratio from the profile of the penalised likelihood, and that
+    is said beside the numbers. Where nobody at all has the event there is no ratio of any kind.
+
 Competing events
     Where the endpoint names some, incidence is by Aalen and Johansen, and tests and hazard ratios are cause-specific: a
     competing event ends follow-up as censoring does. That is said beside the numbers. The incidences themselves are
@@ -25,13 +30,14 @@ A membership that changes with time
     and Hu's data). There are no curves by group then, for there is no fixed set of people that they would describe.
 
 Source:
+    Firth (1993), Biometrika 80:27-38; Heinze and Schemper (2001), Biometrics 57:114-119 (a group without events);
     Therneau and Grambsch (2000), Modeling Survival Data, sections 3.7 (time-dependent covariates) and 4 (strata);
     Crowley and Hu (1977), J Am Stat Assoc 72:27-36.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from math import isnan
 
@@ -43,7 +49,7 @@ from ..calendar import later
 from ..endpoints import TimeToEvent
 from ..expression.grammar import LESIONS
 from ..expression.tree import Tree
-from ..kernels.cox import Cox, Ties, cox, hazard_ratio
+from ..kernels.cox import Cox, Ties, cox, hazard_ratio, profile
 from ..kernels.cumulative_incidence import cumulative_incidence, incidence_limits
 from ..kernels.fine_gray import FineGray, fine_gray, subdistribution_hazard_ratio
 from ..kernels.gray import gray
@@ -132,8 +138,7 @@ def _not_asked_for(plan: Plan, rivals: bool) -> str:
 def joined(parts: Sequence[Numbers]) -> Numbers:
     """Several lots of numbers as one."""
     return Numbers(**{
-        key: tuple(dict.fromkeys(each for part in parts for each in getattr(part, key)))
-        for key in ("arms", "left_out", "method", "estimates", "tests", "curves", "spreads", "courses", "findings")
+        each.name: tuple(dict.fromkeys(one for part in parts for one in getattr(part, each.name))) for each in fields(Numbers)
     })  # fmt: skip
 
 
@@ -461,9 +466,12 @@ def _fitted(
         )  # fmt: skip
     except Inestimable as why:
         said = why.named([*names, *held.names]).says
-        return Numbers(findings=(*held.notes, f"No hazard ratio: {said}."), left_out=left)
+        left += _incomplete(held, incomplete)
+        return replace(
+            _penalised(days, happened, x, start, layers, ties, names, held, plan, rivals, said), left_out=left
+        )
     ratio = hazard_ratio(fit, level=plan.level)
-    kind = "Cause-specific hazard ratio" if rivals else "Hazard ratio"
+    kind = _kind(rivals)
     estimates = tuple(
         Estimate(
             kind,
@@ -482,6 +490,45 @@ def _fitted(
     checked, doubt = _proportional(fit, days, happened, x, start, layers, ties, [*names, *held.names], len(names))
     words = (_modelled(fit, held, plan, ties, rivals), checked)
     return Numbers(estimates=estimates, tests=tests, left_out=left, method=words, findings=(*held.notes, *doubt))
+
+
+def _kind(rivals: bool) -> str:
+    return "Cause-specific hazard ratio" if rivals else "Hazard ratio"
+
+
+def _penalised(
+    days: Float[np.ndarray, " rows"], happened: Bool[np.ndarray, " rows"], x: Float[np.ndarray, "rows columns"],
+    start: Float[np.ndarray, " rows"] | None, layers: list[str] | None, ties: Ties, names: list[str], held: Covariates,
+    plan: Plan, rivals: bool, why: str,
+) -> Numbers:  # fmt: skip
+    """Firth's hazard ratios, where Cox's model has none because of `why`; that sentence alone, where these fail too."""
+    titles = [*names, *held.names]
+    stratum = None if layers is None else np.array(layers)
+    try:
+        fit = cox(days, happened, x, start=start, stratum=stratum, ties=ties, firth=True)
+        found = profile(days, happened, x, start=start, stratum=stratum, ties=ties, firth=True, level=plan.level)
+    except Inestimable:
+        return Numbers(findings=(*held.notes, f"No hazard ratio: {why}."))
+    kind, estimates, endless = _kind(rivals), [], []
+    for index, title in enumerate(titles):
+        low, high = float(found.lower[index]), float(found.upper[index])
+        limits = [each if 0 < each < float("inf") else None for each in (low, high)]
+        endless += [f"The likelihood sets no {which} limit to the {kind.lower()} of {title}."
+                    for which, each in zip(("lower", "upper"), limits, strict=True) if each is None]  # fmt: skip
+        estimates.append(
+            Estimate(kind, float(found.estimate[index]), *limits, plan.level, "", title, is_covariate=index >= len(names))
+        )
+    tests = tuple(
+        Test(f"Penalised likelihood ratio, {title}", float(found.statistic[index]), 1.0, float(found.p[index]))
+        for index, title in enumerate(names) if plan.test in ("", "wald")
+    )  # fmt: skip
+    model = _modelled(fit, held, plan, ties, rivals, "the likelihood penalised by Firth's method, limits and tests from "
+                      "the profile of the penalised likelihood (Heinze and Schemper)")  # fmt: skip
+    told = f"Without a penalty there is no hazard ratio: {why}. The ratios given are of Firth's penalised likelihood."
+    untested = "Whether hazards are proportional could not be tested: Cox's model has no fit without the penalty."
+    return Numbers(
+        estimates=tuple(estimates), tests=tests, method=(model, untested), findings=(*held.notes, told, *endless)
+    )
 
 
 def _proportional(
@@ -521,13 +568,15 @@ def _wald(fit: Cox | FineGray, count: int, name: str) -> tuple[Test, ...]:
     return (Test(name, statistic, float(count), float(chdtrc(count, statistic))),)
 
 
-def _modelled(fit: Cox, held: Covariates, plan: Plan, ties: Ties, rivals: bool) -> str:
+def _modelled(
+    fit: Cox, held: Covariates, plan: Plan, ties: Ties, rivals: bool, limits: str = "limits and tests by Wald"
+) -> str:  # fmt: skip
     rows = "intervals" if plan.changes else "participants"
     said = f"Cox's proportional-hazards model of {fit.people} {rows} with {fit.events} events"
     said += _adjusted(held)
     if plan.stratify:
         said += f", stratified by {', '.join(each.replace('_', ' ') for each in plan.stratify)}"
-    said += f"; ties by {ties.capitalize()}, limits and tests by Wald"
+    said += f"; ties by {ties.capitalize()}, {limits}"
     return said + ("; competing events count as censoring (cause-specific)." if rivals else ".")
 
 

@@ -99,7 +99,7 @@ def print_chart(study: Study, known: Chart, name: str, out: Console = out) -> No
     if study.protocol.endpoints:
         made = table("endpoint", "value", title="\nEndpoints so far")
         for name_, endpoint in study.protocol.endpoints.items():
-            made.add_row(escape(endpoint.label or name_), escape(said(outcome(endpoint, study, known))))
+            made.add_row(escape(endpoint.label or name_), escape(said(outcome(endpoint, study, known), is_truth=is_truth(endpoint, study))))
         out.print(made)
     out.print()
 
@@ -132,8 +132,18 @@ def _window(item: Due) -> str:
     return str(item.opens) if item.opens == item.closes else f"{item.opens} to {item.closes}"
 
 
-def said(found: Outcome) -> str:
-    """An outcome in words."""
+def is_truth(endpoint: Endpoint, study: Study) -> bool:
+    """Whether an endpoint's value is one answer of yes or no: of an item, or of a definition."""
+    if endpoint.kind != "measurement" or endpoint.combine in ("sum", "mean"):
+        return False
+    if (tree := defined(endpoint.item, study)) is not None:
+        return tree.type.kind is Kind.TRUTH
+    item = item_of(endpoint.item, study)
+    return item is not None and item.type == "yes_no"
+
+
+def said(found: Outcome, *, is_truth: bool = False) -> str:
+    """An outcome in words; of a truth, yes or no instead of 1 or 0."""
     match found:
         case Absent():
             return f"none: {found.why}"
@@ -145,7 +155,8 @@ def said(found: Outcome) -> str:
             told = f"yes, {found.count} ×, first on {found.on}" if found.happened else "no"
             return f"{told} ({found.why})"
         case Measurement():
-            return f"{found.value:.6g} (on {found.on}, from {found.count} value{'' if found.count == 1 else 's'})"
+            value = ("yes" if found.value else "no") if is_truth else f"{found.value:.6g}"
+            return f"{value} (on {found.on}, from {found.count} value{'' if found.count == 1 else 's'})"
         case Trajectory():
             items = sorted({item for item, _, _ in found.points})
             return f"{len(found.points)} values of {', '.join(items)}"
@@ -177,5 +188,6 @@ def as_json(study: Study, known: Chart) -> dict[str, object]:
             {"on": d.on, "rule": d.rule, "says": d.says, "event": d.event} for d in deviations(study, known, owed)
         ],
         "responses": [{"on": r.on, "response": r.overall, "why": r.reason} for r in responses(study, known)],
-        "endpoints": {name: said(outcome(each, study, known)) for name, each in study.protocol.endpoints.items()},
+        "endpoints": {name: said(outcome(each, study, known), is_truth=is_truth(each, study))
+                      for name, each in study.protocol.endpoints.items()},
     }  # fmt: skip

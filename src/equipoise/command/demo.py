@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
-    from ..demo import Shown
+    from ..demonstration import Shown
 from .. import shipped
 from .chart import chart_text
 from .terminal import err, out, refused, table
@@ -23,8 +23,8 @@ def demo(
     studies: Annotated[Path | None, typer.Option("--studies", help="Another folder of studies.")] = None,
 ) -> None:
     """Run everything on the five studies and one real trial: check, chart, analyse, report."""
-    from ..demo import demo as run
-    from ..demo import slugs
+    from ..demonstration import demo as run
+    from ..demonstration import slugs
 
     began = time.monotonic()
     source = studies or shipped()
@@ -50,7 +50,7 @@ def demo(
 
 
 def _print(done: "list[Shown]", to: Path, seconds: float) -> None:
-    from ..demo import counted
+    from ..demonstration import counted
 
     made = table("study", "participants", "invented", "findings", "deviations", "primary endpoint")
     for each in done:
@@ -78,7 +78,7 @@ def _print(done: "list[Shown]", to: Path, seconds: float) -> None:
 
 def headline(each: "Shown") -> str:
     """What came of the primary endpoint, in a line."""
-    from ..demo import ratios
+    from ..demonstration import ratios
 
     result = each.headline
     if result is None:
