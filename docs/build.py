@@ -14,6 +14,7 @@ from pathlib import Path
 import typer
 
 from equipoise import analysis, cohort, endpoints, kernels, protocol, shipped, simulation
+from equipoise.analysis import fair
 from equipoise.cohort import Tables
 from equipoise.protocol import BUILT_IN, ITEM_TYPES, LESION_FACTS, Item, Protocol
 from equipoise.reading import noun
@@ -258,7 +259,12 @@ def kinds() -> str:
 
 def analyses() -> str:
     """What is done with an endpoint of each kind, by which methods and tests."""
-    parts = ["# Analyses", _page(analysis.__doc__ or "")]
+    parts = [
+        "# Analyses",
+        _page(analysis.__doc__ or ""),
+        "Under each kind of endpoint stand the methods and tests that it knows; methods that need more to be said have a "
+        "heading of their own, after the kinds.",
+    ]
     by_module = groupby(analysis.KINDS.items(), key=lambda each: each[1][0].__module__)
     for module, group in by_module:
         told = list(group)
@@ -267,7 +273,23 @@ def analyses() -> str:
         parts.append(_page(sys.modules[module].__doc__ or ""))
         words = [("method", methods), ("test", tests)]
         parts.append(_list((f"`{name}`", f"{_codes(known)}.") for name, known in words if any(known)))
-    return "\n\n".join(parts)
+        elsewhere = {name: ", ".join(f"`{each}`" for each in analysis.PARTICULAR[name]) for name, _ in told}
+        parts.append(_list((f"`method` of `{name}`, below", f"{codes}.") for name, codes in elsewhere.items() if codes))
+    return "\n\n".join([*parts, *_particular()])
+
+
+def _particular() -> Iterator[str]:
+    """The methods that are done elsewhere than the others of their kind: which kinds take each, and what it does."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for kind, methods in analysis.PARTICULAR.items():
+        for name, does in methods.items():
+            found.setdefault(does.__module__, {}).setdefault(name, []).append(kind)
+    found[fair.__name__] = {name: list(fair.KINDS) for name in fair.METHODS}
+    for module, told in found.items():
+        yield "## " + " ".join(f"`{name}`" for name in told)
+        kinds_ = dict.fromkeys(kind for each in told.values() for kind in each)
+        yield f"*For an endpoint of kind*: {_codes(kinds_)}."
+        yield _page(sys.modules[module].__doc__ or "")
 
 
 def _codes(names: Iterable[str]) -> str:
@@ -338,7 +360,7 @@ def _page(docstring: str) -> str:
         head, _, rest = paragraph.partition("\n")
         if head.startswith("- "):
             lines.append(paragraph)
-        elif rest.startswith(" "):
+        elif rest.startswith(" ") and not head.startswith(" "):
             lines.append(f"**{head.rstrip(':')}.** {' '.join(rest.split())}")
         else:
             lines.append(" ".join(paragraph.split()))

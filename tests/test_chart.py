@@ -87,7 +87,9 @@ def test_nothing_is_lost(happened: tuple[Event, ...]) -> None:
 
 
 @given(histories())
-def test_a_step_is_entered_no_more_often_than_its_limit_and_every_track_moves_forward_in_time(happened: tuple[Event, ...]) -> None:
+def test_a_step_is_entered_no_more_often_than_its_limit_and_every_track_moves_forward_in_time(
+    happened: tuple[Event, ...],
+) -> None:
     found = chart(loop(), happened, until=UNTIL)
     assert Counter(visit.step for visit in found.visits)["ablation"] <= 3
     for earlier, later in zip(found.visits, found.visits[1:], strict=False):
@@ -232,7 +234,9 @@ def test_people_decide_rules_propose_and_an_override_gives_its_reason() -> None:
     assert decided(*before, {**board_says, "reason": "patient's wish"}).deviations == ()
     few = {**board_says, "option": "operate", "items": {"members": 2}}
     assert [each.rule for each in decided(*before, few).deviations] == ["quorum"]
-    assert [each.rule for each in decided(*before, {**board_says, "option": "operate", "role": "site"}).deviations] == ["decision"]
+    assert [each.rule for each in decided(*before, {**board_says, "option": "operate", "role": "site"}).deviations] == [
+        "decision"
+    ]
 
 
 def test_surgery_without_a_decision_is_off_the_path() -> None:

@@ -133,3 +133,18 @@ def test_rejected_rows_are_written_beside_those_that_were_taken(run: Run, tmp_pa
         "t.csv,4,,the participant (column 'id') is left blank,,2024-01-08\n"
     )
     assert [each.name for each in (tmp_path / "out").glob("*.jsonl")] == ["1.jsonl"]
+
+
+def test_what_is_owed_on_one_visit_is_one_row(run: Run) -> None:
+    code, said, _ = run("chart", STUDY, shipped() / STUDY / "people" / "deviations.jsonl")
+    assert code == 0
+    assert said.count(" 2024-09-06  2024-08-23 to 2024-09-20 ") == 1
+    assert said.count("\n2024-03-20  missed ") == 1
+    assert "were due by 2024-03-20 and are not recorded" in " ".join(said.split())
+
+
+def test_who_was_never_enrolled_has_one_sentence_for_endpoints(run: Run) -> None:
+    study = shipped() / "liver-surgery-linkoping"
+    _, said, _ = run("chart", study, study / "people" / "five_lesions.jsonl")
+    assert "No endpoints yet: enrolment is not recorded" in said
+    assert "time zero" not in said

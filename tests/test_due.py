@@ -82,7 +82,11 @@ def test_early_in_time_and_late_are_told_apart() -> None:
     line = "{do: [visit], every: 3 months, from: off, until: 9 months, window: ±1 week}"
     # Targets: 30 April, 31 July, 31 October.
     seen = [{"on": on, "do": "visit"} for on in ("2024-04-01", "2024-08-05", "2024-11-20")]
-    assert targets(told(line, OFF, *seen, until="2024-12-31")[2]) == ["2024-04-30 early", "2024-07-31 done", "2024-10-31 done late"]
+    assert targets(told(line, OFF, *seen, until="2024-12-31")[2]) == [
+        "2024-04-30 early",
+        "2024-07-31 done",
+        "2024-10-31 done late",
+    ]
 
 
 def test_outside_the_hard_window_it_does_not_count() -> None:
@@ -107,7 +111,9 @@ def test_while_says_until_when_a_line_asks() -> None:
 
 
 def test_two_promises_that_want_one_activity_at_one_time_ask_once() -> None:
-    line = "{do: [visit], at: 30 days, after: off, window: ±1 week}\n  - {do: [visit], at: 1 month, after: off, window: ±1 week}"
+    line = (
+        "{do: [visit], at: 30 days, after: off, window: ±1 week}\n  - {do: [visit], at: 1 month, after: off, window: ±1 week}"
+    )
     _, _, items = told(line, OFF, until="2024-02-01")
     assert len(items) == 1
     assert "30 days after off" in items[0].because and "1 month after off" in items[0].because
@@ -158,4 +164,6 @@ def test_cycles_are_counted_anew_from_the_anchor() -> None:
 
 def test_a_window_may_reach_back_before_its_anchor() -> None:
     early = {"on": "2024-01-20", "do": "visit"}
-    assert targets(told("{do: [visit], on: [0], after: off, window: -28..+7 days}", early, OFF, until="2024-03-01")[2]) == ["2024-01-31 done"]
+    assert targets(told("{do: [visit], on: [0], after: off, window: -28..+7 days}", early, OFF, until="2024-03-01")[2]) == [
+        "2024-01-31 done"
+    ]

@@ -265,8 +265,7 @@ def test_a_missing_key_is_found_at_the_name() -> None:
         ("version: [1]", "1:10: wrong-shape: 'version' should be text, found a list"),
         (
             "arms: [a]",
-            "1:7: wrong-shape: 'arms' should be names, each with an arm, found a list: write each as 'name: …' "
-            "on its own line",
+            "1:7: wrong-shape: 'arms' should be names, each with an arm, found a list: write each as 'name: …' on its own line",
         ),
         (
             "eligibility: adult",

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.chart import chart
+from equipoise.command.screen import screening_text
 from equipoise.deviations import deviations
 from equipoise.logic import MET, NOT_MET, UNKNOWN
 from equipoise.screening import Screening, screening
@@ -43,7 +44,9 @@ WHOLE: dict[str, object] = {
 }  # fmt: skip
 
 
-def screened(items: dict[str, object], *more: dict[str, object], distant: str | None = "no", board: str | None = "yes") -> Screening:
+def screened(
+    items: dict[str, object], *more: dict[str, object], distant: str | None = "no", board: str | None = "yes"
+) -> Screening:
     told: list[dict[str, object]] = [{"on": "2024-03-01", "do": "baseline", "items": items}, *more]
     if distant is not None:
         told.append({"on": "2024-03-01", "do": "staging", "items": {"distant": distant}})
@@ -150,3 +153,10 @@ def test_what_is_dated_after_death_is_a_deviation_and_the_dead_may_be_enrolled_o
 
     assert late("prospective") == ["Surgery is dated 2024-03-01, after death on 2024-02-01, and 1 more"]
     assert late("retrospective") == ["Surgery is dated 2024-03-01, after death on 2024-02-01"]
+
+
+def test_on_a_narrow_terminal_criteria_stand_one_beneath_the_other() -> None:
+    narrow = screening_text(screened(WHOLE), width=80).splitlines()
+    at = narrow.index("adult (include) passes")
+    assert narrow[at + 1 : at + 3] == ["  age at least 18 years", "  age: 64 years (2024-03-01)"]
+    assert max(map(len, narrow)) <= 80

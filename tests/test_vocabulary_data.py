@@ -28,9 +28,7 @@ UNITS = {
     "min", "h", "Cel", "[degF]", "mm[Hg]", "kPa", "/min", "years", "days",
 }  # fmt: skip
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-LINE = re.compile(
-    r"(?P<lab>\w+) (?P<sign><|<=|>|>=) (?:(?P<times>[\d.]+) x )?(?P<limit>ULN|LLN|[\d.]+)(?: (?P<unit>[\w^/]+))?"
-)
+LINE = re.compile(r"(?P<lab>\w+) (?P<sign><|<=|>|>=) (?:(?P<times>[\d.]+) x )?(?P<limit>ULN|LLN|[\d.]+)(?: (?P<unit>[\w^/]+))?")
 RESERVED = set(
     "and or not in between if then else as where within before after at least most of from to x exists "
     "first last nth count any all sum min max nadir mean months days today true false unknown include exclude "
@@ -216,9 +214,7 @@ def test_an_expression_names_only_terms_codes_and_words_of_the_language(name: st
 
 
 def test_derived_terms_do_not_go_round_in_a_circle() -> None:
-    texts = {
-        n: " ".join([t.get("derive", ""), *(g["when"] for g in t.get("grades", ()))]) for (_, n), t in TERMS.items()
-    }
+    texts = {n: " ".join([t.get("derive", ""), *(g["when"] for g in t.get("grades", ()))]) for (_, n), t in TERMS.items()}
     needs = {n: set(WORD.findall(unquoted(text))) & set(texts) for n, text in texts.items()}
     settled: set[str] = set()
     while ready := {n for n in needs if n not in settled and needs[n] <= settled}:

@@ -107,7 +107,7 @@ class Span:
         if self.months:
             parts.append(said(self.months // 12, "year") if self.months % 12 == 0 else said(self.months, "month"))
         if self.days or not parts:
-            weeks = self.days >= 7 and self.days % 7 == 0 and self.days != 28
+            weeks = self.days >= 7 and self.days % 7 == 0
             parts.append(said(self.days // 7, "week") if weeks else said(self.days, "day"))
         return " and ".join(parts)
 

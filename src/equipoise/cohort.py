@@ -479,9 +479,7 @@ class _Plan:
             text = row.text.split("\n", 1)[0].rstrip("\r")
             work.note(rule, Place(self.file, row.line, 1), f"{why}; the row is kept", text=clean(text[:2000]))
 
-    def _note(
-        self, rule: str, row: Row, index: int, says: str, work: _Import, severity: Severity = Severity.ERROR
-    ) -> None:
+    def _note(self, rule: str, row: Row, index: int, says: str, work: _Import, severity: Severity = Severity.ERROR) -> None:
         place, text = cell_place(row, index, self.separator, self.file)
         work.note(rule, place, says, severity, text)
 
@@ -507,9 +505,7 @@ class _Plan:
             self._note("unknown-name", row, self.site, f"column {column}: {says}", work, Severity.WARNING)
         return site
 
-    def _event(
-        self, event: _Event, cells: Sequence[str], row: Row, who: str, nth: int, site: str, work: _Import
-    ) -> bool:
+    def _event(self, event: _Event, cells: Sequence[str], row: Row, who: str, nth: int, site: str, work: _Import) -> bool:
         """Whether a row tells an event; it is then among the participant's."""
         unknown = None
         for index, wanted in event.tests:

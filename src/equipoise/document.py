@@ -25,9 +25,7 @@ FINDINGS = 200
 
 # Characters that a reader cannot see or that move what is seen: controls, lone surrogates (bytes that are not UTF-8
 # arrive as these), other alphabets' line breaks, marks that reverse the direction of text, a byte order mark inside.
-HIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+HIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _WORD = re.compile(r"\S+")
 _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)  # used for its events only
 

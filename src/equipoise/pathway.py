@@ -258,7 +258,9 @@ class Walk:
         self._begun = True
         over = [track for track in pathway.starts if track in self.ended]
         if over:
-            says = f"{self.study.label(event.activity)} took place after {self.ended[over[0]][1]} had ended {' and '.join(over)}"
+            says = (
+                f"{self.study.label(event.activity)} took place after {self.ended[over[0]][1]} had ended {' and '.join(over)}"
+            )
             self._deviate(day, "off-path", says, event)
         for track, start in pathway.starts.items():
             if track not in over and start in pathway.steps:

@@ -160,7 +160,9 @@ class Design:
     ] = None
     masking: Annotated[Literal["none", "single", "double", "triple", "quadruple"] | None, "Who does not know the arm."] = None
     purpose: Annotated[
-        Literal["treatment", "prevention", "diagnostic", "supportive_care", "screening", "health_services", "basic_science", "other"]
+        Literal[
+            "treatment", "prevention", "diagnostic", "supportive_care", "screening", "health_services", "basic_science", "other"
+        ]
         | None,
         "What the trial is for.",
     ] = None
@@ -485,7 +487,9 @@ class Line:
     after: Annotated[Moment | None, "The anchor, as `from`; reads better beside `on` and `at`."] = None
     starting: Annotated[Span | None, "How long after the anchor the first is due; unsaid, one interval."] = None
     until: Annotated[Span | Moment | None, "How long after the anchor, or up to which date."] = None
-    for_each: Annotated[Literal["each", "first", "last"] | None, "Of an anchor that happens several times, which counts."] = None
+    for_each: Annotated[Literal["each", "first", "last"] | None, "Of an anchor that happens several times, which counts."] = (
+        None
+    )
     window: Annotated[Window | None, "The days around the target that still count as in time."] = None
     hard: Annotated[Window | None, "Outside these days it does not count at all."] = None
     while_: Annotated[Statement | None, "Due only while this is met."] = None
@@ -497,7 +501,9 @@ class Line:
     def __post_init__(self) -> None:
         ways = [word for word, said in (("on", self.on), ("at", self.at), ("every", self.every)) if said]
         if len(ways) != 1:
-            raise Unreadable(f"a line of the schedule says one of on, at or every, and this says {' and '.join(ways) or 'none'}")
+            raise Unreadable(
+                f"a line of the schedule says one of on, at or every, and this says {' and '.join(ways) or 'none'}"
+            )
         if self.from_ is not None and self.after is not None:
             raise Unreadable("'from' and 'after' both name the anchor: say one of them")
         if self.anchor is None and not (self.every is not None and self.every.activity):
@@ -519,13 +525,13 @@ class Endpoint:
     name: str = ""
     label: Annotated[str, "What people call it."] = ""
     role: Annotated[Literal["primary", "secondary", "exploratory", "safety"], "What hangs on it."] = "secondary"
-    kind: Annotated[
-        Literal["time_to_event", "occurrence", "measurement", "trajectory", "score", "cost"], "How it is measured."
-    ]
+    kind: Annotated[Literal["time_to_event", "occurrence", "measurement", "trajectory", "score", "cost"], "How it is measured."]
     from_: Annotated[Moment | None, "The origin: when its clock starts."] = None
     event: Annotated[Moment | tuple[Moment, ...] | None, "What ends the clock; of several, the first."] = None
     competing: Annotated[tuple[Moment, ...], "What makes the event impossible without being it."] = ()
-    censor: Annotated[Moment | tuple[Moment, ...] | None, "Until when the event is known not to have happened, in order."] = None
+    censor: Annotated[Moment | tuple[Moment, ...] | None, "Until when the event is known not to have happened, in order."] = (
+        None
+    )
     horizon: Annotated[Span | None, "How long after the origin it is looked at."] = None
     assessed_by: Annotated[str, "The activity at which alone the event can be seen."] = ""
     within: Annotated[Span | None, "How long after the origin an occurrence counts."] = None

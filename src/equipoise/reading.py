@@ -352,9 +352,7 @@ def told(kind: type[T], source: str | bytes | Path, *, file: str = "") -> tuple[
     return value, found.findings + findings
 
 
-def _value(
-    shape: Shape, node: Node, what: str, notes: Notes, *, name: object = None, at: Place | None = None
-) -> object:
+def _value(shape: Shape, node: Node, what: str, notes: Notes, *, name: object = None, at: Place | None = None) -> object:
     """A node read as a shape.
 
     Args:

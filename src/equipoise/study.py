@@ -259,14 +259,15 @@ def _scope(protocol: Protocol, activities: Mapping[str, Activity]) -> Scope:
     taken = {*forms, *protocol.define, *(key for form in forms.values() for key in form.facts)}
     define = {name: (term.derive, VOCABULARY) for name, term in derived().items() if name not in taken}
     types = {name: fact(term).type for name, term in derived().items() if name not in taken}
+    labels = {name: derived()[name].label for name in define}
     for name, rule in protocol.define.items():
         if isinstance(rule, Formula):
             define[name] = (rule.text, rule.place)
         elif (term := vocabulary().get(rule.use)) is not None and term.derive:
-            define[name], types[name] = (term.derive, rule.place), fact(term).type
+            define[name], types[name], labels[name] = (term.derive, rule.place), fact(term).type, term.label
     for name, group in protocol.groups.items():
         define.setdefault(name, (group.member.text, group.member.place))
-    return Scope(forms, define, tuple(protocol.pathway.steps) if protocol.pathway else (), types)
+    return Scope(forms, define, tuple(protocol.pathway.steps) if protocol.pathway else (), types, labels)
 
 
 # --- expressions -----------------------------------------------------------------------------------------------------
@@ -354,4 +355,17 @@ def is_occurrence(tree: Tree) -> bool:
     return isinstance(tree, Pick) and tree.of.name == "on"
 
 
-__all__ = ["ALIVE", "FILE", "NUMBER", "Study", "Unsound", "each_time", "fact", "formulas", "is_occurrence", "load", "rule", "study"]
+__all__ = [
+    "ALIVE",
+    "FILE",
+    "NUMBER",
+    "Study",
+    "Unsound",
+    "each_time",
+    "fact",
+    "formulas",
+    "is_occurrence",
+    "load",
+    "rule",
+    "study",
+]

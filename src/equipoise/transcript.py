@@ -282,7 +282,9 @@ def event_of(told: Mapping[str, Any], reader: _Reader) -> Event | None:
     who = reader.word(told, "participant")
     reader.who = reader.who or who
     if who and who != reader.who:
-        says = f"this event is of '{who[:60]}', the file of '{reader.who[:60]}': one file tells of one, so the event is left out"
+        says = (
+            f"this event is of '{who[:60]}', the file of '{reader.who[:60]}': one file tells of one, so the event is left out"
+        )
         reader.note("another-participant", says, "participant", of_value=True)
         return None
     entry = _entry(told, on, reader)

@@ -1,8 +1,10 @@
 """Analyses of small trials, worked by hand, and what happens where no number can be given."""
 
 from datetime import date
+from math import exp, log
 
 import pytest
+from scipy.optimize import brentq, minimize_scalar
 
 from analysis.invented import SIX, UNTIL, arm, people, trial
 from equipoise.analysis import Result, analyse
@@ -61,11 +63,65 @@ def test_an_empty_trial_has_no_number_and_says_so() -> None:
     assert found.findings == ("Not estimated: nobody belongs to the population 'randomised'.",)
 
 
-def test_a_group_without_events_gets_a_sentence_and_no_ratio() -> None:
+def test_a_group_without_events_has_firths_ratio_and_says_so() -> None:
     everyone = {**{key: SIX[key] for key in ("o1", "o2", "o3")}, "n1": [arm("new"), ("last_contact", 60)]}
     found = only(f"one: {{{OS}, method: cox}}", everyone)
+
+    # One of the new arm is at risk beside three of the old on day 10, and beside two on day 20: with the ratio r, the
+    # likelihood is 1 / (r + 3) / (r + 2), its information 3r / (r + 3)^2 + 2r / (r + 2)^2, whose root multiplies it.
+    def log_likelihood(b: float) -> float:
+        r = exp(b)
+        return -log(r + 3) - log(r + 2) + 0.5 * log(3 * r / (r + 3) ** 2 + 2 * r / (r + 2) ** 2)
+
+    best = minimize_scalar(lambda b: -log_likelihood(b), bounds=(-5, 5), method="bounded", options={"xatol": 1e-10}).x
+    drop = 1.959963984540054**2 / 2
+    low, high = (
+        brentq(lambda b: log_likelihood(best) - log_likelihood(b) - drop, *sorted((best, best + way))) for way in (-20, 20)
+    )
+    ratio = found.estimate("Hazard ratio", "New against Old")
+    assert ratio is not None
+    assert (ratio.value, ratio.lower, ratio.upper) == pytest.approx((exp(best), exp(low), exp(high)), rel=1e-6)
+    statistic = 2 * (log_likelihood(best) - log_likelihood(0))
+    assert [(each.name, each.statistic) for each in found.tests] == [
+        ("Penalised likelihood ratio, New against Old", pytest.approx(statistic, rel=1e-6))
+    ]
+    assert any("Firth" in each and "Heinze and Schemper" in each for each in found.method)
+    assert any(each.startswith("Without a penalty there is no hazard ratio") for each in found.findings)
+
+
+def test_firths_ratio_turns_over_with_the_arms() -> None:
+    none_in_new = {**{key: SIX[key] for key in ("o1", "o2", "o3")}, "n1": [arm("new"), ("last_contact", 60)]}
+    swapped = {name: [arm("old_way" if each[0][2]["arm"] == "new" else "new"), *each[1:]] for name, each in none_in_new.items()}
+    one, other = (only(f"one: {{{OS}, method: cox}}", each).estimate("Hazard ratio", "New against Old")
+                  for each in (none_in_new, swapped))  # fmt: skip
+    assert one is not None and other is not None
+    assert (one.value, one.lower, one.upper) == pytest.approx((1 / other.value, 1 / other.upper, 1 / other.lower), rel=1e-6)
+
+
+def test_firths_ratio_bears_strata_and_events_of_nobody_in_one_of_them() -> None:
+    everyone = {
+        f"{which}{number}": [arm(which), ("baseline", 0, {"centre": "ab"[number % 2]}),
+                             ("death", 10 + number) if which == "old_way" and number % 2 else ("last_contact", 50 + number)]
+        for which in ("new", "old_way") for number in range(8)
+    }  # fmt: skip
+    found = only(f"one: {{{OS}, method: cox, stratify: [centre]}}", everyone)
+    ratio = found.estimate("Hazard ratio", "New against Old")
+    assert ratio is not None and ratio.lower is not None and ratio.upper is not None
+    assert 0 < ratio.lower < ratio.value < 1
+    # The other stratum has no event, and so no say.
+    alone = {name: each for name, each in everyone.items() if each[1][2]["centre"] == "b"}
+    other = only(f"one: {{{OS}, method: cox}}", alone).estimate("Hazard ratio", "New against Old")
+    assert other is not None and ratio.upper == pytest.approx(other.upper)
+
+
+def test_without_any_event_there_is_a_sentence_and_no_ratio() -> None:
+    everyone = {
+        name: [arm(which), ("last_contact", 60 + number)]
+        for number, (name, which) in enumerate([("n1", "new"), ("n2", "new"), ("o1", "old_way"), ("o2", "old_way")])
+    }
+    found = only(f"one: {{{OS}, method: cox}}", everyone)
     assert not [each for each in found.estimates if "ratio" in each.name]
-    assert any(each.startswith("No hazard ratio: ") for each in found.findings)
+    assert "No hazard ratio: nobody had the event." in found.findings
 
 
 @pytest.mark.parametrize("word", ["method: matching", "test: gray", "method: cox, emulate: {grace: 30 days}"])
@@ -194,7 +250,9 @@ def test_a_difference_of_restricted_means_by_hand() -> None:
     # Within 40 days. New: 30 + 2/3 x 10 days, and (20/3)^2 x 1 / (3 x 2) of variance. Old: 10 + 2/3 x 10 + 1/3 x 20,
     # with 40/3 and 20/3 under the curve after its deaths: (40/3)^2 / 6 + (20/3)^2 / 2.
     declared = "endpoint: ttd, estimand: {population: randomised, contrast: new vs old_way}, method: rmst"
-    found = only(f"one: {{{declared}}}", endpoints="ttd: {kind: time_to_event, from: enrolment, event: death, horizon: 40 days}")
+    found = only(
+        f"one: {{{declared}}}", endpoints="ttd: {kind: time_to_event, from: enrolment, event: death, horizon: 40 days}"
+    )
     gap = found.estimate("Difference of mean times within 40 days", "New against Old")
     means = [found.estimate("Mean time within 40 days", each).value for each in ("new", "old_way")]
     assert means == pytest.approx([30 + 20 / 3, 10 + 40 / 3])
@@ -262,6 +320,50 @@ def test_an_endpoint_without_an_analysis_is_described_and_labelled() -> None:
     assert [each.label for each in results] == ["Os (descriptive, not declared)", "Well (descriptive, not declared)"]
     assert not any(each.is_declared or each.tests for each in results)
     assert results[1].estimate("Share with yes", "new").value == 0.5
+
+
+@pytest.mark.parametrize(("item", "yes"), [("well", "n2"), ("operated", "n1")])
+def test_answers_of_yes_are_shares_whether_asked_or_defined(item: str, yes: str) -> None:
+    told = trial("", f"truth: {{kind: measurement, item: {item}}}")
+    everyone = {key: [arm("new"), ("visit", 2, {"well": key == "n2"})] for key in ("n1", "n2", "n3", "n4")}
+    everyone["n1"].append(("surgery", 3))
+    found = analyse(told, people(told, everyone), until=UNTIL)[1]
+    (share,) = [each for each in found.estimates if each.of == "new"]
+    assert yes in everyone
+    assert (share.name, share.value, share.unit) == ("Share with yes", 0.25, "share")
+    # Clopper and Pearson: the upper limit of 1 in 4 solves (1 - p)^4 + 4p(1 - p)^3 = 0.025; the lower 1 - 0.975^(1/4).
+    assert share.lower == pytest.approx(1 - 0.975**0.25)
+    assert (1 - share.upper) ** 4 + 4 * share.upper * (1 - share.upper) ** 3 == pytest.approx(0.025)
+    assert not found.spreads
+
+
+def test_who_is_followed_too_briefly_is_counted_beside_the_share() -> None:
+    everyone = {
+        "n1": [arm("new"), ("relapse", 5), ("last_contact", 6)], "n2": [arm("new"), ("last_contact", 8)],
+        "n3": [arm("new"), ("last_contact", 90)], "o1": [arm("old_way"), ("last_contact", 90)],
+    }  # fmt: skip
+    endpoint = "back: {kind: occurrence, from: enrolment, event: relapse, within: 30 days}"
+    told = "one: {endpoint: back, method: proportion, estimand: {population: randomised, contrast: new vs old_way}}"
+    found = only(told, everyone, endpoint)
+    (said,) = [each for each in found.findings if "too high" in each]
+    assert said.startswith("1 participant was followed for less than 30 days without the event") and "(1 in New)" in said
+    del everyone["n2"]
+    assert not any("too high" in each for each in only(told, everyone, endpoint).findings)
+
+
+def test_the_clock_of_what_is_laid_to_a_procedure_starts_with_it() -> None:
+    everyone = {name: [arm(which, 3), ("surgery", 5), ("relapse", 9), ("last_contact", 90)]
+                for name, which in (("n1", "new"), ("o1", "old_way"))}  # fmt: skip
+    told = "one: {endpoint: back, method: proportion, estimand: {population: randomised, contrast: new vs old_way}}"
+    laid = only(told, everyone, "back: {kind: occurrence, event: relapse, attributed_to: surgery, within: 30 days}")
+    assert not any("after their clock" in each for each in laid.findings)
+    enrolled = only(told, everyone, "back: {kind: occurrence, from: enrolment, event: relapse, within: 30 days}")
+    assert any("after their clock" in each for each in enrolled.findings)
+    later_ = {name: [("surgery", 1), *happened] for name, happened in everyone.items()}
+    # Operated before the lot: that clock had started.
+    assert any("after their clock" in each for each in only(told, {
+        name: [each for each in happened if each != ("surgery", 5)] for name, happened in later_.items()
+    }, "back: {kind: occurrence, event: relapse, attributed_to: surgery, within: 30 days}").findings)  # fmt: skip
 
 
 def test_values_over_time_count_each_participant_once_around_each_time() -> None:

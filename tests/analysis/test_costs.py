@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from analysis.invented import arm
 from analysis.wider import result
-from equipoise.analysis.costs import Histories, cost_effectiveness, gamma_ratios, prices, resampled_limits
+from equipoise.analysis.costs import (
+    CostEffectiveness,
+    Histories,
+    acceptability,
+    cost_effectiveness,
+    gamma_ratios,
+    prices,
+    resampled_limits,
+)
 from equipoise.kernels.inestimable import Inestimable
 
 END = np.array([1000.0])
@@ -115,6 +123,17 @@ def test_acceptability_rises_with_the_price_where_life_is_longer() -> None:
         chances = [found.worth(each) for each in prices(found)]
         assert chances == sorted(chances)
     assert found.lower is not None
+
+
+def test_acceptability_by_hand() -> None:
+    # Of four resamples two gain a year for 100 and for 300, one is free of cost and gains none, one costs 100 and loses one.
+    draws = np.array([[100.0, 1.0], [300.0, 1.0], [0.0, 0.0], [100.0, -1.0]])
+    found = CostEffectiveness(200.0, 1.0, 200.0, None, None, draws, 0)
+    curve = acceptability(found, "New against Old", "EUR")
+    assert (curve.price[0], curve.price[-1]) == (0, max(prices(found)))
+    assert dict(zip(curve.price, curve.chance, strict=True)) == {each: found.worth(each) for each in curve.price}
+    assert curve.chance[0] == 0.5 / 4
+    assert curve.chance[-1] == 2.5 / 4
 
 
 def test_without_a_difference_in_life_there_are_no_limits() -> None:

@@ -27,9 +27,7 @@ def test_a_row_is_the_model_of_its_people_alone() -> None:
     inside = rows.of(trait)
     alone = hazard_ratio(cox(inside.stop, inside.happened, inside.first[:, None].astype(float)))
     found = ratio(inside)
-    assert (found.estimate, found.lower, found.upper) == pytest.approx(
-        (alone.estimate[0], alone.lower[0], alone.upper[0])
-    )
+    assert (found.estimate, found.lower, found.upper) == pytest.approx((alone.estimate[0], alone.lower[0], alone.upper[0]))
     assert (found.people, found.events) == (trait.sum(), inside.happened.sum())
 
 

@@ -96,6 +96,16 @@ def test_a_marker_is_told_by_how_much_it_multiplies() -> None:
     assert "Values ended with death in 0 of 12 in New; 8 of 12 in Old." in found.findings
 
 
+def test_survival_comes_with_the_slopes() -> None:
+    found = result("endpoint: level, method: mixed_model", everyone())
+    assert [(each.arm, each.curve.at_risk[0], sum(each.curve.events)) for each in found.displays] == [
+        ("new", 12, 0), ("old_way", 12, 8),
+    ]  # fmt: skip
+    assert not result("endpoint: level, method: mean", everyone()).displays
+    closed = result("endpoint: level, method: mixed_model", everyone(), status="recruiting")
+    assert [each.arm for each in closed.displays] == [""]
+
+
 def test_what_has_no_logarithm_is_said() -> None:
     found = result("endpoint: level, method: mixed_model_log", everyone(negative=True))
     assert "No slope of marker: 1 values are not above 0 and have no logarithm." in found.findings

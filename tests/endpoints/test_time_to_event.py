@@ -239,7 +239,8 @@ def test_whoever_died_before_the_clock_could_start_has_no_time() -> None:
         "endpoints: {os: {kind: time_to_event, from: surgery, event: death}}\n"
     )
     told, _ = read_events(
-        '{"on": "2020-01-01", "do": "death"}\n{"on": "2021-01-01", "do": "surgery"}\n{"on": "2022-01-01", "do": "last_contact"}', made
+        '{"on": "2020-01-01", "do": "death"}\n{"on": "2021-01-01", "do": "surgery"}\n{"on": "2022-01-01", "do": "last_contact"}',
+        made,
     )
     found = outcome(made.protocol.endpoints["os"], made, chart(made, told, until=date(2023, 1, 1)))
     assert found == Absent("died before the clock could start")

@@ -1,5 +1,7 @@
 """Criteria as a clinician would sign them."""
 
+from dataclasses import replace
+
 import pytest
 
 from equipoise.expression.english import english
@@ -10,9 +12,9 @@ SAID = [
     ("platelets >= 50 10^9/L and inr <= 1.5 and bilirubin <= 2 x ULN",
      "platelets at least 50 × 10⁹/L, INR at most 1.5 and bilirubin at most 2 times the upper limit of normal"),
     ("platelets >= 50 10^9/L within 28 days before enrolment",
-     "platelets at least 50 × 10⁹/L, within the 28 days before enrolment"),
+     "platelets at least 50 × 10⁹/L, within the 4 weeks before enrolment"),
     ("(platelets >= 50 10^9/L and inr <= 1.5) within 28 days before enrolment",
-     "platelets at least 50 × 10⁹/L and INR at most 1.5, all within the 28 days before enrolment"),
+     "platelets at least 50 × 10⁹/L and INR at most 1.5, all within the 4 weeks before enrolment"),
     ("inr < 2 within 1 month after surgery", "INR under 2, within the month after surgery"),
     ("inr < 2 at least 1 week before surgery", "INR under 2, at least 1 week before surgery"),
     ("inr < 2 since enrolment", "INR under 2, on or after enrolment"),
@@ -26,8 +28,13 @@ SAID = [
      "over 1 lesion whose organ is one of lung or lymph node and not marked ablated"),
     ("count(lesions) between 1 and 4", "the number of lesions between 1 and 4"),
     ("exists adverse_event where grade >= 3 and on within 30 days after surgery",
-     "an occurrence of adverse event whose grade is at least 3 and within the 30 days after surgery"),
-    ("not (exists adverse_event where grade >= 3)", "no occurrence of adverse event whose grade is at least 3"),
+     "an adverse event whose grade is at least 3 has occurred within the 30 days after surgery"),
+    ("not (exists adverse_event where grade >= 3)", "no adverse event whose grade is at least 3 has occurred"),
+    ("exists adverse_event", "adverse event has occurred"),
+    ("not (exists adverse_event where on within 30 days after surgery)",
+     "adverse event has not occurred within the 30 days after surgery"),
+    ("count(adverse_event) == 0 or fasting", "adverse event has not occurred or fasting"),
+    ("exists labs where inr > 1", "labs whose INR is over 1 have occurred"),
     ("all(diameter < 2 cm of lesions where organ == liver)", "in every lesion whose organ is liver: diameter under 2 cm"),
     ("max(diameter of lesions where organ == liver) < 5 cm",
      "the greatest diameter of lesions whose organ is liver under 5 cm"),
@@ -37,7 +44,7 @@ SAID = [
     ("age between 18 years and 75 years", "age between 18 years and 75 years"),
     ("18 years <= age", "age at least 18 years"),
     ("months(diagnosed, enrolment) <= 6", "at most 6 months from date of diagnosis to enrolment"),
-    ("surgery at least 4 weeks before enrolment", "surgery at least 28 days before enrolment"),
+    ("surgery at least 4 weeks before enrolment", "surgery at least 4 weeks before enrolment"),
     ('diagnosed >= "2024-02"', "date of diagnosis on or after 2024-02-01"),
     ("response in (CR, PR, SD)", "response is one of CR, PR or SD"),
     ("last(response) != PD", "the last response is not PD"),
@@ -59,6 +66,11 @@ SAID = [
 @pytest.mark.parametrize(("text", "said"), SAID, ids=[each[0] for each in SAID])
 def test_it_is_said_as_in_a_protocol(text, said):
     assert english(expression(text, SCOPE), SCOPE) == said
+
+
+def test_a_definition_goes_by_its_label():
+    scope = replace(SCOPE, labels={"fit": "Fit for ablation"})
+    assert english(expression("fit and fasting", scope), scope) == "fit for ablation and fasting"
 
 
 def test_a_definition_is_said_in_full_on_request():

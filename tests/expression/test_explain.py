@@ -42,6 +42,22 @@ def test_the_last_value_that_was_answered_counts():
     assert truth(expression("first(inr) == 1 and nth(2, inr) == 2", SCOPE), known) is MET
 
 
+def test_what_rows_come_to_is_read_too():
+    lesions = [
+        Row(on("2024-01-01"), {"organ": "liver", "diameter": 21.0}),
+        Row(on("2024-02-01"), {"organ": "lung", "diameter": 9.0}),
+    ]
+    known = facts(closed=["lesions"], lesions=lesions)
+    assert asked("count(lesions where organ == liver) <= 4", known).reads == (
+        Reading("Number of lesions whose organ is liver", "1", on("2024-01-01")),
+    )
+    assert asked("max(diameter) < 5 cm", known).reads == (Reading("Greatest diameter of lesions", "21 mm", on("2024-02-01")),)
+    assert asked("exists lesions where organ == lymph_node", known).reads == (
+        Reading("Lesion whose organ is lymph node", "no", on("2024-02-01")),
+    )
+    assert asked("count(lesions) <= 4", facts()).reads == ()
+
+
 def test_an_answer_that_cannot_be_used_is_not_passed_over():
     known = facts(labs=[labs("2024-01-01", inr=1.0), labs("2024-02-01", inr=Unclear("1,5?", Why.UNREADABLE))])
     assert asked("inr < 1.5", known).missing == (Missing("labs", "inr", Why.UNREADABLE, "INR", "1,5?"),)

@@ -36,7 +36,7 @@ def someone(rng: np.random.Generator, people: int) -> tuple[np.ndarray, np.ndarr
     death, loss = rng.exponential(10, people), rng.exponential(12, people)
     time = np.ceil(np.minimum(death, loss))
     died = death <= loss
-    time[0], died[0] = 40.0, False      # one who is followed past the horizon
+    time[0], died[0] = 40.0, False  # one who is followed past the horizon
     return time, died
 
 

@@ -13,9 +13,7 @@ def test_five_people_by_hand() -> None:
     # A dies at 2 (score 5), B and C at 3 (9 and 5), D is censored at 3 (5), E at 8 (1).
     # A-B against, A-C and A-D even, A-E for; B-C no pair (one day); B-D, B-E for; C-D even, C-E for: 4 for, 1 against,
     # 3 even.
-    found = concordance(
-        np.array([8, 3, 3, 2, 3]), np.array([False, True, False, True, True]), np.array([1, 9, 5, 5, 5])
-    )
+    found = concordance(np.array([8, 3, 3, 2, 3]), np.array([False, True, False, True, True]), np.array([1, 9, 5, 5, 5]))
     assert (found.concordant, found.discordant, found.tied) == (4, 1, 3)
     assert found.estimate == 5.5 / 8
 

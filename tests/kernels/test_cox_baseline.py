@@ -20,9 +20,7 @@ def test_five_people_by_hand(ties: Any) -> None:
     third = 2 / (3 * (h + 1)) if ties == "efron" else 1 / (2 * h + 2)
     steps = np.cumsum([1 / (3 * h + 2), 1 / (2 * h + 2) + third, 1.0])
     fit = cox(TIME, DIED, TREATED, ties=ties, settled=0.0)
-    found = predicted(
-        baseline(fit, TIME, DIED, TREATED, ties=ties), np.array([[0.0], [1.0]]), np.array([1.0, 2, 7, 8, 9])
-    )
+    found = predicted(baseline(fit, TIME, DIED, TREATED, ties=ties), np.array([[0.0], [1.0]]), np.array([1.0, 2, 7, 8, 9]))
     assert found.cumulative_hazard[0, :4] == pytest.approx([0, steps[0], steps[1], steps[2]])
     assert found.survival[1, 1] == pytest.approx(exp(-h * steps[0]))
     assert np.isnan(found.survival[:, 4]).all(), "follow-up ended at 8"

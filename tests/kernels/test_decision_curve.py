@@ -31,9 +31,7 @@ def test_with_censoring_by_hand() -> None:
     assert found.of_all == pytest.approx(found.benefit)
 
 
-people = st.integers(1, 30).flatmap(
-    lambda n: st.tuples(arrays(float, n, elements=st.floats(0, 1)), arrays(bool, n))
-)
+people = st.integers(1, 30).flatmap(lambda n: st.tuples(arrays(float, n, elements=st.floats(0, 1)), arrays(bool, n)))
 cuts = np.array([0.05, 0.2, 0.5, 0.9])
 
 
@@ -67,9 +65,7 @@ def test_as_defined_by_true_and_false_positives(drawn: tuple[np.ndarray, np.ndar
 
 
 def test_too_short_a_follow_up_is_no_number() -> None:
-    found = decision_curve(
-        np.array([0.9, 0.1]), np.array([False, False]), np.array([0.5]), time=np.array([2.0, 9.0]), by=5.0
-    )
+    found = decision_curve(np.array([0.9, 0.1]), np.array([False, False]), np.array([0.5]), time=np.array([2.0, 9.0]), by=5.0)
     assert np.isnan(found.benefit).all()
 
 

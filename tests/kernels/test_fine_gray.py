@@ -143,3 +143,9 @@ def test_what_has_no_answer_is_said() -> None:
 def test_ties_everywhere_have_an_answer() -> None:
     _, event, x, _ = drawn(10)
     assert np.isfinite(fine_gray(np.full(150, 3.0), event, x).se).all()
+
+
+def test_an_event_of_all_at_once_says_nothing() -> None:
+    x = np.array([[0.3], [1.7], [-0.4], [0.9], [0.1]])
+    with pytest.raises(Inestimable, match="too few"):
+        fine_gray(np.full(5, 5.0), np.ones(5, dtype=int), x)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.kernels.inestimable import Inestimable
-from equipoise.kernels.propensity import logistic
+from equipoise.kernels.propensity import _deviance, logistic
 from kernels.lalonde import Lalonde
 
 
@@ -88,3 +88,9 @@ def test_a_strong_covariate_is_no_separation() -> None:
     x = rng.normal(size=400)
     treated = x + rng.logistic(size=400) / 12 > 0
     assert logistic(treated, x[:, None]).coefficient[1] > 6
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_step_too_far_is_no_warning() -> None:
+    """Its deviance overflows, and it is taken back."""
+    assert _deviance(np.array([True]), np.array([-1e308]), np.array([10.0])) == np.inf

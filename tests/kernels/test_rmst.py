@@ -68,9 +68,7 @@ def test_the_variance_is_what_draws_show() -> None:
     gaps, errors = [], []
     for _ in range(300):
         time, lost = rng.exponential(5, 120), rng.exponential(12, 120)
-        found = restricted_means(
-            np.minimum(np.minimum(time, lost), 9.0), (time <= lost) & (time < 9), np.arange(120) % 2, 4.0
-        )
+        found = restricted_means(np.minimum(np.minimum(time, lost), 9.0), (time <= lost) & (time < 9), np.arange(120) % 2, 4.0)
         gap = difference(found, 0, 1)
         gaps.append(gap.estimate)
         errors.append(gap.se)

@@ -11,7 +11,7 @@ from equipoise.reports.page import VIRTUAL, Entry, Figure, Listing, Section, Tab
 
 DOT = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50"><text x="5" y="20" font-family="Helvetica, Arial, '
-    "'DejaVu Sans', sans-serif\" font-size=\"9\">Letters</text></svg>"
+    '\'DejaVu Sans\', sans-serif" font-size="9">Letters</text></svg>'
 )
 HOSTILE = (
     '#panic("run") #{ 1/0 } ] ) } $x^2$ *bold* _low_ `raw` = head <label> @ref // note /* more */ \\ \\u{41} #import "x" '

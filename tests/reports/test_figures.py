@@ -2,18 +2,21 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from equipoise.analysis import Estimate
+from equipoise.analysis import Estimate, Result
+from equipoise.reports.acceptability import acceptability_figures
 from equipoise.reports.forest import Compared, comparisons, forest, forest_figures
+from equipoise.reports.joint_picture import joint_figures
 from equipoise.reports.page import Figure, Section, harmless, page, part
 from equipoise.reports.references import cited_by, sources
 from equipoise.reports.spaghetti import spaghetti
 from equipoise.reports.strokes import FILLS, round_steps, thinned
+from equipoise.reports.study_report import as_html
 from equipoise.reports.swimmer import courses, swimmer
 from equipoise.reports.waterfall import best_changes, waterfall
 from reports import drawn
@@ -46,6 +49,27 @@ def test_pictures_are_whole_harmless_and_the_same_each_time(slug: str) -> None:
         assert re.search(r"\d", each.alt), f"{name}: the words hold no number"
         assert "VIRTUAL DATA" in part(each, virtual=True)
         assert "nan" not in each.image.lower().replace("finance", "")
+
+
+@pytest.mark.parametrize(
+    ("draw", "name", "words"),
+    [(joint_figures, "tumour_markers_described", ("CA 19-9", "those who died", "Alive, ")),
+     (acceptability_figures, "cost_of_life_gained", ("chance to be worth its price", "% at 0"))],
+)  # fmt: skip
+def test_markers_above_survival_and_acceptability_are_drawn_and_told(
+    draw: Callable[[Result], tuple[Figure, ...]], name: str, words: tuple[str, ...]
+) -> None:
+    results, report = drawn.made(drawn.RANDOMISED)
+    (figure,) = draw(next(each for each in results if each.name == name))
+    assert isinstance(figure.image, str)
+    assert harmless(figure.image) == figure.image
+    assert (figure,) == draw(next(each for each in results if each.name == name))
+    assert all(each in figure.alt for each in words)
+    assert "VIRTUAL DATA" in part(figure, virtual=True)
+    assert figure.caption in as_html(report)
+    # Lines differ in more than colour.
+    assert "stroke-dasharray" in figure.image
+    assert all(draw(each) == () for each in results if not each.displays and not each.acceptability)
 
 
 @pytest.mark.parametrize("slug", STUDIES)
@@ -95,7 +119,9 @@ def test_the_words_of_a_waterfall_count_as_a_reader_would() -> None:
     assert figure is not None
     for arm, told in study.protocol.arms.items():
         mine = [each.percent for each in found if each.arm == arm]
-        assert f"{told.label}: {len(mine)} participants, {sum(each <= -30 for each in mine)} shrank by 30% or more" in figure.alt
+        assert (
+            f"{told.label}: {len(mine)} participants, {sum(each <= -30 for each in mine)} shrank by 30% or more" in figure.alt
+        )
 
 
 def test_before_the_lock_values_over_time_stand_in_one_panel() -> None:
@@ -122,10 +148,14 @@ def test_many_participants_are_sampled_and_the_caption_says_so() -> None:
     assert "Drawn are 300 of them" in third.caption
 
 
-@pytest.mark.parametrize("label", ["<script>alert(1)</script>", 'A "quoted" & odd $x^2$ #panic() arm', "very " * 60, "\u202eevil"])
+@pytest.mark.parametrize(
+    "label", ["<script>alert(1)</script>", 'A "quoted" & odd $x^2$ #panic() arm', "very " * 60, "\u202eevil"]
+)
 def test_a_label_is_only_ever_letters(label: str) -> None:
     one = Estimate("Hazard ratio", 0.5, 0.2, 1.1, 0.95, "", label)
-    figure = forest("Hazard ratio", [Compared(label), Compared(label, one, "9 (3)"), Compared(label, one, "", is_post_hoc=True)])
+    figure = forest(
+        "Hazard ratio", [Compared(label), Compared(label, one, "9 (3)"), Compared(label, one, "", is_post_hoc=True)]
+    )
     assert figure is not None
     ElementTree.fromstring(str(figure.image))
     assert "<script" not in page("t", [Section("s", (figure,))], virtual=False)
@@ -136,7 +166,10 @@ def test_a_label_is_only_ever_letters(label: str) -> None:
 
 
 def lines(*values: tuple[float, float | None, float | None], name: str = "Hazard ratio", unit: str = "") -> list[Compared]:
-    return [Compared("a against b", Estimate(name, value, low, high, 0.95, unit, "a against b"), "10") for value, low, high in values]
+    return [
+        Compared("a against b", Estimate(name, value, low, high, 0.95, unit, "a against b"), "10")
+        for value, low, high in values
+    ]
 
 
 def marks(figure: Figure | None) -> list[float]:
@@ -151,7 +184,9 @@ def test_a_ratio_and_its_inverse_lie_equally_far_from_one() -> None:
 
 
 def test_a_difference_lies_on_a_plain_axis() -> None:
-    minus, none, plus = marks(forest("Difference", lines((-0.1, -0.2, 0), (0, -0.1, 0.1), (0.1, 0, 0.2), name="Difference", unit="share")))
+    minus, none, plus = marks(
+        forest("Difference", lines((-0.1, -0.2, 0), (0, -0.1, 0.1), (0.1, 0, 0.2), name="Difference", unit="share"))
+    )
     assert plus - none == pytest.approx(none - minus, abs=0.3)
 
 

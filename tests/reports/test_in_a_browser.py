@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import image
+
 from equipoise.reports.show import shown
 from equipoise.study import load
-from matplotlib import image
 
 STUDY = Path(__file__).parent.parent.parent / "studies" / "batch-rfa-crlm"
 
@@ -19,7 +20,13 @@ def drawn(page: Path, folder: Path, *, width: int, height: int) -> np.ndarray:
     if chromium is None:
         pytest.skip("Chromium is not installed, so no page is drawn (.ci/run installs it)")
     picture = folder / f"{width}.png"
-    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    quiet = [
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
     subprocess.run(
         [chromium, "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={folder / 'profile'}",
          "--hide-scrollbars", f"--screenshot={picture}", f"--window-size={width},{height}", page.as_uri()],

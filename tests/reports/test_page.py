@@ -23,13 +23,9 @@ DOT = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50"><g id="a"/><
 PNG = b"\x89PNG\r\n\x1a\n"
 HOSTILE = "<script>alert('x')</script> & \"q\""
 SECTIONS = (
-    Section(
-        "First", (Text(HOSTILE), Listing((Entry(HOSTILE, HOSTILE, HOSTILE),)), Section("Inner", (Text("x", "note"),)))
-    ),
+    Section("First", (Text(HOSTILE), Listing((Entry(HOSTILE, HOSTILE, HOSTILE),)), Section("Inner", (Text("x", "note"),)))),
     Section("Second", (Table(HOSTILE, ("", HOSTILE), ((HOSTILE, "1\n2"),), note=HOSTILE, spans=((HOSTILE, 1),)),)),
-    Section(
-        HOSTILE, (Figure(DOT, HOSTILE, HOSTILE), Figure(PNG, HOSTILE, HOSTILE), Figure(DOT, "", "plan", of_data=False))
-    ),
+    Section(HOSTILE, (Figure(DOT, HOSTILE, HOSTILE), Figure(PNG, HOSTILE, HOSTILE), Figure(DOT, "", "plan", of_data=False))),
     Section("Last", (Text("end"),)),
 )
 

@@ -98,9 +98,7 @@ def test_before_the_lock_the_place_in_a_table_is_no_name_either() -> None:
     told = trial(ONE, status="recruiting")
     charts = people(told, SIX)
     turned = dict(reversed(charts.items()))
-    one, other = (
-        results_tables(told, each, analyse(told, each, until=UNTIL), virtual=False) for each in (charts, turned)
-    )
+    one, other = (results_tables(told, each, analyse(told, each, until=UNTIL), virtual=False) for each in (charts, turned))
     assert all(one[name].equals(other[name]) for name in one)
 
 

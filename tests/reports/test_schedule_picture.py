@@ -24,9 +24,7 @@ def test_marks_stand_where_an_activity_is_asked_for() -> None:
 
 
 def test_a_condition_stands_beneath_with_its_letter() -> None:
-    text = SMALL.replace(
-        "every: 4 cycles of cycle}", "every: 4 cycles of cycle, while: platelets >= 50 10^9/L, label: <b>}"
-    )
+    text = SMALL.replace("every: 4 cycles of cycle}", "every: 4 cycles of cycle, while: platelets >= 50 10^9/L, label: <b>}")
     (table,) = schedule(small(text))
     assert table.head[-1] == "every 4 cycles (a)"
     assert table.note == "(a) <b>: while platelets at least 50 × 10⁹/L"

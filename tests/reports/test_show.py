@@ -6,7 +6,7 @@ from rich.console import Console
 
 from equipoise.reports.show import shown, shown_in_terminal
 from equipoise.study import study
-from reports.studies import SMALL, small
+from reports.studies import SMALL, small, with_pathway
 
 DRAWN = """\
 A small study
@@ -50,7 +50,7 @@ Counted by cycle
 
 Endpoints
 Overall survival primary  time from randomisation to death; censored at last
-                          known alive, 2 years
+                          known alive; up to 2 years
 """
 
 
@@ -102,3 +102,19 @@ eligibility:
     html = shown(small(SMALL + criteria))
     assert "Platelets at least 50 × 10⁹/L" in html and "p. 3, “platelets &gt; 50”" in html
     assert "“Unwilling?”, answered by the participant" in html
+
+
+def test_steps_are_numbered_track_by_track() -> None:
+    told = with_pathway(
+        "pathway:\n"
+        "  start: {treatment: give, follow_up: watch}\n"
+        "  steps:\n"
+        "    watch: {track: follow_up, do: [labs], next: done}\n"
+        "    give: {repeat: cycle, times: 1..6, next: ended}\n"
+        "    done: {track: follow_up, end: true}\n"
+        "    ended: {end: true}\n"
+    )
+    out = io.StringIO()
+    Console(file=out, width=80, color_system=None, legacy_windows=False).print(shown_in_terminal(told))
+    heads = [line.split()[:2] for line in out.getvalue().splitlines() if line[:1].isdigit()]
+    assert heads == [["1", "Give"], ["2", "Ended"], ["3", "Watch"], ["4", "Done"]]

@@ -30,11 +30,13 @@ from . import time_to_event as times
 from . import trajectory as courses
 from .plan import Plan, in_words, item_label
 from .result import (
+    Acceptability,
     Balanced,
     Counted,
     Course,
     Curve,
     Estimate,
+    JointDisplay,
     LeftOut,
     Numbers,
     Result,
@@ -161,9 +163,7 @@ class _Run:
     def _counting(self, plan: Plan) -> dict[str, Outcome]:
         """Each participant's outcome, as the method takes those who have none."""
         if plan.method == "half_rule":
-            return {
-                each.participant: questionnaires.half_rule(plan.endpoint, self.study, each) for each in self.charts
-            }
+            return {each.participant: questionnaires.half_rule(plan.endpoint, self.study, each) for each in self.charts}
         found = self.outcomes(plan.endpoint)
         if plan.method in gaps.METHODS and plan.endpoint.kind in ("measurement", "score", "cost"):
             gap = Measurement(float("nan"), self.until, 0)
@@ -362,6 +362,6 @@ def _title(name: str) -> str:
 
 
 __all__ = [
-    "KINDS", "Balanced", "Counted", "Course", "Curve", "Estimate", "LeftOut", "Numbers", "Result", "Spread", "Strategy", "Test",
-    "analyse", "is_locked", "software",
+    "KINDS", "Acceptability", "Balanced", "Counted", "Course", "Curve", "Estimate", "JointDisplay", "LeftOut", "Numbers",
+    "Result", "Spread", "Strategy", "Test", "analyse", "is_locked", "software",
 ]  # fmt: skip

@@ -40,7 +40,7 @@ from ..study import ALIVE
 from .covariates import covariates
 from .measurement import asked, spread
 from .plan import Plan, item_of
-from .result import Counted, Estimate, LeftOut, Numbers
+from .result import Acceptability, Counted, Estimate, LeftOut, Numbers
 from .sample import Member, Sample
 
 METHODS = ("bootstrap", "gamma", "censoring_adjusted", "cost_effectiveness")
@@ -48,6 +48,8 @@ RESAMPLES = 2000
 RESAMPLES_OF_RATIOS = 1000
 AGREED = 0.975
 """The share of resamples that have to agree on who lives longer, for the cost of a life-year to have limits."""
+STEPS = 100
+"""Into how many even steps the prices of a curve of acceptability are cut."""
 QUARTER = 365.25 / 4
 YEAR = 365.25
 
@@ -191,9 +193,7 @@ def costs(plan: Plan, counted: Sample) -> Numbers:
         case "censoring_adjusted":
             return joined([_described(plan, counted), _unbilled(counted), _adjusted(plan, counted)])
         case _:
-            return joined(
-                [_described(plan, counted), _unbilled(counted), _adjusted(plan, counted), _effective(plan, counted)]
-            )
+            return joined([_described(plan, counted), _unbilled(counted), _adjusted(plan, counted), _effective(plan, counted)])
 
 
 def _described(plan: Plan, counted: Sample) -> Numbers:
@@ -412,6 +412,7 @@ def _effective(plan: Plan, counted: Sample) -> Numbers:
     unit = _unit(plan)
     estimates: list[Estimate] = []
     findings: list[str] = []
+    accepted: list[Acceptability] = []
     pairs = _pairs(plan, counted)
     if not pairs:
         return Numbers(findings=("No cost of a life-year: no arms are compared.",))
@@ -447,6 +448,7 @@ def _effective(plan: Plan, counted: Sample) -> Numbers:
             name = "Cost of a life-year gained"
             estimates.append(Estimate(name, found.ratio, found.lower, found.upper, plan.level, unit, of))
         findings += _read(found, of)
+        accepted.append(acceptability(found, of, unit))
         for price in prices(found):
             each = f"Chance to be worth {price:,.0f} a life-year"
             estimates.append(Estimate(each, found.worth(price), None, None, None, "share", of))
@@ -455,7 +457,14 @@ def _effective(plan: Plan, counted: Sample) -> Numbers:
         f"participants within their arm (seed {plan.seed}). The chance to be worth a price is the share of resamples in "
         "which the price times the life-years gained is more than the costs added."
     )
-    return Numbers(estimates=tuple(estimates), findings=tuple(findings), method=(words,))
+    return Numbers(estimates=tuple(estimates), findings=tuple(findings), method=(words,), acceptability=tuple(accepted))
+
+
+def acceptability(found: CostEffectiveness, of: str, unit: str) -> Acceptability:
+    """The chance to be worth a price, at even prices up to the greatest of the round ones."""
+    greatest = max(prices(found)) or 1.0
+    even = tuple(greatest * step / STEPS for step in range(STEPS + 1))
+    return Acceptability(of, unit, even, tuple(map(found.worth, even)))
 
 
 def _read(found: CostEffectiveness, of: str) -> list[str]:
@@ -491,5 +500,3 @@ def prices(found: CostEffectiveness) -> tuple[float, ...]:
     power = floor(log10(scale))
     rising = [step * 10.0**each for each in range(power - 1, power + 2) for step in (1, 2, 5)]
     return (0.0, *(each for each in rising if scale / 10 <= each <= scale * 10))
-
-

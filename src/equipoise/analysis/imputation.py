@@ -146,9 +146,7 @@ def _in_line(
     return np.asarray(order[np.take_along_axis(inside, np.argsort(distance, axis=1, kind="stable")[:, :near], axis=1)])
 
 
-def _in_space(
-    asked: Float[np.ndarray, "missing columns"], had: Float[np.ndarray, "known columns"], near: int
-) -> np.ndarray:
+def _in_space(asked: Float[np.ndarray, "missing columns"], had: Float[np.ndarray, "known columns"], near: int) -> np.ndarray:
     """For each that is asked, which of those known are nearest, by several numbers, some rows at a time."""
     found = []
     for rows in np.array_split(asked, max(len(asked) * len(had) // 4_000_000, 1)):
@@ -245,8 +243,6 @@ def logistic_fit(outcome: int, width: int) -> Callable[..., Fit]:
 
 
 # --- the analysis ----------------------------------------------------------------------------------------------------
-
-
 
 
 def imputation(plan: Plan, counted: Sample) -> Numbers:

@@ -28,10 +28,10 @@ from jaxtyping import Float, Int
 from ..endpoints import Trajectory
 from ..endpoints.outcome import middle
 from ..kernels.inestimable import Inestimable
-from ..kernels.kaplan_meier import kaplan_meier
+from ..kernels.kaplan_meier import kaplan_meier, survival_limits
 from ..study import ALIVE
 from .plan import Plan, item_label, item_of
-from .result import Course, Estimate, Numbers
+from .result import Course, Curve, Estimate, JointDisplay, Numbers
 from .sample import Member, Sample
 from .trajectory import trajectory
 
@@ -154,6 +154,10 @@ def longitudinal(plan: Plan, counted: Sample) -> Numbers:
         "Values are taken to be missing at random: that somebody has no more of them may hang on those that were seen alone. "
         "Death and progression end measurement for a reason, and the lines are drawn on as if they had not.",
     )
+    try:
+        parts.append(Numbers(displays=joint_display(plan, counted)))
+    except Inestimable as why:
+        parts.append(Numbers(findings=(f"No survival beside the means: {why.says}.",)))
     parts.append(Numbers(method=words, findings=(f"Values ended with death in {died}.",) if sum(dead) else ()))
     return joined(parts)
 
@@ -225,22 +229,10 @@ def points(
 # --- beside survival -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class JointDisplay:
-    """A marker and survival side by side, for one arm: means of those who died in follow-up and of those who did not.
-
-    `days` and `survival` are a step function from the same origin.
-    """
-
-    arm: str
-    died: tuple[Course, ...]
-    alive: tuple[Course, ...]
-    days: tuple[float, ...]
-    survival: tuple[float, ...]
-
-
 def joint_display(plan: Plan, counted: Sample) -> tuple[JointDisplay, ...]:
     """What a figure of a marker over time needs, so that nobody reads the means of survivors as a course."""
+    from .time_to_event import _floats, _ints, _known
+
     found = []
     for index, side in enumerate(counted.sides):
         own = counted.of(index)
@@ -249,13 +241,13 @@ def joint_display(plan: Plan, counted: Sample) -> tuple[JointDisplay, ...]:
         dead = [each for each in own if each.chart.first("death") is not None]
         there = [each for each in own if each.chart.first("death") is None]
         days = np.array([float(_followed(each)) for each in own])
-        curve = kaplan_meier(days, np.array([each.chart.first("death") is not None for each in own]))
-        found.append(
-            JointDisplay(
-                side.name, _means(plan, counted, dead), _means(plan, counted, there), tuple(map(float, curve.time)),
-                tuple(map(float, curve.survival)),
-            )
+        fit = kaplan_meier(days, np.array([each.chart.first("death") is not None for each in own]))
+        lower, upper = survival_limits(fit, scale="log-log", level=plan.level)
+        curve = Curve(
+            side.name, side.label, "survival", _floats(fit.time), _floats(fit.survival), _known(lower), _known(upper),
+            _ints(fit.at_risk), _ints(fit.events), _ints(fit.censored),
         )  # fmt: skip
+        found.append(JointDisplay(side.name, _means(plan, counted, dead), _means(plan, counted, there), curve))
     return tuple(found)
 
 

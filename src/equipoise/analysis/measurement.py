@@ -13,8 +13,7 @@ from scipy.stats import mannwhitneyu
 from scipy.stats import t as student
 
 from ..endpoints import Measurement
-from ..endpoints.measurement import defined
-from ..expression.tree import Kind
+from ..endpoints.measurement import is_truth
 from ..protocol import Item
 from .occurrence import answers
 from .plan import Plan, in_words, item_label, item_of
@@ -26,10 +25,9 @@ TESTS = ("", "welch", "t", "t_test", "wilcoxon", "mann_whitney")
 
 
 def measurement(plan: Plan, counted: Sample) -> Numbers:
-    """How a measured value, a score or a cost is spread; of an item that is answered by yes or a code, the shares."""
+    """How a measured value, a score or a cost is spread; of what is answered by yes or a code, the shares."""
     item = _item(plan)
-    tree = defined(plan.endpoint.item, plan.study) if plan.endpoint.kind == "measurement" else None
-    if tree is not None and tree.type.kind is Kind.TRUTH or item is not None and item.type == "yes_no":
+    if is_truth(plan.endpoint, plan.study):
         shares = answers(plan, counted, ["yes"])
         return replace(shares, method=(asked(plan), *shares.method))
     if item is not None and item.type == "choice" and not (item.ordered and plan.method in ("mean", "median")):

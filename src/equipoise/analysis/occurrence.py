@@ -113,6 +113,4 @@ def _shares(name: str, happened: Sequence[Sequence[bool]], counted: Sample, plan
 
 def _difference(name: str, first: Sequence[bool], second: Sequence[bool], of: str, level: float) -> Estimate:
     found = newcombe(sum(first), len(first), sum(second), len(second), level=level)
-    return Estimate(
-        name.replace("Share", "Difference of shares"), found.estimate, found.lower, found.upper, level, "share", of
-    )
+    return Estimate(name.replace("Share", "Difference of shares"), found.estimate, found.lower, found.upper, level, "share", of)

@@ -99,6 +99,39 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class JointDisplay:
+    """A marker and survival side by side, for one arm: means of those who died in follow-up and of those who did not.
+
+    `curve` is overall survival from the same origin; `days` and `survival` are its steps.
+    """
+
+    arm: str
+    died: tuple[Course, ...]
+    alive: tuple[Course, ...]
+    curve: Curve
+
+    @property
+    def days(self) -> tuple[float, ...]:
+        """The days of the steps."""
+        return self.curve.days
+
+    @property
+    def survival(self) -> tuple[float, ...]:
+        """Survival just after each of them."""
+        return self.curve.value
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptability:
+    """How likely the first of two arms is to be worth its price, for prices of a life-year in `unit`; rising prices."""
+
+    of: str
+    unit: str
+    price: tuple[float, ...]
+    chance: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Balanced:
     """A covariate in two groups, before and after they were made alike: means, or shares, the first group first.
 
@@ -157,6 +190,8 @@ class Numbers:
     curves: tuple[Curve, ...] = ()
     spreads: tuple[Spread, ...] = ()
     courses: tuple[Course, ...] = ()
+    displays: tuple[JointDisplay, ...] = ()
+    acceptability: tuple[Acceptability, ...] = ()
     balance: tuple[Balanced, ...] = ()
     findings: tuple[str, ...] = ()
 
@@ -201,6 +236,8 @@ class Result:
     curves: tuple[Curve, ...] = ()
     spreads: tuple[Spread, ...] = ()
     courses: tuple[Course, ...] = ()
+    displays: tuple[JointDisplay, ...] = ()
+    acceptability: tuple[Acceptability, ...] = ()
     balance: tuple[Balanced, ...] = ()
     naive: tuple[Estimate, ...] = ()
     findings: tuple[str, ...] = ()

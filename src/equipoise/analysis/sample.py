@@ -299,8 +299,9 @@ def sample(
 
 def clock(endpoint: Endpoint, study: Study, known: Chart) -> date | Absent:
     """The day on which a participant's time zero lies: the origin, or the first session that an event is laid to."""
-    if not endpoint.attributed_to:
-        return origin(endpoint, study, known)
+    found = origin(endpoint, study, known)
+    if isinstance(found, Absent) or not endpoint.attributed_to:
+        return found
     first = known.first(endpoint.attributed_to)
     return first if first is not None else Absent(f"never had {study.called(endpoint.attributed_to)}", is_outside=True)
 

@@ -406,7 +406,9 @@ def _subdistribution(times: _Times, counted: Sample, plan: Plan) -> Numbers:
         f"{said}; ties by Breslow, censoring weights by Kaplan and Meier and their error in the limits. A subdistribution "
         "hazard ratio tells of the incidence, and not of the rate among those at risk.",
     )
-    return Numbers(estimates=estimates, tests=tests, left_out=_incomplete(held, int((~kept).sum())), method=words, findings=tuple(notes))
+    return Numbers(
+        estimates=estimates, tests=tests, left_out=_incomplete(held, int((~kept).sum())), method=words, findings=tuple(notes)
+    )
 
 
 def _against(
@@ -467,9 +469,7 @@ def _fitted(
     except Inestimable as why:
         said = why.named([*names, *held.names]).says
         left += _incomplete(held, incomplete)
-        return replace(
-            _penalised(days, happened, x, start, layers, ties, names, held, plan, rivals, said), left_out=left
-        )
+        return replace(_penalised(days, happened, x, start, layers, ties, names, held, plan, rivals, said), left_out=left)
     ratio = hazard_ratio(fit, level=plan.level)
     kind = _kind(rivals)
     estimates = tuple(
@@ -512,12 +512,10 @@ def _penalised(
     kind, estimates, endless = _kind(rivals), [], []
     for index, title in enumerate(titles):
         low, high = float(found.lower[index]), float(found.upper[index])
-        limits = [each if 0 < each < float("inf") else None for each in (low, high)]
+        lower, upper = low if low > 0 else None, high if high < float("inf") else None
         endless += [f"The likelihood sets no {which} limit to the {kind.lower()} of {title}."
-                    for which, each in zip(("lower", "upper"), limits, strict=True) if each is None]  # fmt: skip
-        estimates.append(
-            Estimate(kind, float(found.estimate[index]), *limits, plan.level, "", title, is_covariate=index >= len(names))
-        )
+                    for which, each in (("lower", lower), ("upper", upper)) if each is None]  # fmt: skip
+        estimates.append(Estimate(kind, float(found.estimate[index]), lower, upper, plan.level, "", title, index >= len(names)))
     tests = tuple(
         Test(f"Penalised likelihood ratio, {title}", float(found.statistic[index]), 1.0, float(found.p[index]))
         for index, title in enumerate(names) if plan.test in ("", "wald")
@@ -526,9 +524,7 @@ def _penalised(
                       "the profile of the penalised likelihood (Heinze and Schemper)")  # fmt: skip
     told = f"Without a penalty there is no hazard ratio: {why}. The ratios given are of Firth's penalised likelihood."
     untested = "Whether hazards are proportional could not be tested: Cox's model has no fit without the penalty."
-    return Numbers(
-        estimates=tuple(estimates), tests=tests, method=(model, untested), findings=(*held.notes, told, *endless)
-    )
+    return Numbers(estimates=tuple(estimates), tests=tests, method=(model, untested), findings=(*held.notes, told, *endless))
 
 
 def _proportional(

@@ -1,5 +1,8 @@
 """`equipoise chart`: where a participant is, what is due, what may happen next, what deviated."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +16,11 @@ from ..chart import chart as folded
 from ..deviations import deviations
 from ..due import Due, due
 from ..endpoints import Absent, Measurement, Occurrence, Outcome, TimeToEvent, Trajectory, outcome
+from ..endpoints.measurement import is_truth
 from ..events import Event, last_day
-from ..finding import Finding, errors
-from ..pathway import Position
+from ..finding import NOWHERE, Finding, errors
+from ..pathway import Deviation, Position
+from ..reports.wording import in_sentence, listed
 from ..study import Study
 from ..transcript import read_events, read_people
 from .terminal import err, out, print_findings, print_json, read_day, refused, studied, table
@@ -81,14 +86,14 @@ def print_chart(study: Study, known: Chart, name: str, out: Console = out) -> No
     pending = [each for each in owed if each.is_pending]
     if pending:
         made = table("due", "target", "window", "", "because", title="\nDue")
-        for each in pending:
-            made.add_row(escape(study.label(each.activity)), str(each.target), _window(each), each.status, escape(each.because))
+        for each, doing in _visits(study, pending):
+            made.add_row(escape(doing), str(each.target), _window(each), each.status, escape(each.because))
         out.print(made)
-    found = deviations(study, known, owed)
+    found = _deviated(study, deviations(study, known, owed), owed)
     if found:
         made = table("on", "rule", "what happened", title="\nDeviations")
-        for one in found:
-            made.add_row(str(one.on), one.rule, escape(one.says))
+        for day, rule, says in found:
+            made.add_row(str(day), rule, escape(says))
         out.print(made)
     answers = responses(study, known)
     if answers:
@@ -96,12 +101,58 @@ def print_chart(study: Study, known: Chart, name: str, out: Console = out) -> No
         for reading in answers:
             made.add_row(str(reading.on), str(reading.overall), escape(reading.reason))
         out.print(made)
-    if study.protocol.endpoints:
+    if study.protocol.endpoints and (why := _unbegun(study, known)):
+        out.print(f"\nNo endpoints yet: {escape(why)}")
+    elif study.protocol.endpoints:
         made = table("endpoint", "value", title="\nEndpoints so far")
         for name_, endpoint in study.protocol.endpoints.items():
-            made.add_row(escape(endpoint.label or name_), escape(said(outcome(endpoint, study, known), is_truth=is_truth(endpoint, study))))
+            value = said(outcome(endpoint, study, known), answered=is_truth(endpoint, study))
+            made.add_row(escape(endpoint.label or name_), escape(value))
         out.print(made)
     out.print()
+
+
+def _unbegun(study: Study, known: Chart) -> str:
+    """What is not recorded of somebody who never began the pathway and has no outcome; empty for all others."""
+    begins = study.protocol.pathway.begins if study.protocol.pathway is not None else "enrolment"
+    if known.first(begins) is not None or known.visits:
+        return ""
+    found = [outcome(each, study, known) for each in study.protocol.endpoints.values()]
+    return f"{in_sentence(study.called(begins))} is not recorded" if all(isinstance(each, Absent) for each in found) else ""
+
+
+def _visits(study: Study, owed: Iterable[Due]) -> Iterator[tuple[Due, str]]:
+    """What is owed on the same days for the same reason as one visit: one of its items, and all of its activities in words."""
+    visits: dict[Due, dict[str, None]] = {}
+    for each in owed:
+        visits.setdefault(replace(each, activity="", event="", place=NOWHERE), {})[study.label(each.activity)] = None
+    for visit, labels in visits.items():
+        yield visit, _together(labels)
+
+
+def _together(labels: Iterable[str]) -> str:
+    """Activities in words, as a sentence begins."""
+    first, *others = sorted(labels)
+    said = [first, *map(in_sentence, others)]
+    return "; ".join(said) if any("," in each for each in said) else listed(said)
+
+
+def _deviated(study: Study, found: Iterable[Deviation], owed: Iterable[Due]) -> list[tuple[date, str, str]]:
+    """Day, rule and sentence of each deviation; what was missed or done on the wrong day, visit by visit."""
+    names = sorted({study.label(each.activity) for each in owed}, key=len, reverse=True)
+    told: dict[tuple[date, str, str], list[str]] = {}
+    for one in found:
+        name = next((each for each in names if one.says.startswith(f"{each} (")), "")
+        told.setdefault((one.on, one.rule, one.says.removeprefix(name)), []).append(name)
+    rows = []
+    for (day, rule, rest), labels in told.items():
+        several = rest
+        for one_, many in ((") was due by ", ") were due by "), (" and is not recorded", " and are not recorded"),
+                           (" its window of ", " their window of ")):  # fmt: skip
+            several = several.replace(one_, many)
+        same = len(labels) == 1 or not labels[0]
+        rows += [(day, rule, each + rest) for each in labels] if same else [(day, rule, _together(labels) + several)]
+    return rows
 
 
 def _step(study: Study, name: str) -> str:
@@ -132,18 +183,8 @@ def _window(item: Due) -> str:
     return str(item.opens) if item.opens == item.closes else f"{item.opens} to {item.closes}"
 
 
-def is_truth(endpoint: Endpoint, study: Study) -> bool:
-    """Whether an endpoint's value is one answer of yes or no: of an item, or of a definition."""
-    if endpoint.kind != "measurement" or endpoint.combine in ("sum", "mean"):
-        return False
-    if (tree := defined(endpoint.item, study)) is not None:
-        return tree.type.kind is Kind.TRUTH
-    item = item_of(endpoint.item, study)
-    return item is not None and item.type == "yes_no"
-
-
-def said(found: Outcome, *, is_truth: bool = False) -> str:
-    """An outcome in words; of a truth, yes or no instead of 1 or 0."""
+def said(found: Outcome, *, answered: bool = False) -> str:
+    """An outcome in words; of what is answered by yes or no, that instead of 1 or 0."""
     match found:
         case Absent():
             return f"none: {found.why}"
@@ -155,7 +196,7 @@ def said(found: Outcome, *, is_truth: bool = False) -> str:
             told = f"yes, {found.count} ×, first on {found.on}" if found.happened else "no"
             return f"{told} ({found.why})"
         case Measurement():
-            value = ("yes" if found.value else "no") if is_truth else f"{found.value:.6g}"
+            value = ("yes" if found.value else "no") if answered else f"{found.value:.6g}"
             return f"{value} (on {found.on}, from {found.count} value{'' if found.count == 1 else 's'})"
         case Trajectory():
             items = sorted({item for item, _, _ in found.points})
@@ -188,6 +229,6 @@ def as_json(study: Study, known: Chart) -> dict[str, object]:
             {"on": d.on, "rule": d.rule, "says": d.says, "event": d.event} for d in deviations(study, known, owed)
         ],
         "responses": [{"on": r.on, "response": r.overall, "why": r.reason} for r in responses(study, known)],
-        "endpoints": {name: said(outcome(each, study, known), is_truth=is_truth(each, study))
+        "endpoints": {name: said(outcome(each, study, known), answered=is_truth(each, study))
                       for name, each in study.protocol.endpoints.items()},
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 
 from ..chart import as_of
 from ..chart import chart as folded
@@ -16,6 +17,9 @@ from ..logic import MET, NOT_MET
 from ..screening import Screening, screening
 from ..transcript import read_facts
 from .terminal import err, out, print_findings, print_json, read_day, refused, sign, studied, table
+
+NARROW = 110
+"""Columns of a terminal below which criteria are listed one beneath the other, not in a table."""
 
 
 def screen(
@@ -56,11 +60,18 @@ def screening_text(found: Screening, *, width: int = 140) -> str:
 
 def _print(found: Screening, out: Console = out) -> None:
     made = table("criterion", "", "verdict", "says", "because")
+    made.expand, made.columns[3].ratio, made.columns[4].ratio = True, 4, 5
     for each in found.verdicts:
         kind = "include" if each.criterion.include is not None else "exclude"
         verdict = "[dim]does not apply[/]" if each.applies is NOT_MET else _verdict(each.truth, kind)
+        if out.width < NARROW:
+            out.print(f"[bold]{escape(each.criterion.id)}[/] [dim]({kind})[/] {verdict}")
+            out.print(Padding(escape(each.says), (0, 0, 0, 2)))
+            if each.because:
+                out.print(Padding(f"[dim]{escape(each.because)}[/]", (0, 0, 0, 2)))
         made.add_row(escape(each.criterion.id), f"[dim]{kind}[/]", verdict, escape(each.says), escape(each.because))
-    out.print(made)
+    if out.width >= NARROW:
+        out.print(made)
     colour = {MET: "green", NOT_MET: "red"}.get(found.truth, "yellow")
     note = f" [dim]({escape(found.assumed)})[/]" if found.assumed else ""
     out.print(f"\n[bold {colour}]{found.words}[/]{note}")

@@ -10,7 +10,7 @@ from ..calendar import Span, Window, later
 from ..chart import Chart, as_of
 from ..expression.explain import Between, Known, explain, value
 from ..expression.grammar import expression
-from ..expression.tree import Rows, Tree, parts
+from ..expression.tree import Kind, Rows, Tree, parts
 from ..logic import MET, UNKNOWN, Truth
 from ..protocol import Endpoint
 from ..study import ALIVE, Study
@@ -142,6 +142,19 @@ def defined(name: str, study: Study) -> Tree | None:
     if name not in study.scope.define or any(name in activity.items for activity in study.activities.values()):
         return None
     return expression(name, study.scope, want=None)
+
+
+def is_truth(endpoint: Endpoint, study: Study) -> bool:
+    """Whether what is measured is one answer of yes or no, of an item or a definition, and not a sum or mean of several."""
+    if endpoint.kind != "measurement" or endpoint.combine in ("sum", "mean"):
+        return False
+    if (tree := defined(endpoint.item, study)) is not None:
+        return tree.type.kind is Kind.TRUTH
+    form, _, name = endpoint.item.rpartition(".")
+    return any(
+        name in each.items and each.items[name].type == "yes_no"
+        for each in study.activities.values() if form in ("", each.name)
+    )  # fmt: skip
 
 
 def numbered(found: Known, tree: Tree) -> float | None:

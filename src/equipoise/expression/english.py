@@ -78,7 +78,7 @@ class _English:
 
     def said(self, tree: Tree) -> str:
         if isinstance(tree, Named):
-            return self.said(tree.of) if self.expand else tree.name.replace("_", " ")
+            return self.said(tree.of) if self.expand else self.named(tree)
         if (found := unwindowed(tree)) is not None:
             statement, window = found
             comma = ", all" if isinstance(statement, And) and _range(statement) is None else ","
@@ -124,6 +124,10 @@ class _English:
             case Shifted():
                 return f"{self.said(tree.of)} {'plus' if tree.sign == 1 else 'minus'} {_span(tree.span)}"
 
+    def named(self, tree: Named) -> str:
+        label = self.scope.labels.get(tree.name) if self.scope is not None else None
+        return _label(label) if label else tree.name.replace("_", " ")
+
     def bracketed(self, tree: Tree) -> str:
         """A part within something larger, in brackets where it could be read two ways."""
         text = self.said(tree)
@@ -148,7 +152,7 @@ class _English:
             case (Field() | Pick()) as fact:
                 return self.answered(fact, "no")
             case Quantified(op="any", rows=rows, of=Constant(value=True)):
-                return f"no {self.one(rows)}"
+                return self.occurred(rows, never=True)
             case Quantified(op="any"):
                 return f"in no {self.one(tree.rows)}: {self.bracketed(tree.of)}"
             case Named() if not self.expand:
@@ -192,7 +196,7 @@ class _English:
             return None
         count = _constant(right)
         if (tree.op, right.value) in (("==", 0), ("<=", 0), ("<", 1)):
-            return f"no {self.one(left.rows)}"
+            return self.occurred(left.rows, never=True)
         return f"{_NUMBERS[tree.op]} {count} {self.rows(left.rows, right.value != 1)}"
 
     def arithmetic(self, tree: Arithmetic) -> str:
@@ -250,8 +254,23 @@ class _English:
     def quantified(self, tree: Quantified) -> str:
         row = self.one(tree.rows)
         if isinstance(tree.of, Constant) and tree.of.value is True:
-            return f"{_article(row)} {row}" if tree.op == "any" else f"every {row}"
+            return self.occurred(tree.rows) if tree.op == "any" else f"every {row}"
         return f"in {'at least one' if tree.op == 'any' else 'every'} {row}: {self.bracketed(tree.of)}"
+
+    def occurred(self, rows: Rows, *, never: bool = False) -> str:
+        """That something happened, or did not: `recurrence has occurred within the 2 years after surgery`."""
+        if rows.form == "lesions":
+            lesion = self.one(rows)
+            return f"no {lesion}" if never else f"{_article(lesion)} {lesion}"
+        noun, conditions = _label(rows.label or rows.form), _conditions(rows)
+        dated = [each for each in conditions if _is_about_day(each)]
+        others = [each for each in conditions if each not in dated]
+        which, when = self.among(others), self.among(dated)
+        has = "have" if _is_plural(noun) else "has"
+        if not which:
+            return f"{noun} {has}{' not' if never else ''} occurred{when}"
+        article = "no " if never else "" if has == "have" else f"{_article(noun)} "
+        return f"{article}{noun}{which} {has} occurred{when}"
 
     def one(self, rows: Rows) -> str:
         return self.rows(rows, False)
@@ -266,11 +285,16 @@ class _English:
         return noun + self.narrowed(rows)
 
     def narrowed(self, rows: Rows) -> str:
-        if rows.where is None:
+        return self.among(_conditions(rows))
+
+    def among(self, conditions: Sequence[Tree]) -> str:
+        """Clauses behind a noun, from a space on; nothing where there are none."""
+        if not conditions:
             return ""
-        parts = _flat(rows.where) if isinstance(rows.where, And) and stretch(rows.where) is None else [rows.where]
-        clauses = [self.clause(part) for part in parts]
-        return " " + _joined(clauses, "and") if "" not in clauses else f" for which {self.said(rows.where)}"
+        clauses = [self.clause(each) for each in conditions]
+        if "" not in clauses:
+            return " " + _joined(clauses, "and")
+        return f" for which {self.said(conditions[0] if len(conditions) == 1 else And(tuple(conditions)))}"
 
     def clause(self, tree: Tree) -> str:
         """What narrows rows, said after their noun: `whose diameter is under 5 cm`; empty where there is no way."""
@@ -318,6 +342,20 @@ def _flat(tree: Tree) -> list[Tree]:
     return found
 
 
+def _conditions(rows: Rows) -> list[Tree]:
+    """What narrows rows, condition by condition."""
+    if rows.where is None:
+        return []
+    return _flat(rows.where) if isinstance(rows.where, And) and stretch(rows.where) is None else [rows.where]
+
+
+def _is_about_day(tree: Tree) -> bool:
+    """Whether a condition on a row says on which days it counts."""
+    window = stretch(tree)
+    day = window.day if window is not None else tree.left if isinstance(tree, Compare) else None
+    return isinstance(day, Field) and day.name == "on"
+
+
 def _range(tree: And) -> tuple[Tree, Tree, Tree] | None:
     match tree:
         case And(of=(Compare(op=">=", left=of, right=low), Compare(op="<=", left=same, right=high))) if of == same:
@@ -354,6 +392,12 @@ def _label(label: str) -> str:
     label = label.replace("_", " ")
     first = re.split(r"[\s,/(]", label, maxsplit=1)[0]
     return label[0].lower() + label[1:] if first[1:].islower() else label
+
+
+def _is_plural(noun: str) -> bool:
+    """Whether a label is of several: `blood tests`, not `ablation of lesions` or `diagnosis`."""
+    head = re.split(r" (?:of|for|to|in|after|before)\b|,", noun, maxsplit=1)[0]
+    return re.search(r"[^suiA-Z]s$", head) is not None
 
 
 def _article(noun: str) -> str:

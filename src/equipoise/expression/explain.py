@@ -1,6 +1,7 @@
 """An expression read for one participant: its value, and for each unknown what would settle it."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from typing import Any, cast
 from ..calendar import Span, When, later, months_between
 from ..logic import MET, NOT_MET, UNKNOWN, Truth, every, negated, some
 from ..quantity import converted
+from .english import english
 from .facts import Facts, Missing, Row, Unclear, Value, Why
 from .tree import (
     Aggregate,
@@ -83,7 +85,7 @@ def explain(tree: Tree, facts: Facts, scope: Scope | None = None) -> Explanation
     value, missing = _of(tree, facts, None)
     undecided = value is None or value is UNKNOWN or (isinstance(value, Between) and value.low != value.high)
     told = tuple(dict.fromkeys(_judged(each, scope) for each in missing)) if undecided else ()
-    return Explanation(value, tuple(dict.fromkeys(_reads(tree, facts))), told)
+    return Explanation(value, tuple(dict.fromkeys(_reads(tree, facts, scope))), told)
 
 
 def value(tree: Tree, facts: Facts) -> Known:
@@ -488,9 +490,33 @@ def _judged(missing: Missing, scope: Scope | None) -> Missing:
     return Missing(missing.form, missing.fact, Why.JUDGEMENT, fact.question, f"by {fact.by or 'investigator'}")
 
 
-def _reads(tree: Tree, facts: Facts) -> Any:
-    """The single facts that a tree reads outside aggregates, as they stood."""
+def _came_to(found: Known, unit: str) -> str:
+    """What rows come to, as text; empty where nothing can be said of it yet."""
+    match found:
+        case Truth():
+            return "" if found is UNKNOWN else "yes" if found is MET else "no"
+        case Between(low, high) if low == high:
+            return f"{low:.6g} {unit}".strip()
+        case Between(low, high) if high < math.inf:
+            return f"{low:.6g} to {high:.6g} {unit}".strip()
+        case Between(low, _) if low > 0:
+            return f"at least {low:.6g} {unit}".strip()
+        case _:
+            return ""
+
+
+def _reads(tree: Tree, facts: Facts, scope: Scope | None) -> Any:
+    """What a tree reads: single facts as they stood, and what its rows come to, by the name of the definition if it is one."""
+    named: Tree | None = None
     for part in parts(tree):
+        if isinstance(part, Named):
+            named = part
+        elif isinstance(part, Aggregate | Quantified) and (said := _came_to(_of(part, facts, None)[0], part.type.unit)):
+            whole = named if isinstance(named, Named) and named.of is part else part
+            label = re.sub(r"^(the|an?) | (has|have) occurred", "", english(whole, scope))
+            counted = [row for row, _, _ in _members(part.rows, facts)] or facts.rows.get(part.rows.form, ())
+            on = max((row.on for row in counted), key=lambda day: day.last, default=When.on(facts.until))
+            yield Reading(label[:1].upper() + label[1:], said, on)
         if not isinstance(part, Pick) or part.of.part:
             continue
         members = _members(part.rows if part.of.name == "on" else _answering(part), facts)

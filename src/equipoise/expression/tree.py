@@ -84,13 +84,15 @@ class Form:
 class Scope:
     """What each name means: forms and their facts, and the definitions of the study, as texts with their places.
 
-    `types` holds the type of a definition where its text alone does not tell: a bare code is one of a choice.
+    `types` holds the type of a definition where its text alone does not tell: a bare code is one of a choice. `labels`
+    holds what people call a definition, where its name is not that.
     """
 
     forms: Mapping[str, Form] = field(default_factory=dict)
     define: Mapping[str, tuple[str, Place]] = field(default_factory=dict)
     steps: tuple[str, ...] = ()
     types: Mapping[str, Type] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

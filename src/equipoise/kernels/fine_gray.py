@@ -34,6 +34,8 @@ MOTIONLESS = 1e-10
 """And at any rate once the next step would move none by more than this."""
 REPEATED = 1e-10
 """Columns whose correlation matrix has an eigenvalue below this repeat each other."""
+ROUNDING = 1e-20
+"""A variance this small, beside the model's, is a sum that should have come to nothing: everybody had the event at once."""
 FLAT = 1e-7
 """A likelihood this much flatter than at the start, in some direction, is rising without end."""
 
@@ -127,7 +129,8 @@ def fine_gray(
     model_variance = np.linalg.inv(fitted.information)
     moved = _influence(sets, scaled, fitted) @ model_variance
     variance = moved.T @ moved
-    if not np.isfinite(variance).all() or np.linalg.matrix_rank(variance, hermitian=True) < len(beta):
+    nothing = (np.diag(variance) <= ROUNDING * np.diag(model_variance)).any()
+    if nothing or not np.isfinite(variance).all() or np.linalg.matrix_rank(variance, hermitian=True) < len(beta):
         raise Inestimable(f"{len(time)} people are too few for the variance between them")
     wald, df = float(beta @ np.linalg.solve(variance, beta)), len(beta)
     coefficient, se = beta / spread, np.sqrt(np.diag(variance)) / spread

@@ -10,6 +10,9 @@ from scipy.special import chdtrc
 from .follow_up import checked
 from .inestimable import Inestimable
 
+SPENT = 1e-9
+"""What is left by the pooled curve, when it is this near to nothing, cannot be told from nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gray:
@@ -130,15 +133,18 @@ def _compared(
     pooled = np.cumsum(had / all_h)
     left, left_before = 1 - pooled, 1 - np.concatenate(([0.0], pooled[:-1]))
 
-    weight = np.where(left_before > 0, np.maximum(left_before, 0.0) ** rho, 0.0)
+    # The pooled curve may pass 1 where groups run out at different times; without a weighting the score knows nothing of it.
+    over = (left_before < SPENT) & (had > 0)
+    lone = (risk > 0).sum(axis=1) < 2
+    if (over & ~lone & ((rho != 0) | (np.abs(left_before) <= SPENT))).any():
+        raise Inestimable("everybody has had the event by the pooled curve while people of several groups are at risk")
+    weight = np.ones_like(left_before) if rho == 0 else np.where(over, 0.0, np.maximum(left_before, SPENT) ** rho)
     share = np.divide(had, all_to_come, out=np.zeros_like(had), where=all_to_come > 0)
     score = np.asarray((weight[:, None] * (own - share[:, None] * to_come)).sum(axis=0))
 
     # How the score of group i answers to an event in group k (last axis): at once, and through the incidence after it.
     at_once = (weight[:, None] * h)[:, None, :] * (np.eye(size)[None] - (h / all_h[:, None])[:, :, None])
-    grows = np.divide(had, all_h * left_before, out=np.zeros_like(had), where=(had > 0) & (left_before > 0))
-    if (np.abs(at_once).max(axis=(1, 2)) * (had > 0) * (left_before <= 0) > 1e-9 * h.max()).any():
-        raise Inestimable("everybody has had the event by the pooled curve while people of several groups are at risk")
+    grows = np.divide(had, all_h * left_before, out=np.zeros_like(had), where=(had > 0) & ~lone)
     grown = np.cumsum(at_once * grows[:, None, None], axis=0)
     to_grow = grown[-1] - grown
     remains = np.divide(left[:, None], free, out=np.zeros_like(free), where=free > 0)

@@ -178,7 +178,8 @@ def _fitted(
 
 
 def _deviance(y: Bool[np.ndarray, " people"], eta: Float[np.ndarray, " people"], w: Float[np.ndarray, " people"]) -> float:
-    return float(2 * np.sum(w * np.logaddexp(0, np.where(y, -eta, eta))))
+    with np.errstate(over="ignore"):  # a step too far has an infinite deviance, and is taken back
+        return float(2 * np.sum(w * np.logaddexp(0, np.where(y, -eta, eta))))
 
 
 def _separated(design: Float[np.ndarray, "people coefficients"], y: Bool[np.ndarray, " people"]) -> Inestimable | None:

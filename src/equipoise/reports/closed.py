@@ -69,5 +69,5 @@ def _reads(study: Study, trees: Iterable[Tree]) -> bool:
 def _emptied(result: Result) -> Result:
     return replace(
         result, participants=0, arms=(), left_out=(), method=(), estimates=(), tests=(), curves=(), spreads=(), courses=(),
-        balance=(), naive=(), findings=(WHY,),
+        displays=(), acceptability=(), balance=(), naive=(), findings=(WHY,),
     )  # fmt: skip

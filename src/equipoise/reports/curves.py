@@ -75,7 +75,7 @@ def told(result: Result) -> str:
         values = []
         for tick in _ticks(result.curves)[1:]:
             if (found := curve.at(tick * size)) is not None:
-                values.append(f"{found[0]:.0%} at {tick:g} {unit}")
+                values.append(f"{found[0]:.0%} at {tick:g} {unit[:-1] if tick == 1 else unit}")
         free = "free of the event" if curve.kind == "survival" else "with the event"
         parts.append(f"{said}; {free}: {', '.join(values)}." if values else f"{said}.")
     return printable(" ".join(parts))

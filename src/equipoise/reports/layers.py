@@ -227,9 +227,7 @@ class _Layers:
     def _sides(self) -> dict[str, int]:
         """On which side each loop goes up: left, unless two others are there already."""
         found: dict[str, int] = {}
-        for name in sorted(
-            self.back, key=lambda name: self.rank[self.links[name].start] - self.rank[self.links[name].to]
-        ):
+        for name in sorted(self.back, key=lambda name: self.rank[self.links[name].start] - self.rank[self.links[name].to]):
             low, high = self.rank[self.links[name].to], self.rank[self.links[name].start]
             beside = {-1: 0, 1: 0}
             for other, side in found.items():
@@ -316,10 +314,7 @@ class _Layers:
         spread = max(len(beside), 1) / max(len(kept), 1)
 
         def weight(at: int) -> tuple[int, float]:
-            ends = [
-                beside[arc.above] + (0.2 if arc.leaves > 0 else 0) if downwards else beside[arc.below]
-                for arc in arcs[at]
-            ]
+            ends = [beside[arc.above] + (0.2 if arc.leaves > 0 else 0) if downwards else beside[arc.below] for arc in arcs[at]]
             return self.nodes[at].pinned, sum(ends) / len(ends) if ends else kept[at] * spread
 
         self.rows[row].sort(key=weight)
@@ -335,11 +330,7 @@ class _Layers:
                     row[left], row[left + 1] = row[left + 1], row[left]
 
     def _crossings(self, around: int | None = None) -> int:
-        rows = (
-            range(len(self.rows) - 1)
-            if around is None
-            else range(max(around - 1, 0), min(around + 1, len(self.rows) - 1))
-        )
+        rows = range(len(self.rows) - 1) if around is None else range(max(around - 1, 0), min(around + 1, len(self.rows) - 1))
         count = 0
         for row in rows:
             above, below = self._position(row), self._position(row + 1)
@@ -366,9 +357,7 @@ class _Layers:
             terms.append((arc.weight, [(arc.above, 1.0), (arc.below, -1.0)], arc.leaves))
         for at, node in enumerate(self.nodes):
             for beside, weight in ((self.down[at], 0.6), (self.up[at], 0.4)):
-                ends = [
-                    arc.below if arc.above == at else arc.above for arc in beside if not arc.leaves or arc.above != at
-                ]
+                ends = [arc.below if arc.above == at else arc.above for arc in beside if not arc.leaves or arc.above != at]
                 if node.key[0] == "box" and len(ends) > 1:
                     ends.sort(key=self.rows[self.nodes[ends[0]].row].index)
                     terms.append((weight, [(at, 1.0), (ends[0], -0.5), (ends[-1], -0.5)], 0.0))

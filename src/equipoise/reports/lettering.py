@@ -25,8 +25,7 @@ def printable(text: str) -> str:
     kept = (
         " " if letter.isspace() else letter
         for letter in str(text)
-        if letter.isspace()
-        or (unicodedata.category(letter) not in ("Cc", "Cs", "Cn", "Co") and ord(letter) not in _BIDI)
+        if letter.isspace() or (unicodedata.category(letter) not in ("Cc", "Cs", "Cn", "Co") and ord(letter) not in _BIDI)
     )
     return " ".join("".join(kept).split())
 

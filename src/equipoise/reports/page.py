@@ -143,9 +143,7 @@ def _plain(value: object) -> object:
 def _broken(text: str) -> Markup:
     """A text whose lines stand below each other."""
     said = [printable(line) for line in text.split("\n")]
-    return (
-        Markup("").join(Markup("<span>{}</span>").format(line) for line in said) if len(said) > 1 else escape(said[0])
-    )
+    return Markup("").join(Markup("<span>{}</span>").format(line) for line in said) if len(said) > 1 else escape(said[0])
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

@@ -140,18 +140,13 @@ def _fitting(study: Study, pathway: Pathway, standing: Mapping[str, int | str]) 
     for room, label_room in SIZES:
         found = _lanes(study, pathway, standing, room, label_room)
         if max(lane.drawn.width for lane in found) <= WIDE - 24 and (
-            room == SIZES[-1][0]
-            or len(found) == 1
-            or sum(lane.drawn.width + LANE_GAP for lane in found) <= WIDE
-            or room < 160
+            room == SIZES[-1][0] or len(found) == 1 or sum(lane.drawn.width + LANE_GAP for lane in found) <= WIDE or room < 160
         ):
             break
     return found
 
 
-def _lanes(
-    study: Study, pathway: Pathway, standing: Mapping[str, int | str], room: float, label_room: float
-) -> list[_Lane]:
+def _lanes(study: Study, pathway: Pathway, standing: Mapping[str, int | str], room: float, label_room: float) -> list[_Lane]:
     reached = within(study, (*pathway.starts.values(), *(each.to for each in pathway.anywhere if each.to)))
     found = []
     for track, names in tracks(study).items():
@@ -204,9 +199,7 @@ def _lane(
                 else "above"
             )
             says = f"to {step_label(study, way.to)} ({where})"
-            nodes[key] = _Node(
-                key, "elsewhere", tuple(_Line(line) for line in lines(says, label_room, SMALL)), says, way.to
-            )
+            nodes[key] = _Node(key, "elsewhere", tuple(_Line(line) for line in lines(says, label_room, SMALL)), says, way.to)
             go(name, key, replace(way, to=key))
     letters = {key: lines(way.says, label_room, SMALL, most=6) for key, way in going.items()}
     back = loops_among(nodes, [Link(key, way.start, way.to) for key, way in going.items()])
@@ -241,9 +234,7 @@ def _mark(found: int | str) -> str:
 
 
 def _node(step: Step, study: Study, standing: int | str | None, room: float) -> _Node:
-    letters = [
-        _Line(line, "title") for line in lines(step_label(study, step.name), room - 2 * PAD, TITLE, bold=True, most=4)
-    ]
+    letters = [_Line(line, "title") for line in lines(step_label(study, step.name), room - 2 * PAD, TITLE, bold=True, most=4)]
     for note in notes(step, study):
         bold = note.kind == "decider"
         for index, line in enumerate(lines(_capital(note.says), room - 2 * PAD, SMALL, bold=bold, most=5)):
@@ -298,9 +289,7 @@ def _placed(lanes: Sequence[_Lane], canvas: _Canvas) -> tuple[float, float]:
             _lane_drawn(lane, canvas, (wide - lane.drawn.width) / 2, y + 26)
             y += 26 + lane.drawn.height
     for lane in others:
-        canvas.under.append(
-            f'<path d="M12 {y + 12:.1f}H{wide - 12:.1f}" stroke="{PALE}" fill="none" stroke-dasharray="2 3"/>'
-        )
+        canvas.under.append(f'<path d="M12 {y + 12:.1f}H{wide - 12:.1f}" stroke="{PALE}" fill="none" stroke-dasharray="2 3"/>')
         says = f"Never reached from the start ({lane.label.lower()})"
         canvas.over.append(_letters(12, y + 28, says, bold=True, colour=GREY, anchor="start"))
         _lane_drawn(lane, canvas, (wide - lane.drawn.width) / 2, y + 38)
@@ -401,13 +390,9 @@ def _box(node: _Node, frame: Frame, is_apart: bool) -> str:
             parts.append(f'<rect x="{x + 4:g}" y="{y + 4:g}" width="{wide:g}" height="{high:g}" rx="2" {line}/>')
             parts.append(f'<rect x="{x:g}" y="{y:g}" width="{wide:g}" height="{high:g}" rx="2" {line}/>')
         case "end":
-            parts.append(
-                f'<rect x="{x:g}" y="{y:g}" width="{wide:g}" height="{high:g}" rx="{min(high / 2, 16):g}" {line}/>'
-            )
+            parts.append(f'<rect x="{x:g}" y="{y:g}" width="{wide:g}" height="{high:g}" rx="{min(high / 2, 16):g}" {line}/>')
             inner = f'height="{high - 6:g}" fill="none" stroke="{colour}" stroke-width="0.8"'
-            parts.append(
-                f'<rect x="{x + 3:g}" y="{y + 3:g}" width="{wide - 6:g}" rx="{min(high / 2 - 3, 13):g}" {inner}/>'
-            )
+            parts.append(f'<rect x="{x + 3:g}" y="{y + 3:g}" width="{wide - 6:g}" rx="{min(high / 2 - 3, 13):g}" {inner}/>')
         case "question":
             right, half = x + wide - 9, high / 2
             ends = f"M{x + 9:g} {y:g}H{right:g}l9 {half:g}L{right:g} {y + high:g}H{x + 9:g}l-9 {-half:g}Z"
@@ -420,9 +405,7 @@ def _box(node: _Node, frame: Frame, is_apart: bool) -> str:
     centre = x + wide / 2
     for letter in node.letters:
         if letter.ruled:
-            parts.append(
-                f'<path d="M{x:g} {top + 4:g}h{wide:g}" stroke="{INK}" stroke-dasharray="1.5 2.5" fill="none"/>'
-            )
+            parts.append(f'<path d="M{x:g} {top + 4:g}h{wide:g}" stroke="{INK}" stroke-dasharray="1.5 2.5" fill="none"/>')
         top += letter.above
         shade = {"title": "", "note": "#333333", "decider": ACCENT, "mark": ACCENT}[letter.style]
         parts.append(_letters(centre, top + 11, letter.says, size=letter.size, bold=letter.bold, colour=shade))

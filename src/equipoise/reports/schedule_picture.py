@@ -57,9 +57,7 @@ def _table(caption: str, cells: Mapping[_Column, Mapping[str, str]], study: Stud
     return Table(
         caption=caption,
         head=("Activity", *(column.says + letters[column] for column in columns)),
-        rows=tuple(
-            (activity_label(study, name), *(cells[column].get(name, "") for column in columns)) for name in activities
-        ),
+        rows=tuple((activity_label(study, name), *(cells[column].get(name, "") for column in columns)) for name in activities),
         note="\n".join(notes),
         spans=tuple((group, sum(column.group == group for column in columns)) for group in groups),
         align="centre",
@@ -173,9 +171,5 @@ def _again(every: Span, starting: Span | None, until: Span | None) -> str:
             points = list(range(at, end + 1, step))
             if len(points) > 4:
                 return f"{points[0]}, {points[1]}, {points[2]} … {points[-1]} {unit}s"
-            return (
-                f"{', '.join(map(str, points))} {unit}{'' if points == [1] else 's'}"
-                if points
-                else f"every {each(every)}"
-            )
+            return f"{', '.join(map(str, points))} {unit}{'' if points == [1] else 's'}" if points else f"every {each(every)}"
     return f"every {each(every)} from {first}" + (f" to {until}" if until is not None else " →")

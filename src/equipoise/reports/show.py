@@ -100,7 +100,7 @@ def _design(study: Study) -> Section | None:
     )
     perspective = name_in_words(design.perspective or "")
     rows = [
-        ("Type", name_in_words(design.type)), ("Allocation", name_in_words(design.allocation)),
+        ("Type", name_in_words(design.type)), ("Allocation", name_in_words(_allocated(study))),
         ("Model", name_in_words(design.model or "")), ("Masking", name_in_words(design.masking or "")),
         ("Purpose", name_in_words(design.purpose or "")), ("Phase", printable(design.phase)),
         ("Perspective", "Retrospective and prospective" if perspective == "Both" else perspective),
@@ -108,6 +108,12 @@ def _design(study: Study) -> Section | None:
         ("Centres", name_in_words(design.centres or "")), ("Sites", sites), ("Source", cited(design.source)),
     ]  # fmt: skip
     return _section("Design", Table("How the study is made", (), tuple(row for row in rows if row[1])))
+
+
+def _allocated(study: Study) -> str:
+    """How participants come to their arms; nothing where there is nothing to come to."""
+    allocation = study.protocol.design.allocation
+    return "" if allocation == "none" else allocation
 
 
 def _arms(study: Study) -> Section | None:
@@ -178,9 +184,7 @@ def _pathway(study: Study) -> Section | None:
     for step in pathway.steps.values():
         asked = [note.full[:1].upper() + note.full[1:] for note in notes(step, study)]
         then = [f"{way.full or way.says} → {step_label(study, way.to)}".strip() for way in ways(step, study)]
-        then += [
-            {"wait": "waits while it cannot be told", "query": "asks while it cannot be told"}.get(step.unknown, "")
-        ]
+        then += [{"wait": "waits while it cannot be told", "query": "asks while it cannot be told"}.get(step.unknown, "")]
         then += [f"{name_in_words(step.track)} ends" if several else "the end"] if step.end else []
         told = (
             step_label(study, step.name),
@@ -251,7 +255,8 @@ def _endpoint_label(each: Endpoint | None, name: str) -> str:
 
 
 def _horizon(each: Endpoint) -> str:
-    return str(each.horizon or each.within or each.at or "")
+    around = f" ({each.window})" if each.at is not None and each.window is not None else ""
+    return f"{each.horizon or each.within or each.at or ''}{around}"
 
 
 def measured(each: Endpoint, study: Study) -> str:
@@ -279,10 +284,10 @@ def measured(each: Endpoint, study: Study) -> str:
         found.append(f"seen at {in_sentence(activity_label(study, each.assessed_by))}")
     if each.attributed_to:
         found.append(f"laid to {in_sentence(activity_label(study, each.attributed_to))}")
-    if each.window is not None:
+    if each.window is not None and each.at is None:
         found.append(f"window {each.window}")
     if each.among is not None:
-        found.append(f"among those with {formula(each.among, study)}")
+        found.append(f"only if {formula(each.among, study)}")
     said_text = printable(each.text)
     return "; ".join(found) + (f". {said_text}" if said_text else "")
 
@@ -292,7 +297,7 @@ def _item_label(name: str, study: Study) -> str:
     for label, activity in study.activities.items():
         if key in activity.items and (not form or form == label):
             return in_sentence(printable(activity.items[key].label) or name_in_words(key))
-    return in_sentence(name_in_words(key))
+    return in_sentence(printable(study.scope.labels.get(name, "")) or name_in_words(key))
 
 
 def _analyses(study: Study) -> Section | None:
@@ -346,9 +351,7 @@ def _contrast(written: str, study: Study) -> str:
     """What is compared, by the labels of arms, groups and cohorts."""
     protocol = study.protocol
     named = {
-        name: each.label
-        for each_of in (protocol.cohorts, protocol.groups, protocol.arms)
-        for name, each in each_of.items()
+        name: each.label for each_of in (protocol.cohorts, protocol.groups, protocol.arms) for name, each in each_of.items()
     }
     return printable(" ".join(named.get(word) or word.replace("_", " ") for word in written.split()))
 
@@ -362,9 +365,7 @@ def _promises(study: Study) -> Section | None:
             for word, written in kinds:
                 if written is not None:
                     source = cited(each.source)
-                    beneath = " · ".join(
-                        part for part in (printable(each.why), f"source: {source}" if source else "") if part
-                    )
+                    beneath = " · ".join(part for part in (printable(each.why), f"source: {source}" if source else "") if part)
                     yield Entry(formula(written, study), beneath, word)
 
     found = tuple(entries())
@@ -378,10 +379,7 @@ def _gaps(study: Study) -> Section | None:
         _table(
             "What the source does not say, and what is assumed",
             ("Not said", "Assumed", "Why"),
-            (
-                (printable(each.what), printable(each.assumed) or "nothing", printable(each.why))
-                for each in protocol.unstated
-            ),
+            ((printable(each.what), printable(each.assumed) or "nothing", printable(each.why)) for each in protocol.unstated),
         ),
         _table(
             "What the source says and the file leaves out",
@@ -416,9 +414,9 @@ def shown_in_terminal(study: Study) -> RenderableType:
     identity += [
         f"{protocol.study} {protocol.version}".strip(),
         protocol.design.type,
-        protocol.design.allocation.replace("_", " "),
+        _allocated(study).replace("_", " "),
     ]
-    parts: list[RenderableType] = [title, Letters(printable(" · ".join(identity)), style="dim")]
+    parts: list[RenderableType] = [title, Letters(printable(" · ".join(filter(None, identity))), style="dim")]
     if faults := errors(study.check()):
         parts.append(
             Letters(
@@ -426,11 +424,10 @@ def shown_in_terminal(study: Study) -> RenderableType:
                 style="bold red",
             )
         )
-    arms = [printable(each.label) or name_in_words(name) for name, each in protocol.arms.items()]
-    arms += [printable(each.label) or name_in_words(name) for name, each in protocol.groups.items()]
-    if arms:
-        said = "; ".join(arms)
-        parts.append(Letters(f"{'Arms' if protocol.arms else 'Groups'}: {said}"))
+    for heading, named in (("Arms", protocol.arms), ("Groups", protocol.groups)):
+        if named:
+            said = "; ".join(printable(each.label) or name_in_words(name) for name, each in named.items())
+            parts.append(Letters(f"{heading}: {said}"))
     for heading, body in (
         ("Pathway", _pathway_lines(study)), ("Schedule", _schedule_lines(study)), ("Endpoints", _endpoint_lines(study)),
     ):  # fmt: skip
@@ -440,7 +437,7 @@ def shown_in_terminal(study: Study) -> RenderableType:
 
 
 def _met(study: Study) -> tuple[dict[str, int], set[Way]]:
-    """The steps, numbered so that every way but those that loop leads to a higher number; and the ways that loop."""
+    """The steps, numbered track by track, and downwards but for the ways that loop; and those ways."""
     pathway = study.protocol.pathway
     if pathway is None:
         return {}, set()
@@ -459,7 +456,9 @@ def _met(study: Study) -> tuple[dict[str, int], set[Way]]:
                 path.pop()
             else:
                 path.append((way.to, iter(reversed(leads[way.to]))))
-    return {name: number for number, name in enumerate(reversed(found), 1)}, back
+    order = list(reversed(found))
+    steps = [name for names in tracks(study).values() for name in sorted(names, key=order.index)]
+    return {name: number for number, name in enumerate(steps, 1)}, back
 
 
 def _pathway_lines(study: Study) -> RenderableType | None:
@@ -543,6 +542,7 @@ def _endpoint_lines(study: Study) -> RenderableType | None:
     for name, each in study.protocol.endpoints.items():
         label = Letters(_endpoint_label(each, name), style="bold" if each.role == "primary" else "")
         label.append(f" {each.role}", style="dim")
-        horizon = f", {_horizon(each)}" if _horizon(each) else ""
+        until = "up to" if each.horizon is not None else "within" if each.within is not None else "at"
+        horizon = f"; {until} {_horizon(each)}" if _horizon(each) else ""
         grid.add_row(label, Letters(measured(each, study).split(". ")[0] + horizon, style="dim"))
     return grid

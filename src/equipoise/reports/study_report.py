@@ -25,6 +25,7 @@ from ..due import Due, Status, due
 from ..pathway import Deviation
 from ..recist import Assessment
 from ..study import Study
+from .acceptability import acceptability_figures
 from .closed import closed
 from .curves import curve_figure
 from .figures_in_words import (
@@ -37,6 +38,7 @@ from .figures_in_words import (
 )
 from .flow_picture import flow_in_words, flow_picture
 from .forest import forest_figures
+from .joint_picture import joint_figures
 from .lettering import printable
 from .love_plot import fairness
 from .page import Entry, Figure, Listing, Part, Section, Table, Text, page
@@ -339,6 +341,8 @@ def _result(
         parts.append(replace(figure, caption=f"{figure.caption} {_origin(result)}"))
     if (lines := spaghetti(study, people, result)) is not None:
         parts.append(replace(lines, caption=f"{lines.caption} {_origin(result)}"))
+    for made in (*joint_figures(result), *acceptability_figures(result)):
+        parts.append(replace(made, caption=f"{made.caption} {_origin(result)}"))
     by_arm = () if result.curves and drawn.get(key) != result.label else result.estimates
     own = [each for each in by_arm if " against " not in each.of and not each.is_covariate]
     arms = {each.arm for each in result.arms}

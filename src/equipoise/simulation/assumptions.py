@@ -37,9 +37,7 @@ def subject(name: str, study: Study) -> tuple[Subject, Item] | None:
     """What an assumption is about, and the item whose type and unit its numbers have; None if it is about nothing."""
     assumed = study.protocol.assumptions.get(name)
     pathway = study.protocol.pathway
-    is_time = assumed is not None and (
-        assumed.per_month is not None or assumed.distribution in ("exponential", "weibull")
-    )
+    is_time = assumed is not None and (assumed.per_month is not None or assumed.distribution in ("exponential", "weibull"))
     homes = [each.items[name] for each in study.activities.values() if name in each.items]
     if name in study.activities and (is_time or not homes):
         asked = name not in BUILT_IN and name in asked_for(study)
@@ -105,9 +103,7 @@ def _once(spread: Spread, rng: np.random.Generator) -> float:
             value = math.exp(first + second * rng.standard_normal())
         case "uniform":
             value = (
-                float(rng.integers(math.ceil(first), math.floor(second) + 1))
-                if spread.whole
-                else rng.uniform(first, second)
+                float(rng.integers(math.ceil(first), math.floor(second) + 1)) if spread.whole else rng.uniform(first, second)
             )
         case "constant":
             value = first

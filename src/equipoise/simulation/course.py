@@ -232,9 +232,7 @@ class Course:
     def _prepare(self, name: str, values: Mapping[str, Value], day: date) -> bool:
         """Do first what a requirement looks for and what may be done at any time; whether there was anything."""
         row = (name, Row(When.on(day), values))
-        failing = [
-            each for each in self.plan.requires.get(name, ()) if self.holds(each.settled, day, also=row) is not MET
-        ]
+        failing = [each for each in self.plan.requires.get(name, ()) if self.holds(each.settled, day, also=row) is not MET]
         done = False
         for form, _ in sorted(consulted([each.settled for each in failing])):
             is_free = form in self.plan.study.activities and form not in self.plan.on_path and form not in BUILT_IN
@@ -555,9 +553,7 @@ class Course:
             busy = min(busy, later(position.entered, within))
         last = self.walk.rows.get(name)
         again = last[-1].on.first + ONE_DAY if last else date.min
-        return self.walk.not_before(
-            name, max(day, self.today, self.not_before, busy, again, self._ready(name, position))
-        )
+        return self.walk.not_before(name, max(day, self.today, self.not_before, busy, again, self._ready(name, position)))
 
     def _ready(self, name: str, position: Position) -> date:
         """When an activity that takes time to arrange can be done: a delay assumed of it, from the day it is owed."""
@@ -568,9 +564,7 @@ class Course:
         if stay not in self.ready:
             key = self.key(drawing, self.today)
             days = drawn(drawing.spread(key), self.rng) if key is not None else 0.0
-            self.ready[stay] = max(self.today, position.entered) + timedelta(
-                days=round(max(0.0, min(days, LONGEST_DAYS)))
-            )
+            self.ready[stay] = max(self.today, position.entered) + timedelta(days=round(max(0.0, min(days, LONGEST_DAYS))))
         return self.ready[stay]
 
     def _stay(self, position: Position) -> tuple[str, int]:
@@ -626,9 +620,7 @@ class Course:
         assert pathway is not None
         step = pathway.steps[position.step]
         open_ = [
-            branch.option
-            for branch in step.decide
-            if branch.option and not self._is_used_up(branch.to or branch.otherwise)
+            branch.option for branch in step.decide if branch.option and not self._is_used_up(branch.to or branch.otherwise)
         ]
         drawing = self.plan.rounds.get(step.name)
         key = self.key(drawing, day) if drawing is not None else None
@@ -653,8 +645,4 @@ class Course:
     def _is_used_up(self, name: str) -> bool:
         pathway = self.plan.study.protocol.pathway
         step = pathway.steps.get(name) if pathway is not None else None
-        return (
-            step is not None
-            and step.limit is not None
-            and sum(each.step == name for each in self.walk.visits) >= step.limit
-        )
+        return step is not None and step.limit is not None and sum(each.step == name for each in self.walk.visits) >= step.limit

@@ -42,14 +42,10 @@ def _joining(made: Plan) -> Needs:
         trees = [rule.tree, *rule.groups, *(member for _, member in rule.cohorts if member is not None)]
         for tree in trees:
             for missing in explain(tree, facts, study.scope).missing:
-                yield from _need(
-                    missing.form, missing.fact, made, rule.criterion.place, f"criterion '{rule.criterion.id}'"
-                )
+                yield from _need(missing.form, missing.fact, made, rule.criterion.place, f"criterion '{rule.criterion.id}'")
             yield from _lesion_needs(tree, made, rule.criterion.place, f"criterion '{rule.criterion.id}'")
             yield from _ranges(tree, made, rule.criterion.place)
-    for name, tree in zip(
-        study.protocol.allocation.strata if study.protocol.allocation else (), made.strata, strict=True
-    ):
+    for name, tree in zip(study.protocol.allocation.strata if study.protocol.allocation else (), made.strata, strict=True):
         yield from _of(tree, made, study.protocol.place, f"stratum '{name}'")
 
 

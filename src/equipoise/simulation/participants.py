@@ -47,9 +47,7 @@ class VirtualParticipant:
         return ""
 
 
-def virtual(
-    study: Study, count: int, *, rng: np.random.Generator, until: date | None = None
-) -> tuple[VirtualParticipant, ...]:
+def virtual(study: Study, count: int, *, rng: np.random.Generator, until: date | None = None) -> tuple[VirtualParticipant, ...]:
     """Draw participants from what a study assumes, each recorded by a site that keeps every promise.
 
     Participant 17 is the same among 20 as among 1,000, if `until` is: each has a source of chance of its own, and so
@@ -93,9 +91,7 @@ def _horizon(study: Study) -> Span:
     return max(spans, key=lambda each: each.about_days, default=FOLLOWED)
 
 
-def _participant(
-    made: Plan, id: str, day: date, until: date, rng: np.random.Generator, slots: Slots
-) -> VirtualParticipant:
+def _participant(made: Plan, id: str, day: date, until: date, rng: np.random.Generator, slots: Slots) -> VirtualParticipant:
     barred: dict[str, int] = {}
     for screened in range(1, MOST_SCREENED + 1):
         course, why = _screened(made, id, day, until, rng, slots)
@@ -105,9 +101,7 @@ def _participant(
     raise Unassumed(tuple(_nobody(made, barred)))
 
 
-def _screened(
-    made: Plan, id: str, day: date, until: date, rng: np.random.Generator, slots: Slots
-) -> tuple[Course, str]:
+def _screened(made: Plan, id: str, day: date, until: date, rng: np.random.Generator, slots: Slots) -> tuple[Course, str]:
     """One person drawn: who joins is followed to the end, of others the criterion that stands in the way is said."""
     course = Course(made, id, rng, until, Walk(made.study))
     course.site = _site(made, rng)

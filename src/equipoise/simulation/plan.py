@@ -238,9 +238,7 @@ def _requires(study: Study) -> dict[str, tuple[Statement, ...]]:
 def _limits(study: Study) -> dict[str, dict[str, dict[tuple[str, str], float]]]:
     return {
         site: {
-            name: {
-                (key, end): limit for key, item in each.items.items() for end, limit in site_limits(item, site, study)
-            }
+            name: {(key, end): limit for key, item in each.items.items() for end, limit in site_limits(item, site, study)}
             for name, each in study.activities.items()
         }
         for site in (*study.protocol.sites, "")
