@@ -87,7 +87,8 @@ def fine_gray(
         event: 0 for censored, 1 and above for the event that ended follow-up.
         covariates: One column a covariate, without gaps.
         cause: The event of interest; all others compete with it.
-        censoring_group: Groups that are censored differently, each with its own curve.
+        censoring_group: Groups that are censored differently, each with its own curve; coefficients then agree with
+            cmprsk's `cengroup`, variances only to about 1 % (without groups they agree to its digits).
         settled: How near the maximum the fit ends. By default as cmprsk does, so that the coefficients are its own to
             about 1e-12, and the maximum's to about 1e-6; with 0 they are the maximum's to about 1e-10.
 
