@@ -73,6 +73,7 @@ def exact_cox(
             trial = exact(scaled, step, first, last, beta + move, gradient, information)
         beta, before, found = beta + move, found, trial
         if abs(1 - before / found) <= settled:
+            taken = steps
             break
     else:
         raise Inestimable("the likelihood of exact ties finds no maximum")
@@ -88,7 +89,7 @@ def exact_cox(
         close, coefficient=coefficient, se=se, variance=unscaled, model_variance=unscaled, z=coefficient / se,
         p=2 * ndtr(-np.abs(coefficient / se)), score=(x - centre) @ coefficient, null_log_likelihood=null,
         log_likelihood=found, likelihood_ratio_test=tested(2 * (found - null)), score_test=tested(null_score),
-        wald_test=tested(wald), steps=steps,
+        wald_test=tested(wald), steps=taken,
     )  # fmt: skip
 
 
