@@ -8,7 +8,7 @@ import pytest
 
 from analysis.invented import SIX, UNTIL, people, trial
 from equipoise.analysis import analyse
-from equipoise.reports.closed import WHY, closed, tells_arm
+from equipoise.analysis.closed import WHY, closed, tells_arm
 from equipoise.reports.results_tables import COLUMNS, line_of, results_tables, standing, write_tables
 from reports import drawn
 

@@ -28,6 +28,7 @@ from . import risk as risks
 from . import scores as questionnaires
 from . import time_to_event as times
 from . import trajectory as courses
+from .closed import closed
 from .plan import Plan, in_words, item_label
 from .result import (
     Acceptability,
@@ -113,7 +114,7 @@ def analyse(
     declared = [run.declared(each) for each in study.protocol.analyses.values()]
     told = {each.endpoint for each in study.protocol.analyses.values()}
     plain = [run.described(each) for name, each in study.protocol.endpoints.items() if name not in told]
-    return tuple([*declared, *plain])
+    return closed(study, [*declared, *plain])
 
 
 def is_locked(study: Study, *, virtual: bool = False) -> bool:

@@ -36,7 +36,6 @@ def analyse(
     """Run the analyses that the study declares, and say what each estimates."""
     from ..analysis import analyse as analysed
     from ..cohort import imported, told_tables
-    from ..reports.closed import closed
     from ..reports.study_report import report, written
 
     told = studied(study)
@@ -63,7 +62,7 @@ def analyse(
     if invented:
         err.print("[yellow]these participants are invented: nobody was treated, and nothing follows for patients[/]")
     results = analysed(told, charts, until=day, virtual=invented, interim=interim, naive=naive)
-    for result in closed(told, results):
+    for result in results:
         print_result(result)
     if to is not None:
         try:

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..analysis import Result, is_locked
+from ..analysis.closed import tells_arm
 from ..analysis.result import Spread
 from ..analysis.table_one import TableOne, baseline_day, table_one
 from ..chart import Chart
 from ..deviations import deviations
 from ..endpoints import Absent, Measurement, Occurrence, TimeToEvent, Trajectory, outcome
 from ..study import Study
-from .closed import closed, tells_arm
 from .lettering import printable
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def results_tables(
     """
     apart = is_locked(study, virtual=virtual) if locked is None else locked
     rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
-    for result in closed(study, results):
+    for result in results:
         _of_result(result, rows)
     rows["table_one"] = _table_one(first or table_one(study, charts, by_arm=apart), virtual)
     rows["outcomes"] = _outcomes(study, charts, apart, virtual)

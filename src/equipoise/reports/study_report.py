@@ -26,7 +26,6 @@ from ..pathway import Deviation
 from ..recist import Assessment
 from ..study import Study
 from .acceptability import acceptability_figures
-from .closed import closed
 from .curves import curve_figure
 from .figures_in_words import (
     counted_in_words,
@@ -141,7 +140,6 @@ def report(
     """
     protocol = study.protocol
     people = _named(charts)
-    results = closed(study, results)
     apart = is_locked(study, virtual=virtual) if locked is None else locked
     flowed = _with_screened(flow(study, people), screened)
     owed = {name: due(study, each) for name, each in people.items()}

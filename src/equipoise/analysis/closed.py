@@ -7,12 +7,12 @@ it is described: its numbers beside those of everyone are a comparison. So is an
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..analysis import Result
-from ..analysis.sample import statement
 from ..expression.tree import Field, Rows, Tree, parts
 from ..kernels.inestimable import Inestimable
 from ..protocol import Endpoint
 from ..study import Study
+from .result import Result
+from .sample import statement
 
 WHY = "The trial is not locked: this counts those alone who had what not every arm gives, so it is not shown."
 
