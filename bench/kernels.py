@@ -303,4 +303,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         measure(sys.argv[2], Path(sys.argv[3]))
     else:
+        if not all(word.isdigit() for word in sys.argv[1:]):
+            sys.exit("bench/kernels.py [numbers of people, as 100 10000]")
         main(tuple(map(int, sys.argv[1:])) or SIZES)
