@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from . import document as document_
 from . import reading
 from .document import FINDINGS, Node, Scalar, document
 from .expression.grammar import LESIONS, expression
-from .expression.tree import DATE, NUMBER, SET, TEXT, TRUTH, Fact, Form, Kind, Pick, Scope, Tree, Type
+from .expression.tree import DATE, SET, TEXT, TRUTH, Fact, Form, Kind, Scope, Tree, Type
 from .finding import Finding, Place, Severity, Unreadable, did_you_mean, errors
 from .protocol import (
     BUILT_IN,
@@ -324,15 +325,15 @@ def each_time(moment: Moment, study: Study) -> bool:
     return form is not None and form.repeats
 
 
-def judgement(criterion: Criterion | str, study: Study) -> Tree:
-    """The expression that reads the answer to a criterion's question."""
-    name = criterion if isinstance(criterion, str) else criterion.id
+@lru_cache(maxsize=1_000)
+def judgement(name: str, study: Study) -> Tree:
+    """The expression that reads the answer to the question of a criterion or cohort."""
     return expression(f"judgement.{name}", study.scope)
 
 
 def rule(criterion: Criterion, study: Study) -> Tree:
     """The expression that a criterion rests on, its judgement included."""
-    return judgement(criterion, study) if isinstance(criterion.rule, Judgement) else criterion.rule.settled
+    return judgement(criterion.id, study) if isinstance(criterion.rule, Judgement) else criterion.rule.settled
 
 
 def formulas(value: Any) -> Iterator[Formula]:
@@ -348,24 +349,3 @@ def formulas(value: Any) -> Iterator[Formula]:
     elif is_dataclass(value) and not isinstance(value, type):
         for part in fields(value):
             yield from formulas(getattr(value, part.name))
-
-
-def is_occurrence(tree: Tree) -> bool:
-    """Whether a date is that of an event, rather than calculated."""
-    return isinstance(tree, Pick) and tree.of.name == "on"
-
-
-__all__ = [
-    "ALIVE",
-    "FILE",
-    "NUMBER",
-    "Study",
-    "Unsound",
-    "each_time",
-    "fact",
-    "formulas",
-    "is_occurrence",
-    "load",
-    "rule",
-    "study",
-]

@@ -5,6 +5,7 @@ window, for which the participant has to have been followed, or on the day of de
 """
 
 from datetime import date
+from functools import lru_cache
 
 from ..calendar import Span, Window, later
 from ..chart import Chart, as_of
@@ -137,6 +138,7 @@ def _course(name: str, tree: Tree, known: Chart) -> list[tuple[str, date, float]
     return [(name, day, number) for day, number in numbers if number is not None]
 
 
+@lru_cache(maxsize=1_000)
 def defined(name: str, study: Study) -> Tree | None:
     """The definition of that name, where no item has it."""
     if name not in study.scope.define or any(name in activity.items for activity in study.activities.values()):

@@ -11,7 +11,6 @@ from .lettering import lines, printable, width
 
 INK, GREY, PALE = "#1a1a1a", "#555555", "#d9d9d9"
 FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-MARKS = ("disc", "ring", "square", "diamond", "triangle", "cross", "plus")
 FILLS = ("dark", "white", "slant", "grey", "dots", "counter", "rules", "pale", "net", "bars")
 """Fills in the order in which they are given out; neighbours in the list look least alike."""
 

@@ -14,7 +14,6 @@ DECIDERS = {
     "rule": "rule", "site": "the site", "mdt": "the tumour board", "patient": "the participant",
     "investigator": "the investigator", "randomiser": "randomisation",
 }  # fmt: skip
-TREATMENT = "treatment"
 
 
 @dataclass(frozen=True, slots=True)
