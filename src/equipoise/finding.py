@@ -41,7 +41,9 @@ MANY = 500
 class Finding:
     """A rule's name, where it woke, and a sentence that names the thing and what was expected.
 
-    `text` is the line of the file that the place points into, for the caret.
+    `text` is the line of the file that the place points into, for the caret; `about` the name of what it is about, as
+    `os` or `ablation`; `fix` how to mend it, in words; `witness` a virtual participant who shows it, as lines that
+    `screen` and `chart` read; `accepted` the reason for which the file keeps what was found.
     """
 
     rule: str
@@ -49,6 +51,10 @@ class Finding:
     says: str
     severity: Severity = Severity.ERROR
     text: str = field(default="", compare=False)
+    about: str = field(default="", compare=False)
+    fix: str = field(default="", compare=False)
+    witness: str = field(default="", compare=False)
+    accepted: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.severity.value}: {self.rule}: {self.says}"
@@ -73,7 +79,7 @@ class Unreadable(ValueError):
 
 def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Those findings that must be mended before the file can be used."""
-    return tuple(found for found in findings if found.severity is Severity.ERROR)
+    return tuple(found for found in findings if found.severity is Severity.ERROR and not found.accepted)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

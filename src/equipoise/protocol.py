@@ -126,6 +126,9 @@ class Registration:
 
     registry: Annotated[str, "The register's name."]
     id: Annotated[str, "The trial's number there."]
+    age: Annotated["Limits | None", "The ages it lists, in years, as `18..75`."] = None
+    sex: Annotated[Literal["all", "female", "male"] | None, "The sex it lists."] = None
+    place: Place = field(default=NOWHERE, compare=False)
     source: Annotated[Cited, "Where this is said."] = None
 
 
@@ -685,6 +688,17 @@ class Outside:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """A finding that the file keeps."""
+
+    finding: Annotated[str, "The finding's name, as `check` prints it."]
+    about: Annotated[str, "The name of what it is about, as a criterion, a step or an endpoint is called; empty for all."] = ""
+    why: Annotated[str, "Why it is kept: a fault of the source page, say."]
+    source: Annotated[Cited, "Where this is said."] = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Amendment:
     """A dated change of the protocol."""
 
@@ -733,6 +747,7 @@ class Protocol:
     assumptions: Annotated[Mapping[str, Assumption], "What simulation assumes."] = field(default_factory=dict)
     unstated: Annotated[tuple[Unstated, ...], "What the source does not say."] = ()
     outside: Annotated[tuple[Outside, ...], "What the source says and this file leaves out."] = ()
+    accepted: Annotated[tuple[Accepted, ...], "Findings of `check` that are kept, each with its reason."] = ()
     amendments: Annotated[tuple[Amendment, ...], "Dated changes."] = ()
     place: Place = field(default=NOWHERE, compare=False)
 

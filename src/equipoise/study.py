@@ -42,7 +42,8 @@ class Study:
     """A protocol with its expressions typed.
 
     `activities` holds those of the file and those that every study has, items borrowed from the vocabulary filled in;
-    `scope` says what each name means; `findings` all that is wrong with the file.
+    `scope` says what each name means; `findings` what stands in the way of reading the file, which is not yet all that
+    may be wrong with it (`check`); `lines` are the file's own.
     """
 
     protocol: Protocol
@@ -50,6 +51,7 @@ class Study:
     scope: Scope
     findings: tuple[Finding, ...]
     folder: Path | None = None
+    lines: tuple[str, ...] = ()
     earlier: Mapping[str, "Study"] = field(default_factory=dict)
     """The versions that came before, by number: what those are held to who consented to them."""
 
@@ -63,9 +65,11 @@ class Study:
         return f"<Study {self.protocol.study} {self.protocol.version}: {said}>"
 
     def check(self) -> tuple[Finding, ...]:
-        """All that is wrong with the file, errors first, in the order of its lines."""
+        """All that is wrong with the study, errors first, in the order of its lines: what the rules find included."""
+        from .rules import findings  # the one import that points up: what a study is asked, the rules above it answer
+
         rank = list(Severity)
-        return tuple(sorted(self.findings, key=lambda each: (rank.index(each.severity), each.place)))
+        return tuple(sorted(findings(self), key=lambda each: (rank.index(each.severity), each.place)))
 
     def label(self, name: str) -> str:
         """What people call an activity."""
@@ -156,7 +160,7 @@ def _study(
     faults += structure(protocol, activities, scope, text.lines)
     told = [_pointing(each, text.lines[each.place.line - 1]) if 0 < each.place.line <= len(text.lines) else each
             for each in faults]  # fmt: skip
-    return Study(protocol, activities, scope, (*findings, *told), folder)
+    return Study(protocol, activities, scope, (*findings, *told), folder, tuple(text.lines))
 
 
 def _shown(file: Path) -> str:
