@@ -64,7 +64,8 @@ def test_what_a_file_accepts_is_kept_with_its_reason_and_must_be_needed() -> Non
     found = next(each for each in about if each.rule == woken.name)
     kept = f"{text}\naccepted:\n  - {{finding: {woken.name}, about: {json.dumps(found.about)}, why: as the page has it}}\n"
     again = study(kept).check()
-    assert [each.accepted for each in again if each.rule == woken.name and each.about == found.about][0] == "as the page has it"
+    accepted = [each.accepted for each in again if each.rule == woken.name and each.about == found.about]
+    assert accepted and {*accepted} == {"as the page has it"}
     idle = f"{text}\naccepted:\n  - {{finding: {woken.name}, about: nobody, why: as the page has it}}\n"
     assert "accepted-needlessly" in {each.rule for each in study(idle).check()}
     strange = f"{text}\naccepted:\n  - {{finding: no-such-rule, why: as the page has it}}\n"

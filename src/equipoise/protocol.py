@@ -579,7 +579,7 @@ STRATEGIES = ("treatment_policy", "hypothetical", "composite", "while_on_treatme
 class Estimand:
     """What an analysis estimates (ICH E9(R1))."""
 
-    population: Annotated[str, "Who is counted: enrolled, randomised, treated, or a definition."] = "enrolled"
+    population: Annotated[str, "Who is counted: enrolled (also where nothing is said), randomised, treated, or a definition."] = ""
     contrast: Annotated[str, "What is compared, as `ablation vs control`."] = ""
     intercurrent: Annotated[
         Mapping[str, Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"]],
@@ -587,6 +587,11 @@ class Estimand:
     ] = field(default_factory=dict)
     summary: Annotated[str, "The number that sums up the comparison, as hazard_ratio."] = ""
     place: Place = field(default=NOWHERE, compare=False)
+
+    @property
+    def counted(self) -> str:
+        """Who is counted: the population, or everyone enrolled where none is said."""
+        return self.population or "enrolled"
 
     @property
     def compared(self) -> tuple[str, ...]:

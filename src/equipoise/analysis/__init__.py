@@ -207,7 +207,7 @@ class _Run:
             if withheld:
                 sets_apart = analysis.method.startswith("cox") or analysis.method in (*fairly.METHODS, *COMPARING)
                 plan = replace(plan, adjust=(), test="", method="" if sets_apart else analysis.method)
-            return self._run(blank, plan, estimand.population, notes, analysis)
+            return self._run(blank, plan, estimand.counted, notes, analysis)
         except Inestimable as why:
             return replace(blank, findings=(*notes, _sentence(why.says)))
 
@@ -282,7 +282,7 @@ class _Run:
         return (EVERYONE,), False
 
     def _blank(self, endpoint: Endpoint, estimand: Estimand, withheld: bool) -> Result:
-        people = POPULATIONS.get(estimand.population, f"All of whom it holds: {estimand.population.replace('_', ' ')}")
+        people = POPULATIONS.get(estimand.counted, f"All of whom it holds: {estimand.counted.replace('_', ' ')}")
         if endpoint.among is not None:
             people += f"; of them those for whom it holds: {in_words(endpoint.among, self.study)}"
         contrast = _contrast(estimand, self.study)

@@ -35,7 +35,7 @@ def _tells(study: Study, result: Result) -> bool:
     if endpoint is not None and tells_arm(study, endpoint):
         return True
     analysis = study.protocol.analyses.get(result.name)
-    population = analysis.estimand.population if analysis is not None and analysis.estimand is not None else ""
+    population = analysis.estimand.counted if analysis is not None and analysis.estimand is not None else ""
     if population not in study.scope.define:
         return False
     try:

@@ -338,7 +338,7 @@ def _analysis(each: Analysis, name: str, study: Study) -> tuple[str, ...]:
     return (
         printable(each.label) or name_in_words(name),
         _endpoint_label(study.protocol.endpoints.get(each.endpoint), each.endpoint),
-        name_in_words(estimand.population) if estimand is not None else "",
+        name_in_words(estimand.counted) if estimand is not None else "",
         _contrast(estimand.contrast, study) if estimand is not None else "",
         between,
         name_in_words(estimand.summary) if estimand is not None else "",

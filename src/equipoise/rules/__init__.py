@@ -1,16 +1,58 @@
 """What can be wrong in a protocol that reads well: one file a rule, each with the page that `equipoise explain` prints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from ..finding import Finding, Severity, did_you_mean, errors
 from ..study import Study
 from ..witness import told, unproven
+from .assessment_after_end import assessment_after_end
+from .clocks_differ import clocks_differ
+from .competing_unsaid import competing_unsaid
+from .composite_ignores_death import composite_ignores_death
+from .dates_contradict import dates_contradict
+from .duplicate_assessments import duplicate_assessments
+from .estimand_attribute_missing import estimand_attribute_missing
+from .follow_up_too_short import follow_up_too_short
+from .immortal_time import immortal_time
+from .intercurrent_without_strategy import intercurrent_without_strategy
+from .no_censoring_rule import no_censoring_rule
+from .recurrence_without_clearance import recurrence_without_clearance
+from .rests_on_unstated import rests_on_unstated
 from .rule import Flaw, Rule, rule
+from .title_and_kind_disagree import title_and_kind_disagree
 
-__all__ = ["RULES", "Flaw", "Rule", "findings", "rule"]
+__all__ = ["FAMILIES", "RULES", "Flaw", "Rule", "findings", "rule"]
 
-RULES: tuple[Rule, ...] = ()
+FAMILIES: Mapping[str, tuple[Rule, ...]] = {
+    # eligibility
+    "eligibility": (),
+    # pathway
+    "pathway": (),
+    # schedule
+    "schedule": (
+        assessment_after_end,
+        follow_up_too_short,
+        duplicate_assessments,
+    ),
+    # endpoints and estimands
+    "endpoints and estimands": (
+        clocks_differ,
+        immortal_time,
+        recurrence_without_clearance,
+        competing_unsaid,
+        composite_ignores_death,
+        estimand_attribute_missing,
+        intercurrent_without_strategy,
+        no_censoring_rule,
+        rests_on_unstated,
+        title_and_kind_disagree,
+    ),
+    # design
+    "design": (dates_contradict,),
+}
+RULES: tuple[Rule, ...] = tuple(chain.from_iterable(FAMILIES.values()))
 
 
 def findings(study: Study) -> tuple[Finding, ...]:
