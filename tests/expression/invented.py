@@ -92,6 +92,9 @@ CODES = {
 }  # fmt: skip
 TRUTHS = {"fasting": "labs", "liver_metastases": "history", "pregnant": "history", "ablated": "lesions"}
 REPEATED = ("labs", "imaging", "adverse_event", "lesions")
+WINDOWS = (
+    "within {} before", "within {} after", "within {} of", "at least {} before", "at least {} after", "before", "after", "since"
+)  # fmt: skip
 OPS = ("<", "<=", ">", ">=", "==", "!=", "≤", "≥")
 
 
@@ -237,9 +240,11 @@ class Speaker:
         return self.said(
             lambda: f"{self.one_of('any', 'all')}({self.statement(deep, form)} of {self.rows(deep, form)})",
             lambda: f"(exists {self.rows(deep)})",
-            lambda: f"(exists {form} {self.window(deep, '')})",
+            lambda: f"(exists {form} {self.window(deep, '', of_rows=True)})",
+            lambda: f"{self.one_of('any', 'all')}(exists {self.one_of(*REPEATED)} {self.beside(form)} of {form})",
+            lambda: f"{self.one_of('any', 'all')}({self.number_beside(form)} of {form})",
             lambda: f"(count({self.rows(deep)}) {self.one_of(*OPS)} {self.one_of(0, 1, 2)})",
-            lambda: f"(count({form} {self.window(deep, '')}) {self.one_of(*OPS)} {self.one_of(0, 1, 2)})",
+            lambda: f"(count({form} {self.window(deep, '', of_rows=True)}) {self.one_of(*OPS)} {self.one_of(0, 1, 2)})",
         )
 
     def moment(self, deep: int, row: str) -> str:
@@ -259,13 +264,33 @@ class Speaker:
             ]
         return self.said(*ways)
 
-    def window(self, deep: int, row: str) -> str:
-        anchor = str(self.one_of(self.moment(deep, row), *DAYS))
+    def window(self, deep: int, row: str, *, of_rows: bool = False) -> str:
+        """A window; one that is about rows may name what happens several times."""
+        several = REPEATED if of_rows or row else ()
+        anchor = str(self.one_of(self.moment(deep, row), *DAYS, *several))
+        if anchor in several:
+            return f"{self.one_of(*WINDOWS).format(self.one_of(*SPANS))} {anchor}"
         span = self.one_of(*SPANS)
         return self.said(
             lambda: f"within {span} {self.one_of('before', 'prior to', 'after', 'of')} {anchor}",
             lambda: f"at least {span} {self.one_of('before', 'after')} {anchor}",
             lambda: f"{self.one_of('before', 'after', 'since')} {self.one_of(anchor, *PERIODS)}",
+        )
+
+    def beside(self, form: str) -> str:
+        """A window around a row at hand of a form."""
+        return f"{self.one_of(*WINDOWS).format(self.one_of(*SPANS))} {form}"
+
+    def number_beside(self, form: str) -> str:
+        """A statement about a number of rows that lie near a row at hand of a form, as many or as they measure."""
+        name = str(self.one_of(*[name for name, (home, _) in MEASURES.items() if home != form]))
+        home = MEASURES[name][0]
+        other = self.one_of(*[each for each in REPEATED if each != form])
+        return self.said(
+            lambda: f"(count({other} {self.beside(form)}) {self.one_of(*OPS)} {self.one_of(0, 1, 2)})",
+            lambda: f"({self.one_of('min', 'max', 'mean')}({name} of {home} {self.beside(form)}) >= {self.plain(name)})",
+            lambda: f"({self.one_of('first', 'last')}({name} of {home} {self.beside(form)}) >= {self.plain(name)})",
+            lambda: f"(nth({self.one_of(1, 2)}, {other} {self.beside(form)}) {self.one_of(*OPS)} on)",
         )
 
     def windowed(self, deep: int, row: str) -> str:
@@ -280,11 +305,11 @@ class Speaker:
 
 
 def can_be_said(text: str) -> bool:
-    """Whether an expression keeps to one row at a time, which the speaker does not see to."""
+    """Whether an expression says which row it means, which the speaker does not see to."""
     try:
         expression(text, SCOPE, want=None)
     except Unreadable as fault:
-        if fault.says.startswith("one row is at hand at a time"):
+        if fault.says.startswith(("one row is at hand at a time", "a row of ")):
             return False
         raise
     return True

@@ -76,6 +76,19 @@ any(ended before today of adverse_event where grade > 2)
 exists imaging within 1 month before today
 exists imaging where response in (CR, PR) and on after last(labs)
 not (exists lesions where organ not in (liver))
+exists adverse_event within 1 week of imaging
+not (exists labs within 3 days of labs)
+count(labs at least 4 weeks after imaging) >= 1
+any(inr > 1 before labs of labs)
+exists adverse_event where ended since adverse_event
+all(exists labs within 1 month before imaging of imaging)
+any(count(labs where inr >= 1 and on before imaging) > 1 of imaging)
+any(last(inr of labs before imaging) > 1 of imaging)
+any(any(exists adverse_event within 1 month of labs of imaging) of labs)
+any(count(imaging where on after labs and count(adverse_event where on after labs and ended after imaging) > 0) > 0 of labs)
+all(days(on, first(labs after imaging)) > 7 of imaging)
+exists imaging where any(days(imaging, on) between 0 and 20 of labs)
+all(max(alt of labs within 1 month of imaging) <= 100 U/L of imaging)
 any(count(lesions where diameter > 20 mm x last(inr)) > 1 of labs)
 if liver_metastases then inr <= 1 else alt <= 40 U/L
 if liver_metastases then fasting else pregnant

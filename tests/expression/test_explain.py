@@ -1,14 +1,16 @@
 """One participant: the value, what was read, and for each unknown what would settle it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from equipoise.calendar import When
 from equipoise.expression.explain import Between, Reading, explain, truth, value
 from equipoise.expression.facts import Facts, Missing, Row, Unclear, Why
 from equipoise.expression.grammar import expression
-from equipoise.logic import MET, NOT_MET, UNKNOWN
+from equipoise.logic import MET, NOT_MET, UNKNOWN, Truth
 from expression.invented import SCOPE
 
 TODAY = date(2024, 3, 31)
@@ -129,6 +131,59 @@ def test_windows_hold_both_their_ends():
     known = facts(labs=[labs("2024-02-01", inr=1.0)], enrolment=[ENROLLED])
     assert truth(expression("inr < 2 within 29 days before enrolment", SCOPE), known) is MET
     assert truth(expression("inr < 2 within 28 days before enrolment", SCOPE), known) is UNKNOWN
+
+
+def test_a_window_beside_what_repeats_holds_beside_any_of_them():
+    # Blood on 1 February and 20 February; scans on 8 February (7 days after the first) and 10 March (19 after the second).
+    scans = [Row(on("2024-02-08")), Row(on("2024-03-10"))]
+    known = facts(["labs", "imaging"], labs=[labs("2024-02-01"), labs("2024-02-20")], imaging=scans)
+    for text, verdict in [
+        ("exists labs within 7 days of imaging", MET), ("exists labs within 6 days of imaging", NOT_MET),
+        ("exists labs within 7 days after imaging", NOT_MET), ("exists labs within 12 days after imaging", MET),
+        ("count(labs before imaging) == 2", MET), ("count(labs after imaging) == 1", MET),
+        ("exists labs at least 5 weeks before imaging", MET), ("exists labs at least 39 days before imaging", NOT_MET),
+        ("any(on within 7 days before imaging of labs)", MET), ("all(on within 7 days before imaging of labs)", NOT_MET),
+        ("exists imaging since imaging", MET), ("count(imaging since imaging) == 1", MET),
+        ("all(exists labs within 7 days before imaging of imaging)", NOT_MET),
+        ("all(exists labs within 19 days before imaging of imaging)", MET),
+        ("count(imaging where count(labs before imaging) == 2) == 1", MET),
+    ]:  # fmt: skip
+        assert truth(expression(text, SCOPE), known) is verdict, text
+
+
+def test_nothing_is_within_a_week_of_itself():
+    text = "exists labs within 1 week of labs"
+    once, apart = [labs("2024-02-01", inr=1.0)], [labs("2024-02-01"), labs("2024-02-09")]
+    twice_a_day = [labs("2024-02-01", inr=1.0), labs("2024-02-01", inr=1.0)]
+    for rows, verdict in ((once, NOT_MET), (apart, NOT_MET), (twice_a_day, MET)):
+        assert truth(expression(text, SCOPE), facts(["labs"], labs=rows)) is verdict
+
+
+def test_what_nobody_may_have_written_down_may_lie_beside():
+    tree = expression("exists labs within 1 week of imaging", SCOPE)
+    blood, near, far = [labs("2024-02-01")], [Row(on("2024-02-08"))], [Row(on("2024-02-09"))]
+    for closed, scans, verdict in [
+        (["labs", "imaging"], far, NOT_MET), (["labs"], far, UNKNOWN), (["imaging"], far, UNKNOWN), ([], near, MET),
+        (["labs", "imaging"], [Row(on("2024-02"))], UNKNOWN), (["labs", "imaging"], [], NOT_MET), (["labs"], [], UNKNOWN),
+    ]:  # fmt: skip
+        assert truth(tree, facts(closed, labs=blood, imaging=scans)) is verdict, (closed, scans)
+    assert truth(tree, facts(["labs"], imaging=near)) is NOT_MET
+    lacking = explain(tree, facts(["labs"], labs=blood, imaging=far), SCOPE).missing
+    assert lacking == (Missing("imaging", "imaging", Why.NOT_LOOKED_FOR, "Imaging"),)
+
+
+@given(st.lists(st.integers(0, 60), max_size=4), st.lists(st.integers(0, 60), max_size=4), st.integers(1, 20))
+def test_a_pair_is_found_if_any_two_days_make_one(bloods, scans, span):
+    def rows(days):
+        return [Row(When.on(date(2024, 1, 1) + timedelta(day))) for day in sorted(days)]
+
+    known = facts(["labs", "imaging"], labs=rows(bloods), imaging=rows(scans))
+    near = sum(any(abs(blood - scan) <= span for scan in scans) for blood in bloods)
+    assert value(expression(f"count(labs within {span} days of imaging)", SCOPE, want=None), known) == Between(near, near)
+    late = sum(any(blood - scan >= span for scan in scans) for blood in bloods)
+    assert value(expression(f"count(labs at least {span} days after imaging)", SCOPE, want=None), known) == Between(late, late)
+    twice = any(abs(one - other) <= span for place, one in enumerate(bloods) for other in bloods[:place])
+    assert truth(expression(f"exists labs within {span} days of labs", SCOPE), known) is Truth.of(twice)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from equipoise.expression.tree import (
     Scope,
     Shifted,
     depth,
+    looks_out,
     parts,
 )
 from equipoise.finding import NOWHERE, Unreadable
@@ -253,11 +254,43 @@ FAULTS = [
     ("labs where inr > 1", "where", "'where' cannot stand here"),
     ("9" * 400 + " > 1", "9" * 400, "a number over 1e+15 measures nothing"),
     ("count(labs where exists adverse_event within 1 week of on) > 1", "exists adverse_event within 1 week of on",
-     "the day of labs's row cannot be looked at from adverse_event's: say a day of its own"),
+     "a day of labs's row cannot be looked at from adverse_event's, but for its own: say labs for that one"),
+    ("inr > 1 within 1 week before imaging", "imaging", "'imaging' may happen several times: say first(imaging) or last(imaging)"),
+    ("surgery after imaging", "imaging", "'imaging' may happen several times: say first(imaging) or last(imaging)"),
+    ("exists labs within 1 week of imaging + 1 day", "imaging",
+     "'imaging' may happen several times: say first(imaging) or last(imaging)"),
+    ("exists labs where exists labs within 1 week of labs", "labs",
+     "a row of labs is at hand already, so 'labs' could be that one or another: ask one of them"),
+    ("exists labs where (if fasting then on else surgery) after labs", "(if fasting then on else surgery) after labs",
+     "a row of labs is compared with another one by a day that it has: say that day alone"),
     ("any(exists lesions where diameter > 1 mm x inr of labs)", "inr",
      "one row is at hand at a time, here one of lesions, so this cannot be the labs's; for the last one of all say "
      "last(labs.inr)"),
 ]  # fmt: skip
+
+
+PAIRS = [
+    # said shortly, and in full
+    ("exists labs within 1 week of imaging", "exists labs where on within 7 days of imaging"),
+    ("exists labs where inr > 1 within 1 week before imaging", "exists labs where (inr > 1 and on within 1 week before imaging)"),
+    ("count(labs since imaging) > 1", "count(labs where on since imaging) > 1"),
+    ("exists labs within 1 week of imaging before surgery", "exists labs where (on within 1 week of imaging and on before surgery)"),
+    ("all(exists labs after imaging of imaging)", "all(exists labs where on > imaging of imaging)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "full"), PAIRS, ids=[each[0] for each in PAIRS])
+def test_a_window_beside_what_repeats_is_about_its_rows(text, full):
+    assert read(text) == read(full)
+
+
+def test_the_two_rows_of_a_pair_are_told_apart_by_their_forms():
+    other, same = read("exists labs before imaging").rows.where, read("exists labs before labs").rows.where
+    assert (other.rows.form, other.rows.another) == ("imaging", False)
+    assert [(day.form, day.outer) for day in (other.of.left, other.of.right)] == [("labs", False), ("imaging", False)]
+    assert (same.rows.form, same.rows.another) == ("labs", True)
+    assert [(day.form, day.outer) for day in (same.of.left, same.of.right)] == [("labs", True), ("labs", False)]
+    assert [looks_out(other), looks_out(same), looks_out(read("exists labs before labs"))] == [True, True, False]
 
 
 @pytest.mark.parametrize(("text", "part", "says"), FAULTS, ids=lambda each: str(each)[:40])

@@ -7,7 +7,7 @@ date is a pair of columns, its two ends.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
 from typing import Any, Literal, Self
@@ -43,6 +43,7 @@ from .tree import (
     Today,
     Tree,
     Type,
+    looks_out,
 )
 
 PARTICIPANT, UNTIL = "participant", "until"
@@ -51,6 +52,7 @@ _TYPES: Mapping[Kind, Any] = {
     Kind.SET: pl.List(pl.String), Kind.SPAN: pl.Float64,
 }  # fmt: skip
 Flags = npt.NDArray[np.bool_]
+Rowed = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -163,12 +165,36 @@ class _Range:
 _Value = _Range | pl.Expr
 
 
-class _Table:
-    """Rows to which columns are added: the participants (`owner` is None), or a form's, each owned by a participant."""
+def _ends(value: _Value) -> tuple[pl.Expr, ...]:
+    """The columns that a value is kept in: one, or two where its ends may differ."""
+    return (value,) if isinstance(value, pl.Expr) else (value.low,) if value.exact else (value.low, value.high)
 
-    def __init__(self, frame: pl.DataFrame, owner: npt.NDArray[np.int64] | None = None) -> None:
-        self.frame, self.owner = frame, owner
+
+def _as_value(type: Type, low: pl.Expr, *high: pl.Expr) -> _Value:
+    """A value from the columns that it is kept in."""
+    if type.kind not in (Kind.NUMBER, Kind.DATE):
+        return low
+    return _Range(low, high[0]) if high else _Range.at(low)
+
+
+class _Table:
+    """Rows to which columns are added: the participants (`owner` is None), or a form's, each owned by a participant.
+
+    A form's rows may be looked at from rows of another kind, `around`: then each stands once beside every one of its
+    participant's rows there. `group` is the row around, and `index` the row's place among all of its form.
+    """
+
+    def __init__(
+        self, frame: pl.DataFrame, form: str = "", owner: Rowed | None = None, *,
+        around: "_Table | None" = None, group: Rowed | None = None, index: Rowed | None = None,
+    ) -> None:  # fmt: skip
+        self.frame, self.form, self.owner, self.around = frame, form, owner, around
+        self.own = tuple(frame.columns)
+        self.group = group if group is not None else owner if owner is not None else np.zeros(0, np.int64)
+        self.index = index
         self.kept: dict[Tree, _Value] = {}
+        self.chosen: dict[tuple[Tree | None, str], tuple[Flags, Flags]] = {}
+        self.beside: dict[tuple[str, bool], _Table] = {}
         self.dated = owner is not None and frame.height > 0 and not bool((frame["on_first"] == frame["on_last"]).all())
 
     def add(self, name: str, values: pl.Series) -> None:
@@ -177,9 +203,18 @@ class _Table:
             own = values if self.owner is None else values.gather(pl.Series(self.owner))
             self.frame = self.frame.with_columns(own.alias(name))
 
+    def level(self, form: str, *, outer: bool = False) -> tuple["_Table", Rowed]:
+        """The table of the rows of a form that are at hand, innermost or next, and which of them is at hand in each row."""
+        table, places = self, np.arange(self.frame.height)
+        while table.form != form or outer:
+            outer = outer and table.form != form
+            assert table.around is not None, form
+            table, places = table.around, table.group[places]
+        return table, places
+
     def keep(self, tree: Tree, value: _Value) -> _Value:
         """Work a value out and keep it as columns: what is used twice is calculated once."""
-        ends = [value] if isinstance(value, pl.Expr) else [value.low] if value.exact else [value.low, value.high]
+        ends = _ends(value)
         names = [f"kept {len(self.kept)} {end}" for end in range(len(ends))]
         self.frame = self.frame.with_columns(end.alias(name) for end, name in zip(ends, names, strict=True))
         first, last = pl.col(names[0]), pl.col(names[-1])
@@ -202,7 +237,6 @@ class _Reader:
         self.forms: dict[str, _Table] = {}
         self.leaves: dict[Tree, tuple[str, ...]] = {}
         self.columns: dict[str, pl.Series] = {}
-        self.chosen: dict[tuple[str, Tree | None, str], tuple[Flags, Flags]] = {}
 
     # --- tables -------------------------------------------------------------------------------------------------
 
@@ -226,14 +260,39 @@ class _Reader:
                 if owner.size and bool((np.diff(owner) < 0).any()):
                     order = np.argsort(owner, kind="stable")
                     frame, owner = frame[order], owner[order]
-            self.forms[name] = _Table(frame, owner)
+            self.forms[name] = _Table(frame, name, owner)
         return self.forms[name]
 
-    def is_closed(self, name: str) -> bool | Flags:
+    def rows(self, rows: Rows, around: _Table) -> _Table:
+        """The rows of a form as they are looked at from each row of a table, the participants' or another form's."""
+        form = self.form(rows.form)
+        if around is self.people:
+            return form
+        if (rows.form, rows.another) not in around.beside:
+            assert form.owner is not None
+            assert around.owner is not None
+            counts = np.bincount(form.owner, minlength=self.size)
+            many = counts[around.owner]
+            group = np.repeat(np.arange(around.frame.height), many)
+            begins = (np.cumsum(counts) - counts)[around.owner]
+            index = np.arange(group.size) + np.repeat(begins - (np.cumsum(many) - many), many)
+            if rows.another:
+                table, places = around.level(rows.form)
+                here = places if table.index is None else table.index[places]
+                others = here[group] != index
+                group, index = group[others], index[others]
+            frame = form.frame.select(form.own)[index]
+            owner = form.owner[index]
+            around.beside[rows.form, rows.another] = _Table(frame, rows.form, owner, around=around, group=group, index=index)
+        return around.beside[rows.form, rows.another]
+
+    def is_closed(self, name: str, around: _Table) -> bool | Flags:
+        """Whether no row of a form is unknown of, for each row of a table."""
         closed = self.tables.closed.get(name, False)
         if isinstance(closed, bool):
             return closed
-        return self.tables.participants[closed].fill_null(False).to_numpy()
+        looked = self.tables.participants[closed].fill_null(False).to_numpy()
+        return looked if around.owner is None else looked[around.owner]
 
     # --- values -------------------------------------------------------------------------------------------------
 
@@ -352,133 +411,127 @@ class _Reader:
     # --- what is asked of rows ----------------------------------------------------------------------------------
 
     def leaf(self, tree: Pick | Aggregate | Quantified, at: _Table) -> _Value:
-        """What is asked of rows, as one column of the participants, or two."""
+        """What is asked of rows, as one column of the participants, or two; of a row around, as columns beside it."""
+        if at is not self.people and looks_out(tree):
+            return at.keep(tree, _as_value(tree.type, *(pl.lit(series) for series in self.asked(tree, at))))
         if tree not in self.leaves:
-            found = self.asked(tree)
+            found = self.asked(tree, self.people)
             names = tuple(f"{len(self.leaves)} {end}" for end, _ in zip(("low", "high"), found, strict=False))
             self.leaves[tree] = names
             for name, series in zip(names, found, strict=True):
                 self.columns[name] = series
         low, *high = (self.joined(name, at) for name in self.leaves[tree])
-        if tree.type.kind not in (Kind.NUMBER, Kind.DATE):
-            return low
-        return _Range(low, high[0]) if high else _Range.at(low)
+        return _as_value(tree.type, low, *high)
 
-    def asked(self, tree: Pick | Aggregate | Quantified) -> tuple[pl.Series, ...]:
+    def asked(self, tree: Pick | Aggregate | Quantified, around: _Table) -> tuple[pl.Series, ...]:
         match tree:
             case Pick():
-                return self.pick(tree)
+                return self.pick(tree, around)
             case Aggregate(op="count"):
-                return self.count(tree)
+                return self.count(tree, around)
             case Aggregate():
-                return self.aggregate(tree)
+                return self.aggregate(tree, around)
             case Quantified():
-                return (self.quantified(tree),)
+                return (self.quantified(tree, around),)
 
-    def members(self, rows: Rows, answered: str = "") -> tuple[Flags, Flags]:
-        """Which rows of a form are among those meant, and which are or may be."""
-        asked = (rows.form, rows.where, rows.answered or answered)
-        if asked not in self.chosen:
-            form = self.form(rows.form)
+    def members(self, rows: Rows, form: _Table, answered: str = "") -> tuple[Flags, Flags]:
+        """Which rows of a form's table are among those meant, and which are or may be."""
+        asked = (rows.where, rows.answered or answered)
+        if asked not in form.chosen:
             sure = maybe = np.ones(form.frame.height, dtype=np.bool_)
             if rows.where is not None:
                 where = form.ask(self.truth(rows.where, form))
                 sure, maybe = where.fill_null(False).to_numpy(), where.fill_null(True).to_numpy()
-            if asked[2]:
-                given = form.ask(_is_answered(asked[2], form)).to_numpy()
+            if asked[1]:
+                given = form.ask(_is_answered(asked[1], form)).to_numpy()
                 sure, maybe = sure & given, maybe & given
-            self.chosen[asked] = sure, maybe
-        return self.chosen[asked]
+            form.chosen[asked] = sure, maybe
+        return form.chosen[asked]
 
-    def pick(self, tree: Pick) -> tuple[pl.Series, ...]:
-        form = self.form(tree.rows.form)
-        assert form.owner is not None
-        sure, maybe = self.members(tree.rows, "" if tree.of.name == "on" else tree.of.name)
+    def pick(self, tree: Pick, around: _Table) -> tuple[pl.Series, ...]:
+        form, size = self.rows(tree.rows, around), around.frame.height
+        sure, maybe = self.members(tree.rows, form, "" if tree.of.name == "on" else tree.of.name)
         rows = np.flatnonzero(maybe)
-        chosen = np.full(self.size, -1)
+        chosen = np.full(size, -1)
         if tree.which == "last":
-            chosen[form.owner[rows]] = rows
+            chosen[form.group[rows]] = rows
         elif tree.which == "first":
-            chosen[form.owner[rows[::-1]]] = rows[::-1]
+            chosen[form.group[rows[::-1]]] = rows[::-1]
         else:
-            before, doubts = _so_far(form.owner[rows]), _so_far(form.owner[rows], (~sure[rows]).astype(np.int64))
+            before, doubts = _so_far(form.group[rows]), _so_far(form.group[rows], (~sure[rows]).astype(np.int64))
             there = before == tree.which
-            chosen[form.owner[rows[there]]] = np.where(doubts[there] == 0, rows[there], -1)
+            chosen[form.group[rows[there]]] = np.where(doubts[there] == 0, rows[there], -1)
         known = chosen >= 0
         if form.dated:
             known &= self.in_place(chosen, rows, form)
         known[known] = sure[chosen[known]] if isinstance(tree.which, str) else True
         index = pl.Series(np.where(known, chosen, 0), dtype=pl.Int64).set(pl.Series(~known), None)
         found = _field(tree.of, form)
-        ends = (found,) if isinstance(found, pl.Expr) else (found.low,) if found.exact else (found.low, found.high)
-        return tuple(form.ask(end).gather(index) for end in ends)
+        return tuple(form.ask(end).gather(index) for end in _ends(found))
 
     def in_place(self, chosen: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], form: _Table) -> Flags:
         """Whether no day known only in part could put another row before or after the one chosen."""
-        assert form.owner is not None
+        size = chosen.size
         first, last = (form.frame[end].cast(pl.Int64).to_numpy() for end in ("on_first", "on_last"))
-        own = chosen[form.owner[rows]]
+        own = chosen[form.group[rows]]
         before, after = rows[rows < own], rows[(rows > own) & (own >= 0)]
-        latest, earliest = np.full(self.size, first.min()), np.full(self.size, last.max())
-        np.maximum.at(latest, form.owner[before], last[before])
-        np.minimum.at(earliest, form.owner[after], first[after])
+        latest, earliest = np.full(size, first.min()), np.full(size, last.max())
+        np.maximum.at(latest, form.group[before], last[before])
+        np.minimum.at(earliest, form.group[after], first[after])
         there = chosen >= 0
-        found = np.zeros(self.size, dtype=np.bool_)
+        found = np.zeros(size, dtype=np.bool_)
         at = chosen[there]
         found[there] = (latest[there] <= first[at]) & (last[at] <= earliest[there])
         return found
 
-    def count(self, tree: Aggregate) -> tuple[pl.Series, ...]:
-        form = self.form(tree.rows.form)
-        assert form.owner is not None
-        sure, maybe = self.members(tree.rows)
-        low = np.bincount(form.owner[sure], minlength=self.size).astype(np.float64)
-        closed = self.is_closed(tree.rows.form)
+    def count(self, tree: Aggregate, around: _Table) -> tuple[pl.Series, ...]:
+        form, size = self.rows(tree.rows, around), around.frame.height
+        sure, maybe = self.members(tree.rows, form)
+        low = np.bincount(form.group[sure], minlength=size).astype(np.float64)
+        closed = self.is_closed(tree.rows.form, around)
         if sure is maybe and closed is True:
             return (pl.Series(low),)
-        most = np.bincount(form.owner[maybe], minlength=self.size).astype(np.float64)
+        most = np.bincount(form.group[maybe], minlength=size).astype(np.float64)
         return pl.Series(low), pl.Series(np.where(closed, most, np.inf))
 
-    def aggregate(self, tree: Aggregate) -> tuple[pl.Series, ...]:
-        form = self.form(tree.rows.form)
-        assert form.owner is not None
+    def aggregate(self, tree: Aggregate, around: _Table) -> tuple[pl.Series, ...]:
+        form, size = self.rows(tree.rows, around), around.frame.height
         assert tree.of is not None
-        sure, maybe = self.members(tree.rows)
+        sure, maybe = self.members(tree.rows, form)
         of = self.range(tree.of, form)
         lacks = form.ask(of.low.is_null()).to_numpy()
-        count = np.bincount(form.owner[maybe], minlength=self.size)
-        unknown = np.bincount(form.owner[maybe & (lacks | ~sure)], minlength=self.size)
+        count = np.bincount(form.group[maybe], minlength=size)
+        unknown = np.bincount(form.group[maybe & (lacks | ~sure)], minlength=size)
         nothing = pl.Series((count == 0) | (unknown > 0))
 
         def over(end: pl.Expr) -> pl.Series:
             values = form.ask(end.fill_null(0.0)).to_numpy()[maybe]
-            owner = form.owner[maybe] if form.owner is not None else np.zeros(0, np.int64)
+            owner = form.group[maybe]
             match tree.op:
                 case "min":
-                    found = np.full(self.size, np.inf)
+                    found = np.full(size, np.inf)
                     np.minimum.at(found, owner, values)
                 case "max":
-                    found = np.full(self.size, -np.inf)
+                    found = np.full(size, -np.inf)
                     np.maximum.at(found, owner, values)
                 case _:
-                    found = np.bincount(owner, weights=values, minlength=self.size)
+                    found = np.bincount(owner, weights=values, minlength=size)
                     found = found / np.maximum(count, 1) if tree.op == "mean" else found
             return pl.Series(found).fill_nan(None).set(nothing, None)
 
         return (over(of.low),) if of.exact else (over(of.low), over(of.high))
 
-    def quantified(self, tree: Quantified) -> pl.Series:
-        form = self.form(tree.rows.form)
-        assert form.owner is not None
+    def quantified(self, tree: Quantified, around: _Table) -> pl.Series:
+        form, size = self.rows(tree.rows, around), around.frame.height
         of = form.ask(self.truth(tree.of, form))
         holds, may_hold = of.fill_null(False).to_numpy(), of.fill_null(True).to_numpy()
-        sure, maybe = self.members(tree.rows)
+        sure, maybe = self.members(tree.rows, form)
         settles = sure & holds if tree.op == "any" else sure & ~may_hold
         may_settle = maybe & may_hold if tree.op == "any" else maybe & ~holds
-        settled, unsettled = np.zeros(self.size, dtype=np.bool_), np.zeros(self.size, dtype=np.bool_)
-        settled[form.owner[settles]] = True
-        unsettled[form.owner[may_settle]] = True
-        unknown = ~settled & (unsettled | ~np.asarray(self.is_closed(tree.rows.form)))
+        settled, unsettled = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
+        settled[form.group[settles]] = True
+        unsettled[form.group[may_settle]] = True
+        unknown = ~settled & (unsettled | ~np.asarray(self.is_closed(tree.rows.form, around)))
         return pl.Series(settled if tree.op == "any" else ~settled).set(pl.Series(unknown), None)
 
 
@@ -510,7 +563,11 @@ def _constant(tree: Constant) -> _Value:
 
 
 def _field(field: Field, at: _Table) -> _Value:
-    """A fact of the rows of a form."""
+    """A fact of the rows of a form, those of the table or those around them."""
+    if field.outer or field.form != at.form:
+        table, places = at.level(field.form, outer=field.outer)
+        known = _ends(_field(replace(field, outer=False), table))
+        return at.keep(field, _as_value(field.type, *(pl.lit(table.ask(each).gather(pl.Series(places))) for each in known)))
     if field.name == "on":
         return _Range(pl.col("on_first"), pl.col("on_last")) if at.dated else _Range.at(pl.col("on_first"))
     if field.part:

@@ -91,12 +91,17 @@ class _English:
                 return "today"
             case Field() | Pick() if tree.type.kind is Kind.TRUTH:
                 return self.answered(tree, "yes")
+            case Field(name="on") if tree.label != "date":
+                noun = _label(tree.label or tree.form)
+                return f"{'those' if _is_plural(noun) else 'that'} {noun}"
             case Field():
                 return _LIMITS[tree.part] if tree.part else _label(tree.label or tree.name)
             case Pick():
                 return self.pick(tree)
             case Aggregate():
                 return self.aggregate(tree)
+            case Quantified() if (near := stretch(tree)) is not None:
+                return f"{self.said(near.day)} {self.window(near)}"
             case Quantified():
                 return self.quantified(tree)
             case Not():
@@ -151,6 +156,8 @@ class _English:
                 return f"{self.said(tree.of)} {_codes(tree, 'not ')}"
             case (Field() | Pick()) as fact:
                 return self.answered(fact, "no")
+            case Quantified() if stretch(tree) is not None:
+                return f"not ({self.said(tree)})"
             case Quantified(op="any", rows=rows, of=Constant(value=True)):
                 return self.occurred(rows, never=True)
             case Quantified(op="any"):
@@ -324,7 +331,16 @@ class _English:
         length = _span(window.span) if window.span is not None else ""
         if length.startswith("1 ") and window.kind in ("within_before", "within_after"):
             length = length.split()[1]
-        return f"{_WINDOWS[window.kind].format(length)} {self.said(window.anchor)}"
+        return f"{_WINDOWS[window.kind].format(length)} {self.anchor(window)}"
+
+    def anchor(self, window: Stretch) -> str:
+        """What a window lies beside: `surgery`, `an ablation` of several, `another ablation`."""
+        if window.any is None:
+            return self.said(window.anchor)
+        noun = _label(window.any.label or window.any.form)
+        if window.any.another:
+            return f"{'other' if _is_plural(noun) else 'another'} {noun}"
+        return noun if _is_plural(noun) else f"{_article(noun)} {noun}"
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from .tree import (
     Shifted,
     Today,
     Tree,
+    looks_out,
     parts,
 )  # fmt: skip
 
@@ -82,7 +83,7 @@ def explain(tree: Tree, facts: Facts, scope: Scope | None = None) -> Explanation
         facts: What is known of the participant.
         scope: Gives judgements their question and their role in what is missing.
     """
-    value, missing = _of(tree, facts, None)
+    value, missing = _of(tree, facts, ())
     undecided = value is None or value is UNKNOWN or (isinstance(value, Between) and value.low != value.high)
     told = tuple(dict.fromkeys(_judged(each, scope) for each in missing)) if undecided else ()
     return Explanation(value, tuple(dict.fromkeys(_reads(tree, facts, scope))), told)
@@ -90,7 +91,7 @@ def explain(tree: Tree, facts: Facts, scope: Scope | None = None) -> Explanation
 
 def value(tree: Tree, facts: Facts) -> Known:
     """The value alone."""
-    return _of(tree, facts, None)[0]
+    return _of(tree, facts, ())[0]
 
 
 def truth(tree: Tree, facts: Facts, row: Row | None = None) -> Truth:
@@ -100,15 +101,16 @@ def truth(tree: Tree, facts: Facts, row: Row | None = None) -> Truth:
     >>> truth(Constant(True, TRUTH), Facts(date(2024, 1, 1)))
     <Truth.MET: 'met'>
     """
-    found = _of(tree, facts, row)[0]
-    return found if isinstance(found, Truth) else UNKNOWN
+    return _truth(_of(tree, facts, () if row is None else (("", row),))[0])
 
 
 _Answer = tuple[Known, tuple[Missing, ...]]
+_At = tuple[tuple[str, Row], ...]
+"""The rows at hand with their forms, innermost last; a row whose form nobody said is of any form."""
 _NONE: tuple[Missing, ...] = ()
 
 
-def _of(tree: Tree, facts: Facts, row: Row | None) -> _Answer:
+def _of(tree: Tree, facts: Facts, at: _At) -> _Answer:
     match tree:
         case Constant():
             return _constant(tree.value), _NONE
@@ -116,35 +118,35 @@ def _of(tree: Tree, facts: Facts, row: Row | None) -> _Answer:
             day = float(facts.until.toordinal())
             return Between(day, day), _NONE
         case Named():
-            return _of(tree.of, facts, row)
+            return _of(tree.of, facts, at)
         case Field():
-            return _field(tree, row, facts)
+            return _field(tree, _at_hand(tree, at), facts)
         case Pick():
-            return _pick(tree, facts)
+            return _pick(tree, facts, at)
         case Aggregate():
-            return _aggregate(tree, facts)
+            return _aggregate(tree, facts, at)
         case Quantified():
-            return _quantified(tree, facts)
+            return _quantified(tree, facts, at)
         case Not():
-            found, missing = _of(tree.of, facts, row)
+            found, missing = _of(tree.of, facts, at)
             return negated(_truth(found)), missing
         case And() | Or():
-            return _joined(tree, facts, row)
+            return _joined(tree, facts, at)
         case Compare():
-            return _compare(tree, facts, row)
+            return _compare(tree, facts, at)
         case Among():
-            found, missing = _of(tree.of, facts, row)
+            found, missing = _of(tree.of, facts, at)
             return (UNKNOWN if found is None else Truth.of(found in tree.options)), missing
         case If():
-            return _if(tree, facts, row)
+            return _if(tree, facts, at)
         case Arithmetic():
-            return _arithmetic(tree, facts, row)
+            return _arithmetic(tree, facts, at)
         case Call():
-            return _call(tree, facts, row)
+            return _call(tree, facts, at)
         case Converted():
-            return _converted(tree, facts, row)
+            return _converted(tree, facts, at)
         case Shifted():
-            return _shifted(tree, facts, row)
+            return _shifted(tree, facts, at)
 
 
 def _truth(found: Known) -> Truth:
@@ -167,6 +169,17 @@ def _constant(value: float | bool | str | When | Span) -> Known:
 
 def _days(when: When) -> Between:
     return Between(float(when.first.toordinal()), float(when.last.toordinal()))
+
+
+def _at_hand(field: Field, at: _At) -> Row | None:
+    """The row at hand that a field is of."""
+    outer = field.outer
+    for form, row in reversed(at):
+        if form == field.form or not form:
+            if not outer:
+                return row
+            outer = False
+    return None
 
 
 def _field(field: Field, row: Row | None, facts: Facts) -> _Answer:
@@ -201,22 +214,23 @@ def _answered(field: Field, answer: Value) -> _Answer:
             return Between(float(answer), float(answer)), _NONE
 
 
-def _members(rows: Rows, facts: Facts) -> list[tuple[Row, Truth, tuple[Missing, ...]]]:
+def _members(rows: Rows, facts: Facts, at: _At) -> list[tuple[Row, Truth, tuple[Missing, ...]]]:
     """The rows that are, or may be, among those meant."""
     found = []
+    here = next((row for form, row in reversed(at) if form in ("", rows.form)), None) if rows.another else None
     for row in facts.rows.get(rows.form, ()):
-        if rows.answered and rows.answered not in row.values:
+        if row is here or rows.answered and rows.answered not in row.values:
             continue
-        member, missing = (MET, _NONE) if rows.where is None else _of(rows.where, facts, row)
+        member, missing = (MET, _NONE) if rows.where is None else _of(rows.where, facts, (*at, (rows.form, row)))
         if member is not NOT_MET:
             found.append((row, _truth(member), missing))
     return found
 
 
-def _pick(pick: Pick, facts: Facts) -> _Answer:
+def _pick(pick: Pick, facts: Facts, at: _At) -> _Answer:
     field = pick.of
     rows = pick.rows if field.name == "on" or pick.rows.answered else _answering(pick)
-    members = _members(rows, facts)
+    members = _members(rows, facts, at)
     if not members:
         recorded = any(field.name == "on" or field.name in row.values for row in facts.rows.get(rows.form, ()))
         why = Why.OUTSIDE_WINDOW if recorded and pick.rows.where is not None else Why.NEVER_RECORDED
@@ -250,15 +264,16 @@ def _is_in_place(place: int, days: Sequence[When]) -> bool:
 
 
 def _answering(pick: Pick) -> Rows:
-    return Rows(pick.rows.form, pick.rows.where, pick.rows.label, pick.of.name)
+    rows = pick.rows
+    return Rows(rows.form, rows.where, rows.label, pick.of.name, rows.another)
 
 
 def _unlooked(rows: Rows) -> Missing:
     return Missing(rows.form, rows.form, Why.NOT_LOOKED_FOR, rows.label)
 
 
-def _aggregate(tree: Aggregate, facts: Facts) -> _Answer:
-    members = _members(tree.rows, facts)
+def _aggregate(tree: Aggregate, facts: Facts, at: _At) -> _Answer:
+    members = _members(tree.rows, facts, at)
     doubts = tuple(one for _, member, missing in members if member is UNKNOWN for one in missing)
     if tree.op == "count":
         sure = sum(member is MET for _, member, _ in members)
@@ -270,7 +285,7 @@ def _aggregate(tree: Aggregate, facts: Facts) -> _Answer:
     assert tree.of is not None
     values = []
     for row, _, _ in members:
-        found, missing = _of(tree.of, facts, row)
+        found, missing = _of(tree.of, facts, (*at, (tree.rows.form, row)))
         if not isinstance(found, Between):
             doubts = (*doubts, *missing)
         else:
@@ -289,10 +304,10 @@ def _aggregate(tree: Aggregate, facts: Facts) -> _Answer:
             return _span_of(sum(lows) / len(lows), sum(highs) / len(highs)), _NONE
 
 
-def _quantified(tree: Quantified, facts: Facts) -> _Answer:
+def _quantified(tree: Quantified, facts: Facts, at: _At) -> _Answer:
     truths, doubts = [], []
-    for row, member, missing in _members(tree.rows, facts):
-        found, lacks = _of(tree.of, facts, row)
+    for row, member, missing in _members(tree.rows, facts, at):
+        found, lacks = _of(tree.of, facts, (*at, (tree.rows.form, row)))
         holds = _truth(found)
         joined = every((member, holds)) if tree.op == "any" else some((negated(member), holds))
         truths.append(joined)
@@ -304,12 +319,12 @@ def _quantified(tree: Quantified, facts: Facts) -> _Answer:
     return (some(truths) if tree.op == "any" else every(truths)), tuple(doubts)
 
 
-def _joined(tree: And | Or, facts: Facts, row: Row | None) -> _Answer:
+def _joined(tree: And | Or, facts: Facts, at: _At) -> _Answer:
     settles = NOT_MET if isinstance(tree, And) else MET
     doubts: list[Missing] = []
     verdict = negated(settles)
     for branch in tree.of:
-        found, missing = _of(branch, facts, row)
+        found, missing = _of(branch, facts, at)
         if found is settles:
             return settles, _NONE
         if found is not negated(settles):
@@ -318,9 +333,9 @@ def _joined(tree: And | Or, facts: Facts, row: Row | None) -> _Answer:
     return verdict, tuple(doubts)
 
 
-def _compare(tree: Compare, facts: Facts, row: Row | None) -> _Answer:
-    left, lacks_left = _of(tree.left, facts, row)
-    right, lacks_right = _of(tree.right, facts, row)
+def _compare(tree: Compare, facts: Facts, at: _At) -> _Answer:
+    left, lacks_left = _of(tree.left, facts, at)
+    right, lacks_right = _of(tree.right, facts, at)
     if tree.left.type.kind is Kind.CHOICE:
         left, right = (_rank(each, tree.left.type.options) for each in (left, right))
     if not isinstance(left, Between) or not isinstance(right, Between):
@@ -375,14 +390,14 @@ def compared(op: str, left: Between, right: Between) -> Truth:
             return negated(compared("==", left, right))
 
 
-def _if(tree: If, facts: Facts, row: Row | None) -> _Answer:
-    condition, missing = _of(tree.condition, facts, row)
+def _if(tree: If, facts: Facts, at: _At) -> _Answer:
+    condition, missing = _of(tree.condition, facts, at)
     if condition is MET:
-        return _of(tree.then, facts, row)
+        return _of(tree.then, facts, at)
     if condition is NOT_MET:
-        return _of(tree.otherwise, facts, row)
-    then, lacks_then = _of(tree.then, facts, row)
-    otherwise, lacks_otherwise = _of(tree.otherwise, facts, row)
+        return _of(tree.otherwise, facts, at)
+    then, lacks_then = _of(tree.then, facts, at)
+    otherwise, lacks_otherwise = _of(tree.otherwise, facts, at)
     if then == otherwise and then is not None and then is not UNKNOWN:
         return then, _NONE
     if isinstance(then, Between) and isinstance(otherwise, Between):
@@ -392,9 +407,9 @@ def _if(tree: If, facts: Facts, row: Row | None) -> _Answer:
     return unknown, (*missing, *lacks_then, *lacks_otherwise)
 
 
-def _arithmetic(tree: Arithmetic, facts: Facts, row: Row | None) -> _Answer:
-    left, lacks_left = _of(tree.left, facts, row)
-    right, lacks_right = _of(tree.right, facts, row)
+def _arithmetic(tree: Arithmetic, facts: Facts, at: _At) -> _Answer:
+    left, lacks_left = _of(tree.left, facts, at)
+    right, lacks_right = _of(tree.right, facts, at)
     missing = (*lacks_left, *lacks_right)
     if not isinstance(left, Between) or not isinstance(right, Between):
         return None, missing
@@ -423,8 +438,8 @@ def _no_number(tree: Tree, detail: str) -> Missing:
     return Missing(where[0], where[1], Why.NO_SUCH_NUMBER, where[2], detail)
 
 
-def _call(tree: Call, facts: Facts, row: Row | None) -> _Answer:
-    answers = [_of(each, facts, row) for each in tree.of]
+def _call(tree: Call, facts: Facts, at: _At) -> _Answer:
+    answers = [_of(each, facts, at) for each in tree.of]
     missing = tuple(one for _, each in answers for one in each)
     values = [found for found, _ in answers]
     if tree.name == "size":
@@ -465,16 +480,16 @@ def _length(name: str, start: float, end: float) -> float:
     return months / 12 if name == "years" else months
 
 
-def _converted(tree: Converted, facts: Facts, row: Row | None) -> _Answer:
-    found, missing = _of(tree.of, facts, row)
+def _converted(tree: Converted, facts: Facts, at: _At) -> _Answer:
+    found, missing = _of(tree.of, facts, at)
     if not isinstance(found, Between):
         return None, missing
     of = tree.of.type.unit
     return Between(*(converted(end, of, tree.to, tree.molar_mass) for end in (found.low, found.high))), missing
 
 
-def _shifted(tree: Shifted, facts: Facts, row: Row | None) -> _Answer:
-    found, missing = _of(tree.of, facts, row)
+def _shifted(tree: Shifted, facts: Facts, at: _At) -> _Answer:
+    found, missing = _of(tree.of, facts, at)
     if not isinstance(found, Between):
         return None, missing
     low, high = (later(date.fromordinal(int(end)), tree.span, tree.sign) for end in (found.low, found.high))
@@ -511,15 +526,17 @@ def _reads(tree: Tree, facts: Facts, scope: Scope | None) -> Any:
     for part in parts(tree):
         if isinstance(part, Named):
             named = part
-        elif isinstance(part, Aggregate | Quantified) and (said := _came_to(_of(part, facts, None)[0], part.type.unit)):
+        elif isinstance(part, Pick | Aggregate | Quantified) and looks_out(part):
+            continue
+        elif isinstance(part, Aggregate | Quantified) and (said := _came_to(_of(part, facts, ())[0], part.type.unit)):
             whole = named if isinstance(named, Named) and named.of is part else part
             label = re.sub(r"^(the|an?) | (has|have) occurred", "", english(whole, scope))
-            counted = [row for row, _, _ in _members(part.rows, facts)] or facts.rows.get(part.rows.form, ())
+            counted = [row for row, _, _ in _members(part.rows, facts, ())] or facts.rows.get(part.rows.form, ())
             on = max((row.on for row in counted), key=lambda day: day.last, default=When.on(facts.until))
             yield Reading(label[:1].upper() + label[1:], said, on)
         if not isinstance(part, Pick) or part.of.part:
             continue
-        members = _members(part.rows if part.of.name == "on" else _answering(part), facts)
+        members = _members(part.rows if part.of.name == "on" else _answering(part), facts, ())
         if not members:
             continue
         index = -1 if part.which == "last" else 0 if part.which == "first" else part.which - 1

@@ -46,6 +46,8 @@ from .tree import (
     at_hand,
     branches,
     depth,
+    from_within,
+    of_the_row,
     rebuilt,
 )  # fmt: skip
 
@@ -355,6 +357,8 @@ class _Reading:
             self.fault(f"'{name}' cannot be used, as its definition is at fault: {fault.says}", node)
 
     def _moment(self, form: Form, node: Node) -> Tree:
+        if form.repeats and form.name in self.around and self.row is not None and form.name != self.row.name:
+            return _day_of(form)
         if form.repeats:
             self.fault(f"'{form.name}' may happen several times: say first({form.name}) or last({form.name})", node)
         return Pick(Rows(form.name, label=form.label), "last", _field(form, ON), bare=True)
@@ -477,11 +481,19 @@ class _Reading:
 
     def _in_window(self, rows: Rows, node: Node) -> Rows:
         """Rows narrowed to those whose own day lies in a window."""
-        window = self._window(node, _field(self.scope.forms[rows.form], ON))
-        if any(isinstance(part, Field) and part.form != rows.form for part in _of_the_row(window)):
-            at = self.row.name if self.row is not None else ""
-            self.fault(f"the day of {at}'s row cannot be looked at from {rows.form}'s: say a day of its own", node)
-        return _narrowed(rows, window)
+        form = self.scope.forms[rows.form]
+        day, anchor = _field(form, ON), self._several(_node(node, -1))
+        if anchor is None:
+            window = self._window(node, day)
+            if any(isinstance(part, Field) and part.form != rows.form for part in of_the_row(window)):
+                at = self.row.name if self.row is not None else ""
+                says = f"a day of {at}'s row cannot be looked at from {rows.form}'s, but for its own: say {at} for that one"
+                self.fault(says, node)
+            return _narrowed(rows, window)
+        if anchor.name == form.name and self._is_at_hand(form):
+            says = f"a row of {form.name} is at hand already, so '{form.name}' could be that one or another: ask one of them"
+            self.fault(says, _node(node, -1))
+        return _narrowed(rows, self.within_row(form)._beside(node, day, anchor))
 
     def _about(self, node: Node) -> tuple[Rows, Node | None]:
         """The rows that an aggregate is over, and the node of what it asks of each."""
@@ -550,14 +562,42 @@ class _Reading:
 
     # --- time ---------------------------------------------------------------------------------------------------
 
+    def _several(self, node: Node) -> Form | None:
+        """The form that an anchor names, where a row of it is meant and there may be several."""
+        name = str(_token(node)) if node.data == "name" else ""
+        form = self.scope.forms.get(name)
+        taken = name in self.scope.define or self.row is not None and name in self.row.facts
+        return form if form is not None and form.repeats and not taken else None
+
+    def _is_at_hand(self, form: Form) -> bool:
+        return self.row is not None and form.name in (self.row.name, *self.around)
+
     def _window(self, node: Node, day: Tree) -> Tree:
         """The statement that a day lies where the words after it say."""
+        anchor = self._several(_node(node, -1)) if self.row is not None else None
+        return self._when_lies(node, day) if anchor is None else self._beside(node, day, anchor)
+
+    def _beside(self, node: Node, day: Tree, form: Form) -> Tree:
+        """That a day lies where the words after it say of a row: of the one at hand, or else of any."""
+        own = any(isinstance(part, Field) and part.form == form.name for part in of_the_row(day))
+        if self._is_at_hand(form) and not own:
+            innermost = self.row is not None and self.row.name == form.name
+            return self._when_lies(node, day, _field(form, ON) if innermost else _day_of(form))
+        seen = from_within(day, form.name, outer=True)
+        if own and seen == day:
+            self.fault(f"a row of {form.name} is compared with another one by a day that it has: say that day alone", node)
+        rows = Rows(form.name, label=form.label, another=own)
+        return Quantified("any", rows, self._when_lies(node, seen, _field(form, ON)))
+
+    def _when_lies(self, node: Node, day: Tree, anchor: Tree | None = None) -> Tree:
+        """The comparisons of a day with its anchor; with the one that the words after it say, if none is given."""
         kind = str(node.data)
         anchor_node = _node(node, -1)
         if kind in ("before", "after", "since"):
             sides: dict[str, Literal["<", ">", ">="]] = {"before": "<", "after": ">", "since": ">="}
-            return Compare(sides[kind], day, self._bound(anchor_node, sides[kind]))
-        anchor = self.settled(self.tree(anchor_node, DATE), DATE, anchor_node)
+            return Compare(sides[kind], day, anchor or self._bound(anchor_node, sides[kind]))
+        if anchor is None:
+            anchor = self.settled(self.tree(anchor_node, DATE), DATE, anchor_node)
         span = self._span(_token(_node(node, 1)))
         earlier, afterwards = Shifted(anchor, span, -1), Shifted(anchor, span, 1)
         match kind:
@@ -581,7 +621,7 @@ class _Reading:
             return self._window(node, of)
         if of.type.kind is not Kind.TRUTH:
             self.fault(f"a date or a statement has a place in time, {of.type} has none: put the window last", inner)
-        if isinstance(of, Quantified) and inner.data in ("exists", *_WINDOWS):
+        if isinstance(of, Quantified) and _is_exists(inner):
             return replace(of, rows=self._in_window(of.rows, node))
         if self.row is not None:
             return And((of, self._window(node, _field(self.row, ON))))
@@ -778,6 +818,11 @@ def _field(form: Form, fact: Fact) -> Field:
     return Field(form.name, fact.name, fact.type, label=fact.label or fact.name.replace("_", " "))
 
 
+def _day_of(form: Form) -> Field:
+    """The day of a row that lies around the one at hand, said by the name of its form."""
+    return replace(_field(form, ON), label=form.label or form.name)
+
+
 def _pick(form: Form, fact: Fact) -> Pick:
     return Pick(Rows(form.name, label=form.label), "last", _field(form, fact), bare=True)
 
@@ -786,12 +831,9 @@ def _narrowed(rows: Rows, where: Tree) -> Rows:
     return replace(rows, where=where if rows.where is None else And((rows.where, where)))
 
 
-def _of_the_row(tree: Tree | Rows) -> Iterator[Tree]:
-    """The parts of a tree that are asked of the row at hand, not of rows further in."""
-    if not isinstance(tree, Rows | Pick | Aggregate | Quantified | Named):
-        yield tree
-        for branch in branches(tree):
-            yield from _of_the_row(branch)
+def _is_exists(node: Node) -> bool:
+    """Whether this is `exists`, with windows after it or not."""
+    return _is_exists(_node(node, 0)) if node.data in _WINDOWS else node.data == "exists"
 
 
 def _part_of(measurement: Pick | Field) -> str:

@@ -72,7 +72,8 @@ def _text(tree: Tree, scope: Scope | None, rows: tuple[str, ...]) -> tuple[str, 
     if not rows and (found := unwindowed(tree)) is not None:
         statement, window = found
         return f"{inside(statement, WINDOW)} {_window(window, scope, rows)}", WINDOW
-    if (window_of := stretch(tree)) is not None and (window_of.kind not in ("before", "after", "since")):
+    window_of = stretch(tree)
+    if window_of is not None and (window_of.any is not None or window_of.kind not in ("before", "after", "since")):
         return f"{inside(window_of.day, COMPARE + 1)} {_window(window_of, scope, rows)}", WINDOW
     match tree:
         case Constant():
@@ -80,7 +81,7 @@ def _text(tree: Tree, scope: Scope | None, rows: tuple[str, ...]) -> tuple[str, 
         case Today():
             return "today", ATOM
         case Field():
-            return _field(tree), ATOM
+            return _field(tree, rows), ATOM
         case Pick():
             return _pick(tree, scope, rows), ATOM
         case Aggregate():
@@ -124,7 +125,8 @@ def _text(tree: Tree, scope: Scope | None, rows: tuple[str, ...]) -> tuple[str, 
 
 def _window(window: Stretch, scope: Scope | None, rows: tuple[str, ...]) -> str:
     length = _span(window.span) if window.span is not None else ""
-    return f"{_BETWEEN[window.kind].format(length)} {_inside(window.anchor, SUM, scope, rows)}"
+    anchor = window.any.form if window.any is not None else _inside(window.anchor, SUM, scope, rows)
+    return f"{_BETWEEN[window.kind].format(length)} {anchor}"
 
 
 def _constant(tree: Constant) -> tuple[str, int]:
@@ -167,9 +169,11 @@ def _among(tree: Among, one: str, several: str, of: str) -> str:
     return f"{of} {one} {codes[0]}" if len(codes) == 1 else f"{of} {several} ({', '.join(codes)})"
 
 
-def _field(field: Field) -> str:
+def _field(field: Field, rows: tuple[str, ...]) -> str:
     if field.part:
         return field.part.upper()
+    if field.name == "on" and rows and field.form != rows[-1]:
+        return field.form
     if field.name == "on" or field.name not in (*field.type.options, *_WORDS):
         return field.name
     return f"{field.form}.{field.name}"
@@ -185,7 +189,7 @@ def _pick(pick: Pick, scope: Scope | None, rows: tuple[str, ...]) -> str:
         return _bare(field, scope, rows)
     word = pick.which if isinstance(pick.which, str) else "nth"
     count = "" if isinstance(pick.which, str) else f"{pick.which}, "
-    of = "" if field.name == "on" else f"{_field(field)} of "
+    of = "" if field.name == "on" else f"{_field(field, (field.form,))} of "
     return f"{word}({count}{of}{_rows(pick.rows, scope, rows)})"
 
 

@@ -108,7 +108,8 @@ class Constant:
 class Field:
     """A fact of the row at hand. `part` is "uln" or "lln" for the ends of the range reported with the value.
 
-    `name` is "on" for the row's date.
+    `name` is "on" for the row's date. Where rows are looked at from within a row of another form, both rows are at
+    hand, and `form` tells them apart; where the forms are one, `outer` is the row from which the other is looked at.
     """
 
     form: str
@@ -116,16 +117,21 @@ class Field:
     type: Type
     part: str = ""
     label: str = ""
+    outer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a form for which `where` is met; `answered` leaves aside those that do not answer that fact."""
+    """The rows of a form for which `where` is met; `answered` leaves aside those that do not answer that fact.
+
+    `another` leaves aside the row of that form from which they are looked at: nothing is within a week of itself.
+    """
 
     form: str
     where: "Tree | None" = None
     label: str = ""
     answered: str = ""
+    another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +306,28 @@ def depth(tree: Tree | Rows) -> int:
     return deepest
 
 
+def of_the_row(tree: Tree | Rows) -> Iterator[Tree]:
+    """The parts of a tree that are asked of the row at hand, not of rows further in."""
+    if not isinstance(tree, Rows | Pick | Aggregate | Quantified | Named):
+        yield tree
+        for branch in branches(tree):
+            yield from of_the_row(branch)
+
+
+def looks_out(tree: Tree, inside: tuple[str, ...] = ()) -> bool:
+    """Whether a tree asks something of a row around it; `inside` are the forms whose rows it has at hand itself."""
+    match tree:
+        case Field():
+            return inside.count(tree.form) <= tree.outer
+        case Named():
+            return False
+        case Pick(rows=rows, of=of) | Aggregate(rows=rows, of=of) | Quantified(rows=rows, of=of):
+            within = (*inside, rows.form)
+            return any(part is not None and looks_out(part, within) for part in (rows.where, of))
+        case _:
+            return any(looks_out(branch, inside) for branch in branches(tree) if not isinstance(branch, Rows))
+
+
 # --- windows --------------------------------------------------------------------------------------------------------
 
 
@@ -345,7 +373,10 @@ def rebuilt(tree: Tree, change: Callable[[Rows], Rows]) -> Tree:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """When a day has to lie: the comparisons into which `within 28 days before enrolment` was read, said back."""
+    """When a day has to lie: the comparisons into which `within 28 days before enrolment` was read, said back.
+
+    `any` are the rows of which one has to be such an anchor, where the window names what may happen several times.
+    """
 
     kind: Literal[
         "within_before", "within_after", "within_of", "least_before", "least_after", "before", "after", "since"
@@ -353,11 +384,17 @@ class Stretch:
     day: Tree
     anchor: Tree
     span: Span | None = None
+    any: Rows | None = None
 
 
 def stretch(tree: Tree) -> Stretch | None:
     """The stretch of time that a statement about one day describes, if it is such a statement."""
     match tree:
+        case Quantified(op="any", rows=Rows(where=None) as rows, of=of) if (window := stretch(of)) is not None:
+            asked = [part for part in of_the_row(window.day) if isinstance(part, Field)]
+            of_any = isinstance(window.anchor, Field) and window.anchor.name == "on" and window.anchor.form == rows.form
+            if window.any is None and of_any and asked and all(looks_out(part, (rows.form,)) for part in asked):
+                return replace(window, day=from_within(window.day, rows.form, outer=False), any=rows)
         case And(of=(Compare(op=">=", left=day, right=start), Compare(op="<=", left=same, right=end))) if day == same:
             match start, end:
                 case Shifted(of=anchor, span=span, sign=-1), _ if end == anchor:
@@ -385,6 +422,17 @@ def stretch(tree: Tree) -> Stretch | None:
                 case _:
                     pass
     return None
+
+
+def from_within(day: Tree, form: str, *, outer: bool) -> Tree:
+    """A day of the row at hand as it is said from within another row of its form, or said from there, as of its own."""
+    match day:
+        case Field() if day.form == form:
+            return replace(day, outer=outer)
+        case Shifted():
+            return replace(day, of=from_within(day.of, form, outer=outer))
+        case _:
+            return day
 
 
 def unwindowed(tree: Tree) -> tuple[Tree, Stretch] | None:
