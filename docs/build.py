@@ -16,12 +16,14 @@ import typer
 from equipoise import analysis, cohort, endpoints, kernels, protocol, shipped, simulation
 from equipoise.analysis import fair
 from equipoise.cohort import Tables
+from equipoise.pages import examples
+from equipoise.pages import pages as pages_of_findings
 from equipoise.protocol import BUILT_IN, ITEM_TYPES, LESION_FACTS, Item, Protocol
 from equipoise.reading import noun
 from equipoise.reports.pathway_picture import pathway_picture
 from equipoise.schema import Row, reference
 from equipoise.simulation.assumptions import WORDS
-from equipoise.study import ALIVE, load
+from equipoise.study import ALIVE, load, study
 from equipoise.vocabulary import Term, derived, vocabulary
 
 DOCS = Path(__file__).parent
@@ -35,6 +37,7 @@ def pages() -> Mapping[str, str]:
         "reference/tables.md": tables(),
         "reference/vocabulary.md": terms(),
         "reference/commands.md": commands(),
+        "reference/findings.md": findings(),
         "reference/endpoints.md": kinds(),
         "reference/analyses.md": analyses(),
         "reference/simulation.md": assumptions(),
@@ -235,6 +238,35 @@ def commands() -> str:
         if rows:
             parts.append(_table(("", ""), rows))
     return "\n\n".join(parts)
+
+
+# --- findings --------------------------------------------------------------------------------------------------------
+
+
+def findings() -> str:
+    """Every finding, by family, with the smallest study in which its rule wakes."""
+    known = pages_of_findings()
+    parts = [
+        "# Findings",
+        "What `equipoise check` finds in a study, and other verbs in events and tables. `equipoise explain NAME` prints what "
+        "stands here. [How to check a protocol](../how-to/check-a-protocol.md) shows them at work. An *error* can be proven and "
+        "has to be mended before the file is used, a *warning* is likely a fault, a *note* is good to know. Under a rule stands "
+        "the smallest study that wakes it: where the lines with − are replaced by those with +, it sleeps.",
+    ]
+    for family, those in groupby(known.values(), key=lambda each: each.family):
+        parts.append(f"## {family[0].upper()}{family[1:]}")
+        for each in those:
+            parts.append(f"### {each.name}\n\n*{each.weight.capitalize()}.* {each.markdown}")
+            if told := each.example:
+                parts += [f"```diff\n{told}\n```", _woken(each.name)]
+    return "\n\n".join(parts)
+
+
+def _woken(name: str) -> str:
+    """What a rule says of the smallest study in which it wakes."""
+    file = examples() / name.replace("-", "_") / "wakes.yaml"
+    woken = [each for each in study(file, file=file.name).check() if each.rule == name]
+    return "\n".join(f"> {each.says}{f'; *help*: {each.fix}' if each.fix else ''}  " for each in woken).rstrip()
 
 
 # --- endpoints and kernels -------------------------------------------------------------------------------------------

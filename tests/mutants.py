@@ -58,11 +58,14 @@ def plain(node: document.Node | None) -> Any:
 def mutants(folder: Path) -> Iterator[Mutant]:
     """Every mutant of every study in a folder, in one order."""
     for file in sorted(folder.glob("*/study.yaml")):
+        made: set[str] = set()
         for operator in OPERATORS:
             fault = operator.__name__.replace("_", " ")
             for at, data, wakes in operator(read(file)):
                 text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10_000)
-                yield Mutant(file.parent.name, fault, at, text, frozenset(wakes))
+                if text not in made:  # two operators may come to one thing
+                    made.add(text)
+                    yield Mutant(file.parent.name, fault, at, text, frozenset(wakes))
 
 
 # --- ways into a study -----------------------------------------------------------------------------------------------
@@ -620,17 +623,25 @@ def title_of_another_kind(data: Data) -> Made:
 def estimand_attribute_dropped(data: Data) -> Made:
     for name, each in data.get("analyses", {}).items():
         estimand = each.get("estimand", {})
+        infers = "test" in each or "alpha" in each
         if estimand.get("contrast"):
-            for key in ("summary", "contrast", "population"):
+            for key in ("summary", "population", *(("contrast",) if infers else ())):
                 if key in estimand:
                     path = ("analyses", name, "estimand", key)
                     yield f"{name} {key}", changed(data, path, GONE), {"estimand-attribute-missing", "underpowered"}
-            yield name, changed(data, ("analyses", name, "estimand"), GONE), {"estimand-attribute-missing", "immortal-time"}
+            if infers:
+                without = changed(data, ("analyses", name, "estimand"), GONE)
+                yield name, without, {"estimand-attribute-missing", "immortal-time"}
 
 
 def strategy_dropped(data: Data) -> Made:
     for name, each in data.get("analyses", {}).items():
+        endpoint = data["endpoints"][each["endpoint"]]
+        groups = f"{data.get('groups', '')} {data.get('define', '')}"
         for event in each.get("estimand", {}).get("intercurrent", {}):
+            dealt_with = event in str(endpoint.get("event")) or (each.get("time_dependent") and f"exists {event}" in groups)
+            if " vs " not in each["estimand"].get("contrast", "") or dealt_with:
+                continue
             path = ("analyses", name, "estimand", "intercurrent", event)
             yield f"{name} {event}", changed(data, path, GONE), {"intercurrent-without-strategy", "competing-unsaid"}
 
@@ -668,10 +679,12 @@ def dates_in_disorder(data: Data) -> Made:
     start, end = {"registered": "2020-06-01", "start": "2020-01-01"}, {"start": "2020-01-01", "completion": "2020-02-01"}
     if data.get("design", {}).get("type") == "interventional":
         yield "registered late", changed(data, ("dates",), {**dates, **start}), {"dates-contradict"}
-    if any(each.get("horizon") or each.get("within") for each in data.get("endpoints", {}).values()):
+    looks_back = data.get("design", {}).get("perspective") in ("retrospective", "both")
+    if not looks_back and any(each.get("horizon") or each.get("within") for each in data.get("endpoints", {}).values()):
         yield "over before followed", changed(data, ("dates",), {**dates, **end}), {"dates-contradict", "follow-up-too-short"}
     verified = {"first_submitted": "2021-05-01", "last_verified": "2021-01-01", "last_update_submitted": "2021-06-01"}
-    yield "verified before submitted", changed(data, ("dates",), {**dates, **verified}), {"dates-contradict"}
+    if "last_verified" not in dates:
+        yield "verified before submitted", changed(data, ("dates",), {**dates, **verified}), {"dates-contradict"}
 
 
 def enrolment_too_small(data: Data) -> Made:

@@ -1,15 +1,20 @@
-"""Faults put into the shipped studies are found, by the rule that must wake; `python tests/test_mutants.py` lists survivors."""
+"""Faults put into the shipped studies are found, by the rule that must wake.
+
+`python tests/test_mutants.py` lists the survivors; with words after it, those of the operators so named.
+"""
 
 import os
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 import equipoise as eq
+from equipoise.rules import RULES, findings
 from equipoise.study import Unsound, study
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,26 +24,33 @@ CAUGHT = 0.95
 """The part of all mutants that must be caught at least."""
 
 
-def woken(text: str) -> Counter[tuple[str, str]]:
-    """Which findings a study has, by rule and by what they are about."""
+def woken(text: str, only: frozenset[str] | None = None) -> Counter[tuple[str, str]]:
+    """Which findings a study has, by rule and by what they are about; of the rules, those alone that are named."""
     try:
-        told = study(text).check()
+        read = study(text)
     except Unsound as why:
-        told = why.findings
-    return Counter((each.rule, each.about) for each in told)
+        return Counter((each.rule, each.about) for each in why.findings)
+    asked = RULES if only is None else tuple(each for each in RULES if each.name in only)
+    return Counter((each.rule, each.about) for each in findings(read, asked))
+
+
+@cache
+def unharmed(name: str) -> Counter[tuple[str, str]]:
+    """The findings of a study as it is shipped."""
+    return woken((eq.shipped() / name / "study.yaml").read_text(encoding="utf-8"))
 
 
 def is_caught(mutant: Mutant) -> tuple[bool, tuple[str, ...]]:
-    """Whether one of the rules woke that must, for something for which it did not wake before; and what woke."""
-    before = woken((eq.shipped() / mutant.study / "study.yaml").read_text(encoding="utf-8"))
-    new = woken(mutant.text) - before
-    names = {rule for rule, _ in new}
-    return bool(names & mutant.wakes), tuple(sorted(names))
+    """Whether one of the rules woke that must, for something for which it did not wake before; and what else woke."""
+    before = unharmed(mutant.study)
+    if {rule for rule, _ in woken(mutant.text, mutant.wakes) - before} & mutant.wakes:
+        return True, ()
+    return False, tuple(sorted({rule for rule, _ in woken(mutant.text) - before}))
 
 
-def survivors(every: int = 1) -> tuple[int, list[tuple[Mutant, tuple[str, ...]]]]:
+def survivors(every: int = 1, of: str = "") -> tuple[int, list[tuple[Mutant, tuple[str, ...]]]]:
     """How many mutants were looked at, and those that no rule of theirs found, with what woke instead."""
-    made = list(mutants(eq.shipped()))[::every]
+    made = [each for each in mutants(eq.shipped()) if of in each.fault][::every]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         found = list(pool.map(is_caught, made, chunksize=8))
     return len(made), [(mutant, names) for mutant, (caught, names) in zip(made, found, strict=True) if not caught]
@@ -57,7 +69,7 @@ def test_nearly_all_mutants_are_caught() -> None:
 
 
 if __name__ == "__main__":
-    looked, lived = survivors(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    looked, lived = survivors(of=" ".join(sys.argv[1:]))
     print(f"{looked} mutants, {len(lived)} survive: {1 - len(lived) / looked:.1%} caught")
     for mutant, names in lived:
         print(f"{mutant}: {' | '.join(sorted(mutant.wakes))[:80]} -- woke: {', '.join(names) or 'nothing'}")

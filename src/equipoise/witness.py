@@ -8,10 +8,12 @@ from .deviations import deviations
 from .events import Event
 from .expression.explain import truth
 from .expression.tree import Tree
-from .logic import Truth
+from .logic import MET, NOT_MET, Truth
 from .screening import Screening, screening
 from .study import Study
 from .transcript import line_of
+
+HEAD = "# Virtual: nobody's data, made to show a finding. On "
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Screened:
     truth: Truth
 
     def __str__(self) -> str:
-        return f"criterion '{self.criterion}' is {self.truth.value}"
+        does = {MET: "passes", NOT_MET: "bars"}.get(self.truth, "cannot be told")
+        return f"criterion '{self.criterion}' {does}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +111,16 @@ def _confirmed(claim: Claim, study: Study, known: Chart, screened: Screening) ->
 def told(witness: Witness, study: Study) -> str:
     """The witness as a file of events that `screen` and `chart` read; comments say what they show."""
     shows = "; ".join(map(str, witness.claims))
-    head = f"# Virtual: nobody's data, made to show a finding. On {witness.until}: {shows}."
+    head = f"{HEAD}{witness.until}: {shows}."
     return "\n".join([head, *(line_of(event, study) for event in witness.events)])
+
+
+def shown(told: str) -> tuple[str, str]:
+    """The day up to which a witness, told as a file, is known, and the sentence of what it shows.
+
+    >>> shown("# Virtual: nobody's data, made to show a finding. On 2025-06-16: criterion 'adult' bars.")
+    ('2025-06-16', "criterion 'adult' bars")
+    """
+    head = told.partition("\n")[0].removeprefix(HEAD)
+    day, _, says = head.partition(": ")
+    return day, says.removesuffix(".")

@@ -18,6 +18,7 @@ from ..calendar import When
 from ..finding import Finding, Severity, Unreadable, did_you_mean, errors
 from ..logic import MET, NOT_MET, Truth
 from ..study import FILE, Study, Unsound, load
+from ..witness import shown
 
 
 class Screen(Console):
@@ -43,20 +44,46 @@ def sign(truth: Truth) -> str:
 
 
 def print_findings(findings: Iterable[Finding], console: Console = out) -> None:
-    """Each finding: its place, rule and sentence, the line, and a caret."""
+    """Each finding as `print_finding` does."""
     for each in findings:
-        colour = COLOURS[each.severity]
-        head = f"{escape(str(each.place))}: [{colour}]{each.severity.value}[/]: [bold]{each.rule}[/]: {escape(each.says)}"
-        console.print(head, overflow="ignore", crop=False)
-        for line in each.pointed().split("\n")[1:]:
-            console.print(f"[dim]{escape(line)}[/]", overflow="ignore", crop=False)
+        print_finding(each, console)
+
+
+def print_finding(each: Finding, console: Console = out, *, see: str = "") -> None:
+    """A finding: its place, rule and sentence, the line and a caret, how to mend it, and who shows it.
+
+    A note is quiet: its line is not shown. Of what the file accepts the reason is said instead.
+
+    Args:
+        see: What to type to see the virtual participant who shows it.
+    """
+    colour, weight = ("dim", "accepted") if each.accepted else (COLOURS[each.severity], each.severity.value)
+    _line(console, f"{escape(str(each.place))}: [{colour}]{weight}[/]: [bold]{each.rule}[/]: {escape(each.says)}")
+    if each.accepted:
+        _line(console, f"    [dim]because[/] {escape(each.accepted)}")
+        return
+    for line in each.pointed().split("\n")[1:] if each.severity is not Severity.NOTE else ():
+        console.print(f"[dim]{escape(line)}[/]", no_wrap=True, overflow="ignore", crop=False)
+    if each.fix:
+        _line(console, f"    [green]help[/]: {escape(each.fix)}")
+    if each.witness:
+        day, says = shown(each.witness)
+        _line(console, f"    [blue]shown by[/] a virtual participant of whom, on {day}, {escape(says)}")
+    if see:
+        _line(console, f"    [blue]see[/] {escape(see)}")
+
+
+def _line(console: Console, text: str) -> None:
+    """A sentence: on a terminal it is broken between words, elsewhere it stays one line."""
+    console.print(text, soft_wrap=not console.is_terminal)
 
 
 def as_json(each: Finding) -> dict[str, object]:
-    """A finding for other programs."""
+    """A finding for other programs: everything that is known of it."""
     return {
-        "file": each.place.file, "line": each.place.line, "column": each.place.column, "severity": each.severity.value,
-        "rule": each.rule, "says": each.says,
+        "file": each.place.file, "line": each.place.line, "column": each.place.column, "width": each.place.width,
+        "severity": each.severity.value, "rule": each.rule, "about": each.about, "says": each.says, "fix": each.fix,
+        "accepted": each.accepted, "text": each.text, "witness": each.witness,
     }  # fmt: skip
 
 

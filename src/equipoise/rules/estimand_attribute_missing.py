@@ -33,7 +33,8 @@ def estimand_attribute_missing(study: Study) -> Iterator[Flaw]:
             continue
         missing = ["population"] if not estimand.population and (infers or estimand.contrast) else []
         everyone = estimand.counted in ("enrolled", "randomised", "treated")
-        if compares and (infers or "difference" in estimand.summary) and not estimand.contrast and everyone:
+        by_group = each.landmark is not None or each.time_dependent or each.emulate is not None
+        if (by_group or (compares and everyone and (infers or "difference" in estimand.summary))) and not estimand.contrast:
             missing.append("contrast")
         if not estimand.summary and (infers or estimand.contrast):
             missing.append("summary")

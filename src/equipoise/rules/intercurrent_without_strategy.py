@@ -35,8 +35,11 @@ def intercurrent_without_strategy(study: Study) -> Iterator[Flaw]:
         }  # fmt: skip
         possible = dict.fromkeys([*_events(study), *sorted(of_others)])
         told = {"death", *each.estimand.intercurrent, *_outcomes(study)}
-        if each.time_dependent or each.emulate:
-            told |= _groupings(each, study)
+        groupings = _groupings(each, study)
+        if each.landmark is not None:  # who crosses over after the landmark stays in the group told there, or does not
+            possible |= dict.fromkeys(sorted(groupings & {*study.activities} - told))
+        elif each.time_dependent or each.emulate:
+            told |= groupings
         unsaid = [event for event in possible if event not in told]
         if unsaid:
             says = f"'{each.name}' does not say how {in_words(unsaid)} {'is' if len(unsaid) == 1 else 'are'} dealt with"

@@ -49,7 +49,7 @@ def rule(severity: Severity) -> Callable[[Finder], Rule]:
     """
 
     def made(finds: Finder) -> Rule:
-        page = sys.modules[finds.__module__].__doc__ or ""
+        page = getattr(sys.modules.get(finds.__module__), "__doc__", None) or ""
         return Rule(finds.__name__.replace("_", "-"), severity, page.strip(), finds)
 
     return made

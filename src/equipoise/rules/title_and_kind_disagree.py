@@ -22,8 +22,8 @@ from .rule import Flaw, activities, rule
 
 SPOKEN = (
     ("a time to an event", re.compile(
-        r"\btime to\b|\btime (until|from)\b|\btime-to-|\b(overall|median|free|specific) survival\b|-free survival\b|"
-        r"\bduration of (response|survival)\b|\b(OS|[DEPR]FS)\b")),
+        r"(?i:\btime (to|until|from)\b|\btime-to-|\b(overall|median|free|specific) survival\b|-free survival\b|"
+        r"\bduration of (response|survival)\b)|\b(OS|[DEPR]FS)\b")),
     ("a share", re.compile(r"\b(share|proportion|percentage|incidence|frequency) of\b|\b(response|complication|success|mortality) rate\b|"
                            r"\bhow many of\b", re.IGNORECASE)),
     ("a cost", re.compile(r"\bcosts?\b|\bexpens", re.IGNORECASE)),
