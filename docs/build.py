@@ -13,7 +13,7 @@ from pathlib import Path
 
 import typer
 
-from equipoise import analysis, cohort, endpoints, kernels, protocol, shipped, simulation
+from equipoise import analysis, cohort, endpoints, kernels, prospects, protocol, shipped, simulation
 from equipoise.analysis import fair
 from equipoise.cohort import Tables
 from equipoise.pages import examples
@@ -41,6 +41,7 @@ def pages() -> Mapping[str, str]:
         "reference/endpoints.md": kinds(),
         "reference/analyses.md": analyses(),
         "reference/simulation.md": assumptions(),
+        "reference/design.md": plans(),
         "reference/kernels.md": estimators(),
     }
     pictures = {"pictures/batch-rfa-crlm.svg": pathway_picture(load(shipped() / "batch-rfa-crlm")) + "\n"}
@@ -338,6 +339,23 @@ def assumptions() -> str:
             "An item, a judgement, a step at which people decide or that is repeated, an activity that happens by itself, "
             f"and these words: {_codes(WORDS)}. [The words of an assumption](language.md#assumption).",
             "The participants are **virtual**: every page that shows them says so.",
+        ]
+    )
+
+
+def plans() -> str:
+    """What a trial as planned can find, and what that takes for granted."""
+    numbered = {name: usual for name, (_, _, usual) in protocol.Spending.NUMBERS.items()}
+    return "\n\n".join(
+        [
+            "# Design",
+            _page(prospects.__doc__ or ""),
+            "## How an error is spent",
+            "The words of `spending` and of `futility`, with the number that each takes where it takes one, and what it is where "
+            "it is left out. `wang_tsiatis 0` is O'Brien and Fleming's boundary, `wang_tsiatis 0.5` Pocock's; that and "
+            "`haybittle_peto` are shapes, for looks that come when they were planned, the others functions of the information.",
+            _list((f"`{name}`", f"{usual:g}" if usual is not None else "no number") for name, usual in numbered.items()),
+            "[How to plan a trial](../how-to/plan-a-trial.md); [the words of an analysis](language.md#analysis).",
         ]
     )
 

@@ -270,6 +270,8 @@ def judgement_without_a_question(data: Data) -> Made:
         ("Is any adverse event above grade 1 by CTCAE?", "version-unsaid"),
     )
     for question, rule in vague:
+        if rule == "version-unsaid" and "CTCAE v" in str(data):
+            continue
         entry = {"id": "mutant", "include": {"judge": question, "by": "investigator"}, "text": question}
         wakes = {rule, "undefined-qualifier", "depends-on-judgement"} if rule != "version-unsaid" else {rule}
         yield question, added(data, "eligibility", entry), wakes
@@ -301,6 +303,15 @@ STRUCTURE = {"endless-loop", "no-otherwise", "no-unknown", "no-timeout", "unreac
 WAYS = {"unreachable-step", "step-never-entered", "dead-end", "branch-never-taken", "branches-overlap", "guard-never-met",
         "promise-broken", "endless-loop", "limit-never-reached", "arm-never-gets-its-treatment"}  # fmt: skip
 LOST = {"anchor-never-reached", "endpoint-never-assessed", "origin-missing-in-arm"}
+
+
+def led_to(name: str, data: Data) -> int:
+    """How many ways lead to a step."""
+    ways = [*data["pathway"].get("anywhere", ()), data["pathway"]["start"]]
+    for step in steps(data).values():
+        ways += [step.get("next"), step.get("on_timeout"), step.get("unknown")]
+        ways += [branch.get("to", branch.get("otherwise")) for branch in step.get("decide", ())]
+    return sum((way.get("to") if isinstance(way, dict) else way) == name for way in ways)
 
 
 def otherwise_dropped(data: Data) -> Made:
@@ -357,7 +368,8 @@ def edge_cut(data: Data) -> Made:
         if step.get("next"):
             path = ("pathway", "steps", name)
             ended = {key: value for key, value in step.items() if key != "next"} | {"end": "true"}
-            yield f"{name} ends", changed(data, path, ended), STRUCTURE | WAYS | LOST
+            if led_to(step["next"], data) == 1:  # where other ways lead there too, it is another protocol and no worse
+                yield f"{name} ends", changed(data, path, ended), STRUCTURE | WAYS | LOST
             yield f"{name} misspelt", changed(data, (*path, "next"), step["next"] + "s"), {"unknown-name"}
             yield f"{name} round", changed(data, (*path, "next"), name), STRUCTURE | WAYS | LOST
         for index, branch in enumerate(step.get("decide", ())):
@@ -687,19 +699,12 @@ def dates_in_disorder(data: Data) -> Made:
         yield "verified before submitted", changed(data, ("dates",), {**dates, **verified}), {"dates-contradict"}
 
 
-def enrolment_too_small(data: Data) -> Made:
-    compared = [one for one in data.get("analyses", {}).values() if one.get("method") == "cox" and "alpha" in one]
-    if compared and data.get("arms") and data.get("assumptions"):
-        for number in ("6", "12", "20"):
-            yield number, changed(data, ("design", "enrolment"), number), {"underpowered"}
-
-
 def blocks_that_tell(data: Data) -> Made:
     if data.get("design", {}).get("allocation") != "randomised":
         return
     for blocks in (["2"], ["4"], ["6"]):
         said = {**data.get("allocation", {}), "method": "permuted_blocks", "blocks": blocks}
-        yield "".join(blocks), changed(data, ("allocation",), said), {"allocation-predictable"}
+        yield "".join(blocks), changed(data, ("allocation",), said), {"allocation-predictable", "blocks-do-not-fit"}
 
 
 def strata_too_many(data: Data) -> Made:
@@ -718,7 +723,7 @@ def strata_too_many(data: Data) -> Made:
 
 def acceptance_of_nothing(data: Data) -> Made:
     entry = {"finding": "nobody-can-enter", "about": "mutant", "why": "Ours."}
-    yield "accepted", added(data, "accepted", entry), {"accepted-needlessly"}
+    yield "accepted", added(data, "accepted", entry), {"accepted-needlessly", "nobody-can-enter"}
 
 
 OPERATORS: tuple[Operator, ...] = (
@@ -731,5 +736,5 @@ OPERATORS: tuple[Operator, ...] = (
     follow_up_shortened, assessment_never_scheduled, line_twice, line_after_something_that_never_is, assessment_of_the_dead,
     censoring_dropped, origin_of_one_arm, clocks_apart, death_left_out, competing_dropped, title_of_another_kind,
     estimand_attribute_dropped, strategy_dropped, groups_of_the_future,
-    dates_in_disorder, enrolment_too_small, blocks_that_tell, strata_too_many, acceptance_of_nothing,
+    dates_in_disorder, blocks_that_tell, strata_too_many, acceptance_of_nothing,
 )  # fmt: skip

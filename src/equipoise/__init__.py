@@ -29,6 +29,7 @@ from .transcript import read_events, read_facts, read_people
 if TYPE_CHECKING:
     from .analysis import Result
     from .cohort import Imported
+    from .prospects import Prospect
 
 __version__ = "0.1.0"
 
@@ -88,20 +89,31 @@ def import_tables(study: Study, folder: Path | None = None) -> "Imported":
     return imported(study, mapping, folder or study.folder or Path())
 
 
-def simulate(study: Study, count: int, *, rng: Any) -> Mapping[str, tuple[Event, ...]]:
+def simulate(
+    study: Study, count: int, *, rng: Any = None, seed: int | None = None, trial: int = 0
+) -> Mapping[str, tuple[Event, ...]]:
     """Virtual participants, as events, drawn from the study's assumptions.
 
     Args:
         study: Whose assumptions.
         count: How many to enrol.
-        rng: A `numpy.random.Generator`; the same one gives the same participants.
+        rng: A `numpy.random.Generator`, from which a seed is taken; the same one gives the same participants.
+        seed: The seed itself, instead of `rng`.
+        trial: Which trial of that seed.
 
     Raises:
         Unassumed: The study does not assume all that its pathway and endpoints ask for; the exception lists it.
     """
     from .simulation import virtual
 
-    return {each.id: each.events for each in virtual(study, count, rng=rng)}
+    return {each.id: each.events for each in virtual(study, count, rng=rng, seed=seed, trial=trial)}
+
+
+def design(study: Study) -> "tuple[Prospect, ...]":
+    """What each declared analysis can find as planned: its power, and how many participants it would take."""
+    from .prospects import prospects
+
+    return prospects(study)
 
 
 def analyse(
@@ -117,6 +129,6 @@ def analyse(
 __all__ = [
     "MET", "NOT_MET", "UNKNOWN", "Chart", "Corrected", "Decided", "Deviation", "Due", "Event", "Finding", "Outcome", "Place",
     "Position", "Protocol", "Recorded", "Screening", "Severity", "Study", "Truth", "Unsound", "Verdict", "Visit", "analyse",
-    "as_of", "chart", "check", "demo", "deviations", "due", "import_tables", "last_day", "load", "outcome", "read_events", "read_facts",
+    "as_of", "chart", "check", "demo", "design", "deviations", "due", "import_tables", "last_day", "load", "outcome", "read_events", "read_facts",
     "read_people", "responses", "schema", "screen", "shipped", "show", "simulate", "study",
 ]  # fmt: skip

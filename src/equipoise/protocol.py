@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from .calendar import Span, Times, When, Window
 from .expression.tree import DATE, TRUTH, Tree, Type
-from .finding import NOWHERE, Place, Unreadable
+from .finding import NOWHERE, Place, Unreadable, did_you_mean
 from .quantity import Quantity
 
 # --- texts that mean something ---------------------------------------------------------------------------------------
@@ -599,6 +599,47 @@ class Estimand:
         return tuple(part.strip() for part in re.split(r"\bvs\b|\bversus\b|,", self.contrast) if part.strip())
 
 
+@dataclass(frozen=True)
+class Spending:
+    """How an error is spent over the looks: `obrien_fleming`, `hwang_shih_decani -4`, `binding pocock`."""
+
+    name: str
+    number: float | None = None
+    is_binding: bool = False
+    schema: ClassVar[dict[str, object]] = {"type": "string"}
+    NUMBERS: ClassVar[Mapping[str, tuple[float, float, float | None]]] = {
+        "obrien_fleming": (0.0, 0.0, None), "pocock": (0.0, 0.0, None), "kim_demets": (0.1, 20.0, 1.0),
+        "hwang_shih_decani": (-40.0, 40.0, -4.0), "wang_tsiatis": (-0.5, 0.7, 0.25), "haybittle_peto": (1.0, 8.0, 3.0),
+    }  # fmt: skip
+    """For each name the least, the greatest and the usual number, where it takes one.
+
+    The first four are spending functions; the last two are boundaries by their shape, which hold for looks that come when
+    they were planned: `wang_tsiatis 0` is O'Brien and Fleming's, `wang_tsiatis 0.5` is Pocock's.
+    """
+
+    @classmethod
+    def from_text(cls, text: str, place: Place = NOWHERE) -> Self:
+        """Read a name, its number, and whether a boundary of futility is binding.
+
+        Raises:
+            Unreadable: No such name, or a number that it does not take.
+        """
+        found = re.fullmatch(r"\s*(binding )?\s*([a-z_]+)(?: +(-?[0-9.]+))?\s*", text)
+        if not found or found[2] not in cls.NUMBERS:
+            raise Unreadable(f"'{text[:40]}' is not one of {', '.join(cls.NUMBERS)}{did_you_mean(text, cls.NUMBERS)}")
+        least, greatest, usual = cls.NUMBERS[found[2]]
+        if found[3] is not None and (usual is None or not re.fullmatch(r"-?\d+(\.\d+)?", found[3])):
+            raise Unreadable(f"'{found[2]}' takes no number" if usual is None else f"'{found[3]}' is not a number")
+        number = float(found[3]) if found[3] is not None else usual
+        if number is not None and not least <= number <= greatest:
+            raise Unreadable(f"the number of {found[2]} lies between {least:g} and {greatest:g}, not at {number:g}")
+        return cls(found[2], number, bool(found[1]))
+
+    def __str__(self) -> str:
+        number = f" {self.number:g}" if self.number is not None else ""
+        return f"{'binding ' if self.is_binding else ''}{self.name}{number}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Emulate:
     """How a trial is emulated from records."""
@@ -620,6 +661,13 @@ class Analysis:
     stratify: Annotated[tuple[str, ...], "The items it is stratified by."] = ()
     alpha: Annotated[Decimal | None, "The two-sided level."] = None
     interim: Annotated[tuple[Decimal, ...], "Shares of the information at which a look is planned."] = ()
+    spending: Annotated["Spending | None", "How alpha is spent over the looks, as `obrien_fleming`."] = None
+    futility: Annotated["Spending | None", "How beta is spent over the looks; unsaid, nobody stops for futility."] = None
+    margin: Annotated[
+        Decimal | None,
+        "What is to be ruled out, for non-inferiority: a hazard ratio above 1; or a difference, below 0 where more is better.",
+    ] = None
+    power: Annotated[Decimal | None, "The chance wanted to find what is assumed; 0.8 where unsaid."] = None
     landmark: Annotated[Span | None, "Groups are told at this time, and time counts from it."] = None
     time_dependent: Annotated[bool, "Whether membership of a group changes with time in the model."] = False
     emulate: Annotated[Emulate | None, "Emulation of a trial with a grace period."] = None

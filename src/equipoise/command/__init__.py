@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from . import analyse, chart, check, demo, import_, schema, screen, show
+from . import analyse, chart, check, demo, design, editor, explain, import_, schema, screen, show, simulate
 
 _app = typer.Typer(
     name="equipoise",
@@ -21,12 +21,16 @@ _app = typer.Typer(
 VERBS = (
     ("demo", demo.demo),
     ("check", check.check),
+    ("explain", explain.explain),
     ("show", show.show),
     ("screen", screen.screen),
     ("chart", chart.chart),
     ("import", import_.import_),
     ("analyse", analyse.analyse),
+    ("design", design.design),
+    ("simulate", simulate.simulate),
     ("schema", schema.schema),
+    ("editor", editor.editor),
 )
 for _name, _verb in VERBS:
     _app.command(_name)(_verb)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ..calendar import Span
 from ..protocol import Code, Item
@@ -34,6 +34,9 @@ class Term(Item):
     units: Annotated[tuple[str, ...], "Other units that are accepted."] = ()
     codes: Annotated[Mapping[Code, str], "Its codes in LOINC, NCIt and the like."] = field(default_factory=dict)
     says: Annotated[str, "What it means, in a sentence."] = ""
+    wants: Annotated[
+        Literal["high", "low"] | None, "On which side the healthy are, where the other is what makes a treatment dangerous."
+    ] = None
     derive: Annotated[str, "The expression that gives it, for a derived term."] = ""
     labels: Annotated[Mapping[Code, str], "What each number means; no other is possible."] = field(default_factory=dict)
     grades: Annotated[tuple[Graded, ...], "Thresholds of a grade."] = ()

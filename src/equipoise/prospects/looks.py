@@ -1,0 +1,151 @@
+"""The planned looks at a comparison: their boundaries, and how likely each is to end the trial."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from math import exp, isfinite, sqrt
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from ..protocol import Spending
+from .plan import NoClosedForm, Plan
+from .prospect import Look, Prospect
+
+if TYPE_CHECKING:
+    from ..kernels.group_sequential import Boundaries
+
+USUAL = Spending("obrien_fleming")
+"""How alpha is spent where looks are planned and nothing says how."""
+SHAPES = ("wang_tsiatis", "haybittle_peto")
+"""Names that are shapes of boundaries, not functions of the information."""
+
+
+def looks(made: Plan) -> "Boundaries | None":
+    """The boundaries of the planned looks; None where there is one analysis alone.
+
+    Raises:
+        NoClosedForm: The looks, or what they spend, cannot be as they are said.
+    """
+    shares = [float(each) for each in made.analysis.interim if float(each) != 1]
+    spending, futility = made.analysis.spending or USUAL, made.analysis.futility
+    if not shares:
+        if made.analysis.spending is not None or futility is not None:
+            made.notes.append("Spending is said and no interim look is: all is spent at the end.")
+        return None
+    if spending.is_binding:
+        raise NoClosedForm("'binding' is said of how alpha is spent: it belongs to futility.")
+    if any(late <= early for early, late in pairwise((0.0, *shares, 1.0))):
+        told = ", ".join(f"{each:g}" for each in shares)
+        raise NoClosedForm(f"Looks at {told} of the information do not rise from above 0 to below 1.")
+    if made.analysis.spending is None:
+        made.notes.append("How alpha is spent over the looks is not said: spending like O'Brien and Fleming's is taken.")
+    from ..kernels.group_sequential import haybittle_peto, spending_boundaries, wang_tsiatis, with_futility
+
+    information, number = (*shares, 1.0), spending.number if spending.number is not None else 0.0
+    match spending.name:
+        case "wang_tsiatis":
+            found = wang_tsiatis(information, made.alpha, number)
+        case "haybittle_peto":
+            found = haybittle_peto(information, made.alpha, number)
+        case _:
+            found = spending_boundaries(information, spent(spending, made.alpha))
+    if futility is None:
+        return found
+    if futility.name in SHAPES:
+        raise NoClosedForm(f"Futility is spent by a function of the information, and '{futility.name}' is none.")
+    if futility.is_binding and spending.name in SHAPES:
+        raise NoClosedForm(f"Binding futility needs a spending function for alpha, and '{spending.name}' is none.")
+    # Where alpha has boundaries of its own, no more is asked of its function than the level.
+    alpha = spent(USUAL if spending.name in SHAPES else spending, made.alpha)
+    above = () if futility.is_binding else found.above
+    return with_futility(information, alpha, spent(futility, 1 - made.blank.wanted), binding=futility.is_binding, above=above)
+
+
+def spent(spending: Spending, error: float) -> Callable[[float], float]:
+    """A spending function, for so much of an error."""
+    from ..kernels import spending as functions
+
+    number = spending.number if spending.number is not None else 0.0
+    match spending.name:
+        case "obrien_fleming":
+            return functions.obrien_fleming_like(error)
+        case "pocock":
+            return functions.pocock_like(error)
+        case "kim_demets":
+            return functions.kim_demets(error, number)
+        case _:
+            return functions.hwang_shih_decani(error, number)
+
+
+def drift_wanted(bounds: "Boundaries | None", power: float, alpha: float) -> float:
+    """The mean of the statistic at the last analysis with which a power is reached."""
+    if bounds is None:
+        return NormalDist().inv_cdf(power) - NormalDist().inv_cdf(alpha)
+    from ..kernels.group_sequential import drift_for
+
+    return drift_for(bounds, power)
+
+
+def power_at(bounds: "Boundaries | None", drift: float, alpha: float) -> float:
+    """The chance of a claim when the statistic at the last analysis has this mean."""
+    if bounds is None:
+        return NormalDist().cdf(drift + NormalDist().inv_cdf(alpha))
+    from ..kernels.group_sequential import exits
+
+    return sum(exits(bounds, drift).above)
+
+
+def single(bounds: "Boundaries | None", power: float, alpha: float) -> float:
+    """The power that a single analysis has with as much information as looks need for a power."""
+    return power if bounds is None else power_at(None, drift_wanted(bounds, power, alpha), alpha)
+
+
+def looked(bounds: "Boundaries | None", power: float, alpha: float) -> float:
+    """The power with looks, where a single analysis of as much information has a power."""
+    return power if bounds is None else power_at(bounds, drift_of(power, alpha), alpha)
+
+
+def drift_of(power: float, alpha: float) -> float:
+    """The mean of the statistic of a single analysis that has a power."""
+    return drift_wanted(None, min(max(power, 1e-12), 1 - 1e-12), alpha)
+
+
+def ratio_at(drift: float, events: float, allocation: float) -> float:
+    """The hazard ratio below 1 at which so many events give the statistic this mean."""
+    return exp(-drift * (1 + allocation) / sqrt(events * allocation))
+
+
+def with_looks(
+    found: Prospect, bounds: "Boundaries | None", drift: float, effect: Callable[[float, float], float],
+    seen: Callable[[float], tuple[float, float]] | None = None,
+) -> Prospect:  # fmt: skip
+    """The prospect with each of its looks.
+
+    Args:
+        found: The prospect.
+        bounds: The boundaries; None where there is one analysis alone; then, and where nothing is
+            found, the prospect stays as it is.
+        drift: The mean of the statistic at the last analysis, if the assumption is true.
+        effect: The estimate at a share of the information and so many standard deviations of the statistic.
+        seen: The month of a share of the information, and the events by then, where that can be told.
+    """
+    if bounds is None or drift <= 0:
+        return found
+    from ..kernels.group_sequential import exits
+
+    true, none = exits(bounds, drift), exits(bounds, 0.0)
+    last, told, given_up = len(bounds.information) - 1, [], 0.0
+    for k, share in enumerate(bounds.information):
+        above, below = bounds.above[k], bounds.below[k]
+        given_up += true.below[k]
+        month, events = seen(share) if seen is not None else (None, None)
+        told.append(Look(
+            share, month, events, above, bounds.levels[k], below if isfinite(below) and k < last else None,
+            effect(share, above), true.power[k], given_up, none.power[k],
+        ))  # fmt: skip
+    return replace(found, looks=tuple(told), used=true.information, used_without=none.information)
+
+
+def difference_at(gap: float, beyond: float, drift: float) -> Callable[[float, float], float]:
+    """The difference that lies so many standard deviations beyond what is ruled out, at a share of the information."""
+    return lambda share, z: beyond + (gap - beyond) * z / (drift * sqrt(share))
