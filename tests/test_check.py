@@ -97,7 +97,7 @@ def test_a_finding_says_where_what_how_to_mend_it_and_who_shows_it(run: Run) -> 
         "      - {id: adult, include: age >= 18 years}\n"
         "        ^\n"
         "    help: let children in\n"
-        "    shown by a virtual participant of whom, on 2025-06-02, criterion 'adult' bars\n"
+        "    shown by a virtual participant on 2025-06-02: criterion 'adult' bars\n"
         "study.yaml:1:1: note: title-short: the title is short\n"
         "study.yaml: 1 warning, 1 note; 1 shown by a virtual participant (--witness FOLDER writes them down)\n"
     )

@@ -20,7 +20,7 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 TYPES = {"integer", "real", "quantity", "date", "month", "choice", "yes_no", "text", "lesions", "score", "file"}
 KEYS = {
     "label", "type", "unit", "units", "molar_mass", "of", "ordered", "range", "expect", "codes", "source", "says",
-    "derive", "labels", "grades", "cycle",
+    "derive", "labels", "grades", "cycle", "wants",
 }  # fmt: skip
 UNITS = {
     "10^9/L", "10^3/uL", "/uL", "g/L", "g/dL", "mg/L", "mg/dL", "ug/L", "ng/mL", "umol/L", "mmol/L", "U/L", "ukat/L",

@@ -223,7 +223,7 @@ def _missed(study: Study) -> Iterator[Missed]:
                     and (found.kind == "overlap") == (one.include is not None)
                 ]  # fmt: skip
                 cells = tuple(cell for cell in found.cells if not any(_bars(third, cell.like) for _, third in rest))
-                if found.kind == "gap" and _is_met_elsewhere(kept, barred, other, bounding, study):
+                if found.kind == "gap" and _is_met_elsewhere(kept, barred, found, other, bounding, study):
                     continue
                 key = (kept.id, barred.id, found.kind, found.end)
                 if cells and key not in seen:
@@ -232,16 +232,25 @@ def _missed(study: Study) -> Iterator[Missed]:
 
 
 def _is_met_elsewhere(
-    kept: Criterion, barred: Criterion, limit: Limit, bounding: Sequence[tuple[Criterion, Limit]], study: Study
+    kept: Criterion,
+    barred: Criterion,
+    found: Apart,
+    limit: Limit,
+    bounding: Sequence[tuple[Criterion, Limit]],
+    study: Study,
 ) -> bool:
     """Whether an exclusion for all begins where the inclusion of another cohort ends: it is that one's other side."""
-    if barred.cohorts or barred.groups or not (kept.cohorts or kept.groups):
+    own = {*kept.cohorts, *kept.groups}
+    if barred.cohorts or barred.groups or not own:
         return False
-    others = [
-        third for one, third in bounding
-        if one.include is not None and (one.cohorts or one.groups) and one is not kept and third.measure == limit.measure
-    ]  # fmt: skip
-    return any(not list(apart(third, limit, study)) for third in others)
+    for one, third in bounding:
+        scope = {*one.cohorts, *one.groups}
+        if one.include is None or not scope or scope & own or third.measure != limit.measure:
+            continue
+        values = cells((*third.at, *limit.at), *domain(limit.measure, study))
+        if _bars(third, values[-1 if found.end == "upper" else 0].like) and not list(apart(third, limit, study)):
+            return True
+    return False
 
 
 def _bars(limit: Limit, value: float) -> bool:

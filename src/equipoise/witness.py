@@ -48,7 +48,7 @@ class Stands:
     stuck: bool = False
 
     def __str__(self) -> str:
-        return f"stands at '{self.step}'{' with nothing left to do there' if self.stuck else ''}"
+        return f"stands at '{self.step}'{', with nothing left to do there' if self.stuck else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Deviates:
     rule: str = ""
 
     def __str__(self) -> str:
-        return f"deviates: {self.rule}" if self.rule else "deviates in nothing"
+        return f"deviates: {self.rule}" if self.rule else "nothing deviates"
 
 
 Claim = Screened | Holds | Stands | Passed | Deviates

@@ -298,6 +298,19 @@ def test_a_bound_that_looks_the_right_way_is_left_alone(criterion: str) -> None:
     assert not found("inverted-comparator", criterion)
 
 
+def test_a_guard_that_lets_the_sick_on_is_found() -> None:
+    def guarded(says: str) -> list[str]:
+        more = f"""pathway:
+  start: ready
+  steps:
+    ready: {{do: [labs], guard: {says}, retry: {{every: 1 week, for: 4 weeks}}, on_timeout: done, next: done}}
+    done: {{end: true}}"""
+        return [each.about for each in found("inverted-comparator", "include: age >= 18 years", more=more)]
+
+    assert guarded("platelets < 50 10^9/L") == ["ready"]
+    assert not guarded("platelets >= 50 10^9/L")
+
+
 def test_a_trial_of_the_very_disorder_wants_the_sick_side() -> None:
     assert not found("inverted-comparator", "include: platelets <= 30 10^9/L", title="Romiplostim in immune thrombocytopenia")
 

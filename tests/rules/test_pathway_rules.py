@@ -344,3 +344,35 @@ def test_a_promise_for_the_end_is_broken_where_the_way_ends_without_it() -> None
     (found,) = heard("promise-broken", text, "promises:\n  - {eventually: exists session or exists labs}\n")
     assert "come to an end" in found.says and found.witness
     assert not heard("promise-broken", text, "promises:\n  - {eventually: exists scan or exists death or exists withdrawal}\n")
+
+
+FOR_EVER = """
+  start: readiness
+  steps:
+    readiness: {do: [labs], guard: platelets >= 50 10^9/L, next: treating}
+    treating: {do: [session], next: over}
+    over: {end: true}
+"""
+
+
+def test_who_waits_for_ever_never_comes_to_what_is_promised_for_the_end() -> None:
+    promise = "promises:\n  - {eventually: exists session or exists death or exists withdrawal}\n"
+    (found,) = heard("promise-broken", FOR_EVER, promise)
+    assert "nothing left to do there" in found.witness
+    tried = FOR_EVER.replace("next: treating}", "retry: {every: 1 week, for: 8 weeks}, on_timeout: treating, next: treating}")
+    assert not heard("promise-broken", tried, promise)
+    assert not heard("dead-end", FOR_EVER)  # that a guard has no time-out is found while the file is read
+
+
+def test_a_guard_on_what_is_not_recorded_any_more_is_a_dead_end() -> None:
+    text = """
+  start: looking
+  steps:
+    looking: {do: [scan], next: fit}
+    fit: {guard: size < 50 mm, next: treating}
+    treating: {do: [session], next: over}
+    over: {end: true}
+"""
+    (found,) = heard("dead-end", text)
+    assert found.about == "fit" and "'scan'" in found.says and found.severity is Severity.ERROR
+    assert not heard("dead-end", text.replace("fit: {guard", "fit: {do: [scan], guard"))

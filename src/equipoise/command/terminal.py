@@ -68,7 +68,7 @@ def print_finding(each: Finding, console: Console = out, *, see: str = "") -> No
         _line(console, f"    [green]help[/]: {escape(each.fix)}")
     if each.witness:
         day, says = shown(each.witness)
-        _line(console, f"    [blue]shown by[/] a virtual participant of whom, on {day}, {escape(says)}")
+        _line(console, f"    [blue]shown by[/] a virtual participant on {day}: {escape(says)}")
     if see:
         _line(console, f"    [blue]see[/] {escape(see)}")
 

@@ -27,8 +27,8 @@ def dead_end(study: Study) -> Iterator[Flaw]:
     seen: set[tuple[str, str, str]] = set()
     for here in everywhere(study).values():
         for each in stuck(here):
-            if (each.step, each.why, each.what) in seen:
-                continue
+            if (each.step, each.why, each.what) in seen or each.why == "waits":
+                continue  # a guard without a time-out is found while the file is read
             seen.add((each.step, each.why, each.what))
             yield _flaw(study, here, each)
 
@@ -36,9 +36,8 @@ def dead_end(study: Study) -> Iterator[Flaw]:
 def _flaw(study: Study, here: Journeys, each: Stuck) -> Flaw:
     step = here.machine.steps[each.step]
     says, fix = _says(study, each)
-    in_time = each.why == "used up" and each.what == step.on_timeout
     claims: tuple[Claim, ...] = (
-        Stands(each.step, stuck=not in_time),
+        Stands(each.step, stuck=each.for_ever),
         *(Holds(english(tree, study.scope), truth, tree) for tree, truth in each.goals),
     )
     try:

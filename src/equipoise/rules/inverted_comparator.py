@@ -3,7 +3,8 @@
 What it finds
     An inclusion that asks for little of what little is dangerous (platelets of at most 100), or for much of what much is
     (bilirubin of at least 1.5 times the upper limit of normal); an exclusion that keeps the healthy out; and a comparator
-    that is the other way round from the criterion's own words. A trial of the very disorder is left alone.
+    that is the other way round from the criterion's own words. So too a guard, or what a step requires, which lets only the
+    sick on. A trial of the very disorder is left alone.
 
 Why it matters
     The trial would enrol exactly those whom it meant to protect.
@@ -17,13 +18,13 @@ from collections.abc import Iterator
 
 from ..bounds import Limit, Measure, cells, domain, item_of, limits, name_of, term_of
 from ..finding import Severity
-from ..protocol import Criterion, Statement
+from ..protocol import Statement
 from ..study import Study
 from ..wordings import parted
 from .rule import Flaw, rule
 
 _DISORDERS = re.compile(
-    r"cytop(?:a)?eni|an(?:a)?emi|neutrop(?:a)?eni|failure|impair|insufficien|cirrho|dysfunction|deficien|\bhyp(?:o|er)|sepsis|septic"
+    r"cytop(?:a)?eni|an(?:a)?emi|neutrop(?:a)?eni|failure|impair|insufficien|cirrho|dysfunction|deficien|\bhyp(?:o|er)(?!th)|sepsis|septic"
     r"|dialysis|transplant|ha?emophil|coagulopath|bleeding|cholesta|jaundice|hepatitis|injury|malnutrition|cachexia|obes|fragil|frail"
     r"|intensive care|critical|palliat|best supportive|obstruct|drainage|cholangitis",
     re.IGNORECASE,
@@ -43,20 +44,31 @@ def inverted_comparator(study: Study) -> Iterator[Flaw]:
             )
             yield Flaw(each.criterion.rule.place, says, each.criterion.id, "turn the comparator round")
     protocol = study.protocol
-    about = " ".join((protocol.title, protocol.summary, *protocol.conditions, *protocol.keywords))
+    about = " ".join((protocol.title, *protocol.conditions, *protocol.keywords))
     if _DISORDERS.search(about):
         return
-    for criterion in protocol.eligibility:
-        if criterion.id in told or not isinstance(criterion.rule, Statement):
-            continue
-        kept = limits(criterion.rule.settled, met=criterion.include is not None)
-        for limit in kept:
+    for about, verb, statement, met in _gates(study):
+        kept = limits(statement.settled, met=met)
+        for limit in kept if about not in told else ():
             others = [each for each in kept if each is not limit and each.measure == limit.measure]
-            if not limit.others and not others and (says := _inverted(limit, criterion, study)):
-                yield Flaw(criterion.rule.place, says, criterion.id, "turn the comparator round, if the healthy are meant")
+            if not limit.others and not others and (passes := _inverted(limit, study)):
+                says = f"'{about}' {verb} {statement}: {passes}"
+                yield Flaw(statement.place, says, about, "turn the comparator round, if the healthy are meant")
 
 
-def _inverted(limit: Limit, criterion: Criterion, study: Study) -> str:
+def _gates(study: Study) -> Iterator[tuple[str, str, Statement, bool]]:
+    """What lets people in, and on to what a step does: whose it is, what it does, the statement, and how it has to come out."""
+    for each in study.protocol.eligibility:
+        if isinstance(each.rule, Statement):
+            is_kept = each.include is not None
+            yield each.id, "includes" if is_kept else "excludes", each.rule, is_kept
+    for step in study.protocol.pathway.steps.values() if study.protocol.pathway is not None else ():
+        for statement in (step.guard, *step.require):
+            if statement is not None:
+                yield step.name, "waits for" if statement is step.guard else "requires", statement, True
+
+
+def _inverted(limit: Limit, study: Study) -> str:
     """What is wrong with the side that a bound lets in, if it is the sick one."""
     item = item_of(limit.measure.of, study)
     term = term_of(item) if item is not None else None
@@ -75,8 +87,7 @@ def _inverted(limit: Limit, criterion: Criterion, study: Study) -> str:
         return ""
     name, side = name_of(limit.measure, study.scope), "more" if lets_in_more else "less"
     danger = "little" if wants == "high" else "much"
-    verb = "includes" if criterion.include is not None else "excludes"
-    return f"'{criterion.id}' {verb} {criterion.rule}: only {side} of '{name}' comes in, of which {danger} is what is dangerous"
+    return f"only {side} of '{name}' passes, of which {danger} is what is dangerous"
 
 
 def _is_sick(measure: Measure, at: float, wants: str, study: Study) -> bool:
@@ -89,9 +100,5 @@ def _is_sick(measure: Measure, at: float, wants: str, study: Study) -> bool:
         return True
     if wants == "high":
         return at < (likely.low + likely.high) / 2
-    return (
-        at > (max(likely.low, likely.high / 1000) * likely.high) ** 0.5
-        or item is not None
-        and item.type == "integer"
-        and at >= 1
-    )
+    is_grade = item is not None and item.type == "integer" and at >= 1
+    return is_grade or at > (max(likely.low, likely.high / 1000) * likely.high) ** 0.5

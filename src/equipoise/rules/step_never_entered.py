@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from ..finding import Severity
 from ..journeys import everywhere
+from ..journeys.machine import MOST
 from ..protocol import Step
 from ..study import Study
 from .rule import Flaw, rule
@@ -23,7 +24,11 @@ from .rule import Flaw, rule
 def step_never_entered(study: Study) -> Iterator[Flaw]:
     pathway = study.protocol.pathway
     here = everywhere(study)
-    if pathway is None or not all(each.whole for each in here.values()):
+    if pathway is None:
+        return
+    if not all(each.whole for each in here.values()):
+        says = f"not decided: the pathway has more than {MOST} states, and which of its steps are reached was not followed to the end"
+        yield Flaw(pathway.place, says, "pathway", "lower its limits, or divide it", severity=Severity.NOTE)
         return
     entered = frozenset[str]().union(*(each.steps for each in here.values()))
     for name, step in pathway.steps.items():
