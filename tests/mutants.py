@@ -346,7 +346,7 @@ def counter_removed(data: Data) -> Made:
     yield "all", copy, {"endless-loop", "promise-broken"}
     for name in limited:
         yield name, changed(data, ("pathway", "steps", name, "limit"), GONE), {
-            "endless-loop", "promise-broken", "limit-never-reached", "branch-never-taken", "step-never-entered"}  # fmt: skip
+            "endless-loop", "promise-broken", "limit-never-reached", "branch-never-taken", "step-never-entered", "dead-end"}  # fmt: skip
 
 
 def limit_raised(data: Data) -> Made:

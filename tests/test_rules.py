@@ -72,6 +72,17 @@ def test_what_a_file_accepts_is_kept_with_its_reason_and_must_be_needed() -> Non
     assert "accepted-needlessly" in {each.rule for each in errors(study(strange).check())}
 
 
+def test_what_the_solver_could_not_decide_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from equipoise import proof
+
+    text = (HERE / "nobody_can_enter" / "wakes.yaml").read_text()
+    monkeypatch.setattr(proof, "_answered", lambda *_: proof.NotDecided("time was up"))
+    asking = [each for each in RULES if each.name in ("nobody-can-enter", "cohort-cannot-enter", "guard-never-met")]
+    told = rules.findings(study(text), asking)
+    said = [each for each in told if "not decided" in each.says or each.rule == "not-decided"]
+    assert said and not errors(said)
+
+
 def test_the_shipped_studies_have_no_errors_and_every_rule_runs_on_them(studies: Path) -> None:
     for folder in sorted(studies.iterdir()):
         found = eq.check(folder)

@@ -44,7 +44,7 @@ from .expression.tree import (
 from .logic import Truth
 from .protocol import LESION_FACTS, Item
 from .quantity import scale
-from .shown import Answer, NotDecided, Proven, Shown
+from .shown import Answer, NotDecided, Proven, Shown, undecided
 from .study import ALIVE, Study, fact
 
 TODAY = date(2025, 6, 16)
@@ -90,9 +90,13 @@ def some_participant(
         like any other here: only the pathway knows how they hang together.
     """
     if given is not None:
-        return _answer(_Asked.of(study, holds, given, rows or {}, fixed or {}, complete), milliseconds)
-    said = (tuple(holds.items()), tuple((rows or {}).items()), tuple((fixed or {}).items()))
-    return _answered(study, *said, complete, milliseconds)
+        answer = _answer(_Asked.of(study, holds, given, rows or {}, fixed or {}, complete), milliseconds)
+    else:
+        said = (tuple(holds.items()), tuple((rows or {}).items()), tuple((fixed or {}).items()))
+        answer = _answered(study, *said, complete, milliseconds)
+    if isinstance(answer, NotDecided) and (noted := undecided.get(None)) is not None:
+        noted.append(answer.why)
+    return answer
 
 
 @lru_cache(maxsize=4_000)

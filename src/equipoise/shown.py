@@ -1,8 +1,12 @@
 """What became of a question whether there can be such a participant: shown, proven impossible, or not decided."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from .expression.facts import Facts
+
+undecided: ContextVar[list[str]] = ContextVar("undecided")
+"""Why questions could not be decided, for whoever asks on somebody's behalf and wants to know of all of them."""
 
 
 @dataclass(frozen=True, slots=True)

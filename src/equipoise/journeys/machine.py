@@ -19,6 +19,7 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
+from ..calendar import Span
 from ..expression.explain import Between
 from ..expression.grammar import LESIONS
 from ..expression.tree import (
@@ -45,13 +46,12 @@ from ..expression.tree import (
     parts,
     stretch,
 )  # fmt: skip
-from ..logic import Truth
 from ..pathway import _Plan
 from ..protocol import Pathway, Reaction, Step
 from ..study import Study
-from .cells import ANY, BIT, IS, IS_NOT, TURNED, UNSURE, Cell, cells_of, subjects, together, truths
+from .cells import ANY, IS, IS_NOT, TURNED, UNSURE, Cell, cells_of, subjects, together, truths
 
-MOST = 60_000
+MOST = 20_000
 """States of one exploration; a pathway that has more is not decided."""
 ENDLESS = float("inf")
 MOST_BEFORE = 6
@@ -166,11 +166,6 @@ class Journeys:
         index = self.machine.limited.get(step)
         return max((state.entries[index] for state in self.states), default=0) if index is not None else 0
 
-    def truths(self, tree: Tree, state: State) -> frozenset[Truth]:
-        """The truths that a statement may have in a state."""
-        bits = self.machine.may(tree, state)
-        return frozenset(truth for truth, bit in BIT.items() if bits & bit)
-
 
 class _Machine:
     """What the walk of `pathway` does, on states instead of facts."""
@@ -178,7 +173,7 @@ class _Machine:
     def __init__(self, study: Study, arm: str, asked: tuple[Tree, ...], events: frozenset[str]) -> None:
         pathway = study.protocol.pathway
         assert pathway is not None
-        self.study, self.pathway, self.arm = study, pathway, arm
+        self.study, self.pathway, self.arm, self.events = study, pathway, arm, events
         self.steps = {name: step for name, step in pathway.steps.items()}
         self.tracks = tuple(dict.fromkeys([*pathway.starts, *(step.track for step in pathway.steps.values())]))
         self.limited = {name: index for index, name in enumerate(n for n, s in self.steps.items() if s.limit is not None)}
@@ -188,7 +183,7 @@ class _Machine:
         self.taken: dict[str, set[int]] = {}
         self._track_of_asking: dict[str, set[str]] = {}
         for step in self.steps.values():
-            for name in _asked(step):
+            for name in asks_for(step):
                 self._track_of_asking.setdefault(name, set()).add(step.track)
         statements = [*asked, *_conditions(pathway)]
         self._look_at(statements, asked)
@@ -226,7 +221,7 @@ class _Machine:
                         counted.setdefault(_plain(rows), 1)
                     case _:
                         pass
-        followed = {name for step in self.steps.values() for name in _asked(step)} | {e.on for e in self.pathway.anywhere}
+        followed = {name for step in self.steps.values() for name in asks_for(step)} | {e.on for e in self.pathway.anywhere}
         followed |= {part.form for tree in asked for part in parts(tree) if isinstance(part, Rows)}
         kept: dict[Rows, int] = {}
         for rows, most in counted.items():
@@ -255,7 +250,7 @@ class _Machine:
                 self.before.setdefault(around[1].form, []).append((index, self.index[Rows(each.rows.form)], around[1].which))
         facts = dict.fromkeys(
             part for tree in asked for part in parts(tree)
-            if isinstance(part, Among | Compare | Pick) and _truth_like(part) and self._is_lasting(part)
+            if isinstance(part, Among | Compare | Pick) and part.type.kind is Kind.TRUTH and self._is_lasting(part)
         )  # fmt: skip
         self.facts: dict[Tree, int] = {tree: index for index, tree in enumerate(facts)}
 
@@ -296,7 +291,9 @@ class _Machine:
 
     def together_in_time(self, wanted: tuple[tuple[Tree, int], ...], state: State, step: Step) -> bool:
         """The same once all has been recorded that can be recorded while the participant stands at a step."""
-        here = {name for stay in state.stays if stay is not None for name in _asked(self.steps[stay.step])} | {*_asked(step)}
+        here = {name for stay in state.stays if stay is not None for name in asks_for(self.steps[stay.step])} | {
+            *asks_for(step)
+        }
 
         def known(part: Tree) -> int | None:
             if (index := self.facts.get(part)) is not None and state.facts[index]:
@@ -373,8 +370,8 @@ class _Machine:
 
     @property
     def _is_allocated(self) -> bool:
-        """Whether the arm is known from the beginning."""
-        return not any(name in self.on_path for name in ALLOCATING)
+        """Whether the arm is known from the beginning; else it may be told at any time."""
+        return self.pathway.begins in ALLOCATING
 
     def _rows(self, rows: Rows, s: State) -> tuple[int, float, bool]:
         """How many rows there are: at least, at most, and whether each is or is not one of them for certain."""
@@ -426,7 +423,7 @@ class _Machine:
         tracks = self._track_of_asking.get(form, set()) | self._track_of_asking.get(other, set())
         if lasts is None or lasts.about_days < 1 or not {form, other} <= self.on_path or len(tracks) != 1:
             return False
-        return not any({form, other} <= {*_asked(step)} for step in self.steps.values())
+        return not any({form, other} <= {*asks_for(step)} for step in self.steps.values())
 
     def _is_kept_apart(self, rows: Rows) -> bool:
         """Whether rows are asked for that lie closer to others than the protocol lets any."""
@@ -523,7 +520,7 @@ class _Machine:
         asked: dict[str, None] = {}
         for stay in s.stays:
             if stay is not None:
-                asked.update(dict.fromkeys(_asked(self.steps[stay.step])))
+                asked.update(dict.fromkeys(asks_for(self.steps[stay.step])))
                 asked.update(dict.fromkeys(self._offered(stay, s)))
         for name in asked:
             for told, choices in self._recorded(s, name):
@@ -563,7 +560,7 @@ class _Machine:
         while name in self.steps and name not in seen and not self.used_up(s, name):
             after = self.steps[name]
             if after.do or after.repeat:
-                return _asked(after)
+                return asks_for(after)
             if not after.next:
                 return ()
             seen.add(name)
@@ -636,16 +633,16 @@ class _Machine:
             if stay is None:
                 continue
             step = self.steps[stay.step]
-            if name not in _asked(step) and name in self._offered(stay, told):
+            if name not in asks_for(step) and name in self._offered(stay, told):
                 choices.append((step.name, f"{name} followed"))
                 to = step.next
                 told = self._moved(told, index, to)
-                while name not in _asked(self.steps[to]):
+                while name not in asks_for(self.steps[to]):
                     to = self.steps[to].next
                     told = self._moved(told, index, to)
                 stay, step = told.stays[index], self.steps[to]
                 assert stay is not None
-            if name in _asked(step):
+            if name in asks_for(step):
                 asking.append(step)
                 count = stay.times + (name == step.repeat)
                 if step.times is not None:
@@ -654,7 +651,7 @@ class _Machine:
                 told = told._replace(stays=(*told.stays[:index], here, *told.stays[index + 1 :]))
         if not asking and name in self.on_path:
             return
-        held = asking or [step for step in self.steps.values() if name in _asked(step)]
+        held = asking or [step for step in self.steps.values() if name in asks_for(step)]
         required = tuple((statement.settled, IS) for step in held for statement in step.require)
         for each in self._told_apart(told, name, held):
             for kept in self._keeping(each, required):
@@ -857,7 +854,8 @@ REACTION = "anywhere"
 ALLOCATING = ("randomisation", "assignment")
 
 
-def _asked(step: Step) -> tuple[str, ...]:
+def asks_for(step: Step) -> tuple[str, ...]:
+    """The activities that a step asks for."""
     return (*step.do, step.repeat) if step.repeat else step.do
 
 
@@ -871,10 +869,6 @@ def _conditions(pathway: Pathway) -> Iterator[Tree]:
 
 def _plain(rows: Rows) -> Rows:
     return Rows(rows.form, rows.where, answered=rows.answered, another=rows.another)
-
-
-def _truth_like(tree: Tree) -> bool:
-    return tree.type.kind is Kind.TRUTH
 
 
 def _holds(tree: Tree, part: Tree) -> bool:
@@ -939,11 +933,11 @@ def _looked_at(rows: Rows) -> set[str]:
     return found - {rows.form}
 
 
-def _shortest(span) -> float:  # type: ignore[no-untyped-def]
+def _shortest(span: Span) -> float:
     return float(span.days + 28 * span.months)
 
 
-def _longest(span) -> float:  # type: ignore[no-untyped-def]
+def _longest(span: Span) -> float:
     return float(span.days + 31 * span.months)
 
 
@@ -1006,7 +1000,7 @@ def journeys(study: Study, arm: str = "", asked: tuple[Tree, ...] = (), events: 
 
 
 @lru_cache(maxsize=64)
-def everywhere(study: Study) -> Mapping[str, Journeys]:
+def promised(study: Study) -> Mapping[str, Journeys]:
     """All journeys of a study, by arm (under the empty name where there are none): what its promises count is followed.
 
     Of a study without a pathway there are none.
@@ -1021,3 +1015,9 @@ def everywhere(study: Study) -> Mapping[str, Journeys]:
     asked = tuple(each.tree for each in said if each is not None and each.tree is not None)
     events = frozenset({"death", "withdrawal"}) if any(each.eventually for each in protocol.promises) else frozenset()
     return {arm: journeys(study, arm, asked, events) for arm in protocol.arms or ("",)}
+
+
+@lru_cache(maxsize=64)
+def everywhere(study: Study) -> Mapping[str, Journeys]:
+    """The same, for questions about the pathway: where promises count too much to follow, they are left out."""
+    return {arm: each if each.whole else journeys(study, arm) for arm, each in promised(study).items()}

@@ -4,20 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..expression.english import english
 from ..expression.tree import Tree
 from ..finding import errors
 from ..logic import MET, NOT_MET, UNKNOWN, Truth
 from ..protocol import Promise, Statement
 from ..shown import NotDecided
 from ..study import Study
-from ..witness import Claim, Deviates, Holds, Witness, unproven
+from ..witness import Claim, Deviates, Holds, Stands, Witness, unproven
 from .cells import IS, IS_NOT, UNSURE
-from .machine import Journeys, Move, State, everywhere
+from .machine import Journeys, Move, State, journeys, promised
 from .stuck import stuck
-from .travel import Astray, Traveller
+from .travel import Astray, Goals, Traveller
 
 MOST_WAYS = 6
 """Ways that are tried, of those that seem to lead where a promise is broken."""
+MOST_RETURNS = 2
+"""How often a way is begun again, once it was seen which answers are needed later."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,6 @@ class Broken:
 
     witness: Witness
     arm: str
-    ends: bool = False
-    """Whether it is broken because it never comes about: the history is over, or goes on no more."""
 
 
 Outcome = Kept | Broken | NotDecided
@@ -61,16 +62,19 @@ def outcome(study: Study, promise: Promise) -> Outcome:
         return NotDecided("the study has errors that must be mended first")
     looked, whole = 0, True
     failures: list[str] = []
-    for arm, here in everywhere(study).items():
+    for arm, here in promised(study).items():
+        if not here.whole:  # what the other promises count is left out
+            here = journeys(study, arm, (said(promise).settled,), here.machine.events)
         whole &= here.whole
         looked += len(here.states)
         tries = 0
-        for state, goal in _breaking(promise, here):
+        for state, goal, more in _breaking(promise, here):
             tries += 1
             if tries > MOST_WAYS:
                 break
+            claims = (Holds(said(promise).text, goal[1], goal[0]), *more)
             try:
-                return Broken(_shown(study, here, state, goal, promise), arm, promise.eventually is not None)
+                return Broken(history(study, here, here.way(state), claims), arm)
             except Astray as why:
                 failures.append(str(why))
     if failures:
@@ -80,7 +84,7 @@ def outcome(study: Study, promise: Promise) -> Outcome:
     return Kept(looked)
 
 
-def _breaking(promise: Promise, here: Journeys) -> Iterator[tuple[State, tuple[Tree, Truth]]]:
+def _breaking(promise: Promise, here: Journeys) -> Iterator[tuple[State, tuple[Tree, Truth], tuple[Claim, ...]]]:
     """The states in which a promise may be broken, nearest first, and what would have to hold there."""
     tree = said(promise).settled
     machine = here.machine
@@ -89,18 +93,18 @@ def _breaking(promise: Promise, here: Journeys) -> Iterator[tuple[State, tuple[T
         bit = IS if promise.never is not None else IS_NOT
         for state in here.states:
             if machine.together(((tree, bit),), state):
-                yield state, wanted
+                yield state, wanted, ()
         return
-    ends = [state for state, (_, move) in here.states.items() if move.kind != "before" and not here.moves.get(state, ())]
-    for state in (*ends, *(each.state for each in stuck(here))):
+    ends: list[tuple[State, tuple[Claim, ...]]] = [
+        (state, ()) for state, (_, move) in here.states.items() if move.kind != "before" and not here.moves.get(state, ())
+    ]
+    for each in stuck(here):
+        holds = (Holds(english(one, here.study.scope), truth, one) for one, truth in each.goals)
+        ends.append((each.state, (Stands(each.step, stuck=each.for_ever), *holds)))
+    for state, claims in ends:
         for bit, truth in ((IS_NOT, NOT_MET), (UNSURE, UNKNOWN)):
             if machine.together(((tree, bit),), state):
-                yield state, (tree, truth)
-
-
-def _shown(study: Study, here: Journeys, state: State, goal: tuple[Tree, Truth], promise: Promise) -> Witness:
-    tree, truth = goal
-    return history(study, here, here.way(state), (Holds(said(promise).text, truth, tree),))
+                yield state, (tree, truth), claims
 
 
 def history(study: Study, here: Journeys, way: Sequence[tuple[Move, State]], claims: tuple[Claim, ...]) -> Witness:
@@ -109,9 +113,16 @@ def history(study: Study, here: Journeys, way: Sequence[tuple[Move, State]], cla
     Raises:
         Astray: The way could not be walked.
     """
-    traveller = Traveller(study, here.arm)
     goals = {each.says: (each.tree, each.truth) for each in claims if isinstance(each, Holds)}
-    traveller.travel(way, goals, here)
+    sooner: dict[int, Goals] = {}
+    for last in (*[False] * MOST_RETURNS, True):
+        traveller = Traveller(study, here.arm)
+        try:
+            traveller.travel(way, goals, here, sooner)
+            break
+        except Astray as why:
+            if last or not why.asks_sooner(sooner):
+                raise
     made = Witness(tuple(traveller.events), traveller.day, (*claims, Deviates("")))
     lacking = unproven(made, study)
     if not lacking:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from ..expression.tree import Aggregate, Pick, Quantified, Rows, Tree, parts
 from ..logic import MET, NOT_MET, UNKNOWN, Truth
 from .cells import IS, IS_NOT, UNSURE
-from .machine import Journeys, State
+from .machine import Journeys, State, asks_for
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class Stuck:
     """A step from which nothing leads on, why, and a state in which a participant stands there.
 
     `why` is `used up` (what it leads to may not be entered again), `no branch`, `never told` (what decides is not recorded
-    any more), or `not closed` (nobody can ever say that something did not happen); `what` names the step or the activity.
+    any more), `not closed` (nobody can ever say that something did not happen), or `waits` (a guard that may not be met for
+    ever, and no time after which the way goes on without it); `what` names the step or the activity.
     """
 
     step: str
@@ -23,6 +24,8 @@ class Stuck:
     state: State
     goals: tuple[tuple[Tree, Truth], ...] = ()
     """What has to hold there."""
+    for_ever: bool = True
+    """Whether nothing is even tried again there."""
 
 
 @lru_cache(maxsize=64)
@@ -36,7 +39,8 @@ def stuck(here: Journeys) -> tuple[Stuck, ...]:
                 continue
             step = machine.steps[stay.step]
             for why, what, goals in _reasons(here, state, index):
-                found.setdefault((step.name, why, what), Stuck(step.name, why, what, state, goals))
+                again = why == "used up" and what == step.on_timeout
+                found.setdefault((step.name, why, what), Stuck(step.name, why, what, state, goals, not again))
     return tuple(found.values())
 
 
@@ -53,6 +57,13 @@ def _reasons(here: Journeys, state: State, index: int) -> list[tuple[str, str, _
     if guard is not None and step.retry is not None and step.on_timeout and machine.used_up(state, step.on_timeout):
         if machine.together(((guard, IS_NOT),), state):
             return [("used up", step.on_timeout, ((guard, NOT_MET),))]
+    if guard is not None and not (step.retry is not None and step.on_timeout):
+        if machine.together_in_time(((guard, IS_NOT),), state, step):
+            here_now = {name for each in state.stays if each is not None for name in asks_for(machine.steps[each.step])}
+            read = {part.rows.form for part in parts(guard) if isinstance(part, Pick)}
+            if read and read <= machine.on_path - here_now:
+                return [("never told", min(read), ((guard, NOT_MET),))]
+            return [("waits", step.name, ((guard, NOT_MET),))]
     if step.end or guard is not None and not machine.together(((guard, IS),), state):
         return []
     if step.next:

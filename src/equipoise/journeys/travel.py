@@ -34,7 +34,18 @@ LATEST = date(2090, 1, 1)
 
 
 class Astray(Exception):
-    """A way that could not be walked: which part of it, in words."""
+    """A way that could not be walked: which part of it, in words; and what was wanted there, if it can be seen to sooner."""
+
+    def __init__(self, says: str, wanted: Goals | None = None, at: int = -1) -> None:
+        super().__init__(says)
+        self.wanted, self.at = wanted or {}, at
+
+    def asks_sooner(self, sooner: dict[int, Goals]) -> bool:
+        """Put what was wanted where it can still be answered; whether there is anything new in that."""
+        if self.at < 0 or not self.wanted or {*self.wanted} <= {*sooner.get(self.at, {})}:
+            return False
+        sooner[self.at] = {**self.wanted, **sooner.get(self.at, {})}
+        return True
 
 
 class Traveller:
@@ -139,8 +150,10 @@ class Traveller:
 
     # --- one move after the other -------------------------------------------------------------------------------
 
-    def travel(self, way: Sequence[tuple[Move, State]], goals: Goals, journeys: Journeys) -> None:
-        """Walk a way; the goals are met at its end.
+    def travel(
+        self, way: Sequence[tuple[Move, State]], goals: Goals, journeys: Journeys, sooner: Mapping[int, Goals] | None = None
+    ) -> None:  # fmt: skip
+        """Walk a way; the goals are met at its end, those of `sooner` on the day of that number.
 
         Raises:
             Astray: The engine did not go along.
@@ -159,9 +172,16 @@ class Traveller:
         ends = len(groups) - 1
         self.begin(way[0][0], way[0][1], {**lasting.get(-1, {}), **(goals if not groups else {})}, journeys)
         for number, (moves, state) in enumerate(groups):
-            self._go(moves, state, {**lasting.get(number, {}), **(goals if number == ends else {})}, journeys)
+            wanted = {**lasting.get(number, {}), **(goals if number == ends else {})}
+            early = (sooner or {}).get(number, {})
+            try:
+                self._go(moves, state, wanted, journeys, early)
+            except Astray as why:
+                forms = {part.of.form for tree, _ in why.wanted.values() for part in parts(tree) if isinstance(part, Pick)}
+                asking = [at for at in range(number) if forms & {each.what for each in groups[at][0] if each.kind == "record"}]
+                raise Astray(str(why), why.wanted, asking[-1] if asking else -1) from why
 
-    def _go(self, moves: Sequence[Move], state: State, goals: Goals, journeys: Journeys) -> None:
+    def _go(self, moves: Sequence[Move], state: State, goals: Goals, journeys: Journeys, early: Goals) -> None:
         move = moves[-1]
         if move.kind == "time_out":
             out = [each.times_out for each in self.known().positions if each.step == move.what and each.times_out]
@@ -172,7 +192,7 @@ class Traveller:
                 raise Astray(f"'{move.what}' did not time out")
             return
         self._on(self._first_day([each.what for each in moves if each.kind == "record"]))
-        wanted = {**self._choices(move.choices), **goals}
+        wanted = {**early, **self._choices(move.choices), **goals}
         if move.kind == "decide":
             step = journeys.machine.steps[move.what]
             if step.guard is not None:
@@ -195,7 +215,7 @@ class Traveller:
             if self._stands(known, state, journeys) and self._fits(known, goals):
                 self.keep(tried)
                 return
-        raise Astray(f"no values were found with which '{move.what}' leads on as wanted")
+        raise Astray(f"no values were found with which '{move.what}' leads on as wanted", wanted)
 
     def _from_all(self, events: Sequence[Event]) -> list[Event]:
         """The same, with a withdrawal from follow-up too: as it is recorded, treatment alone ends."""

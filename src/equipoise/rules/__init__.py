@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import chain
 
 from ..finding import Finding, Severity, did_you_mean, errors
+from ..shown import undecided
 from ..study import Study
 from ..witness import told, unproven
 from .allocation_predictable import allocation_predictable
@@ -142,14 +143,29 @@ def findings(study: Study, asked: Sequence[Rule] | None = None) -> tuple[Finding
 
 
 def _found(each: Rule, study: Study) -> Iterator[Finding]:
+    open_: list[str] = []
+    asking = undecided.set(open_)
+    says_so = False
     try:
         for flaw in each.finds(study):
+            says_so |= "not decided" in flaw.says
             yield _finding(each, flaw, study)
+        if open_ and not says_so:
+            yield _not_decided(each, study, open_)
     except LookupError as why:
         # What the file leaves unreadable is not there to look at: the rule waits until it is mended.
         yield _not_run(each, study, WAITS if errors(study.findings) else _fault(why))
     except Exception as why:  # noqa: BLE001 - one rule at fault hides no other, and is not silent
         yield _not_run(each, study, _fault(why))
+    finally:
+        undecided.reset(asking)
+
+
+def _not_decided(each: Rule, study: Study, open_: Sequence[str]) -> Finding:
+    """Where the solver gave up, what was not found may be there all the same."""
+    questions = "one of its questions" if len(open_) == 1 else f"{len(open_)} of its questions"
+    says = f"the rule '{each.name}' could not decide {questions} ({open_[0]}): what it does not find may be there all the same"
+    return Finding("not-decided", study.protocol.place, says, Severity.NOTE, about=each.name)
 
 
 def _fault(why: Exception) -> str:
