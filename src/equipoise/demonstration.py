@@ -99,7 +99,7 @@ def _study(source: Path, to: Path, write_chart: Callable[[Study, Chart, str], st
         for name, events in told.items():
             known = chart(study, events, until=last_day(events))
             (to / "people" / f"{name}.txt").write_text(write_chart(study, known, name), encoding="utf-8")
-    (to / "findings.txt").write_text("".join(f"{each.pointed()}\n" for each in findings) or "none\n", encoding="utf-8")
+    (to / "findings.txt").write_text("".join(f"{_pointed(each)}\n" for each in findings) or "none\n", encoding="utf-8")
     is_virtual = not (source / "tables.yaml").is_file()
     screened: int | None = None
     if is_virtual:
@@ -139,7 +139,14 @@ def _listed(done: Shown, to: Path) -> Listed:
     )  # fmt: skip
 
 
+def _pointed(found: Finding) -> str:
+    """A finding with its line, and why the file keeps it, if it does."""
+    return f"{found.pointed()}\n    kept: {found.accepted}" if found.accepted else found.pointed()
+
+
 def counted(findings: tuple[Finding, ...]) -> str:
-    """How many errors, warnings and notes, in words."""
-    counts = [(each, sum(found.severity is each for found in findings)) for each in Severity]
-    return ", ".join(f"{count} {each.value}{'' if count == 1 else 's'}" for each, count in counts if count) or "none"
+    """How many errors, warnings and notes, in words, and how many the file keeps with a reason."""
+    counts = [(each, sum(found.severity is each and not found.accepted for found in findings)) for each in Severity]
+    told = [f"{count} {each.value}{'' if count == 1 else 's'}" for each, count in counts if count]
+    kept = sum(bool(found.accepted) for found in findings)
+    return ", ".join([*told, *([f"{kept} kept with a reason"] if kept else [])]) or "none"
