@@ -119,6 +119,30 @@ def side_by_side(design: Any, threads: int) -> tuple[float, float]:
     return max(clock), max(processor)
 
 
+def on_gpu() -> str:
+    """Rates on a GPU by the clock, copying included, and whether its totals are ours; or why there are none."""
+    from equipoise.kernels.loops.gpu import lacking
+    from equipoise.kernels.two_arm import batch
+
+    if why := lacking():
+        return why
+    from numba import cuda
+
+    print(f"\non a GPU, {cuda.get_current_device().name!s}: trials/s by the clock")
+    for test, n in (*CASES, ("means", 60)):
+        design = trial(test, n)
+        began = time.perf_counter()
+        alike = batch(design, 1, 0, 2**16, on="gpu") == batch(design, 1, 0, 2**16)
+        first, best, count = time.perf_counter() - began, math.inf, 2**21
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            batch(design, 1, 0, count, on="gpu")
+            best = min(best, time.perf_counter() - began)
+        same = "the same bits" if alike else "OTHER NUMBERS THAN OURS"
+        print(f"{test:<44}{n:>13}{count / best:>13,.0f}  {same}; the first time, compiling included, {first:.1f} s", flush=True)
+    return ""
+
+
 def lifelines() -> None:
     """In a process of its own: rates of lifelines, a line each."""
     import warnings
@@ -220,6 +244,9 @@ def main() -> None:
     for test, n in CASES:
         (both, each), (one, alone) = side_by_side(trial(test, n), 2), side_by_side(trial(test, n), 1)
         print(f"{test:<44}{n:>13}{both:>13,.0f}{both / one:>13.2f}×{each / alone:>13.2f}×", flush=True)
+
+    if why := on_gpu():
+        print(f"\nskipped: on a GPU: {why}")
 
     print("\nasked for")
     survival = found["R survival"]

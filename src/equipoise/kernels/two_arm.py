@@ -5,6 +5,7 @@ Participant i of trial t is drawn from the address (i, t) alone, so trial 17 is 
 a million, and batches add up to the same numbers however they were split. Times are in any one unit.
 """
 
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -16,10 +17,15 @@ from jaxtyping import Bool, Float
 from scipy.special import ndtri
 
 Test = Literal["logrank", "cox", "rmst"]
+Processor = Literal["cpu", "gpu"]
 MOST_TRIALS, MOST_IN_A_BATCH = 2**32, 2**18
 """An address has 32 bits for the trial; the sums of more trials than the second might not fit into 64."""
 TALL = 1e300
 BOTH_SIDES = 1.959963984540054
+
+
+class NoGpu(UserWarning):
+    """Trials that were to run on a GPU ran on the processor instead, for want of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,22 +268,24 @@ class Ended:
     statistic: Float[np.ndarray, " trials"]
 
 
-def batch(trial: TwoArms, seed: int, first: int, count: int) -> Totals:
+def batch(trial: TwoArms, seed: int, first: int, count: int, *, on: Processor = "cpu") -> Totals:
     """Run so many trials from number `first` on, and add up how they ended.
+
+    On a GPU, where asked for, the same bits come out. Where there is none, the warning `NoGpu` says why, and they run here.
 
     >>> small = TwoArms(60, 12.0, 24.0, exponential(12.0), exponential(12.0))
     >>> batch(small, 1, 0, 500) + batch(small, 1, 500, 500) == batch(small, 1, 0, 1000)
     True
     """
-    return _run(trial, seed, first, count, kept=False)[0]
+    return _run(trial, seed, first, count, on, kept=False)[0]
 
 
-def ended(trial: TwoArms, seed: int, first: int, count: int) -> Ended:
+def ended(trial: TwoArms, seed: int, first: int, count: int, *, on: Processor = "cpu") -> Ended:
     """Run so many trials from number `first` on, and say of each how it ended."""
     from .loops.two_arm_trial import FUTILE, LAST_TICK, REJECTED
 
     tick = trial.until / LAST_TICK
-    look, how, events, people, duration, effect, se, statistic = _run(trial, seed, first, count, kept=True)[1].T
+    look, how, events, people, duration, effect, se, statistic = _run(trial, seed, first, count, on, kept=True)[1].T
     scale = tick if trial.test == "rmst" else 1.0
     return Ended(look, how == REJECTED, how == FUTILE, events, people, duration * tick, effect * scale, se * scale, statistic)
 
@@ -348,19 +356,40 @@ def _addressed(first: int, count: int) -> None:
         raise ValueError(f"trials are numbered from 0 to {MOST_TRIALS - 1}, not {first} to {first + count - 1}")
 
 
-def _run(trial: TwoArms, seed: int, first: int, count: int, *, kept: bool) -> tuple[Totals, Float[np.ndarray, "kept values"]]:
+def _run(
+    trial: TwoArms, seed: int, first: int, count: int, on: Processor, *, kept: bool
+) -> tuple[Totals, Float[np.ndarray, "kept values"]]:
     from .loops.two_arm_trial import SUMS, room, trials
 
     _addressed(first, count)
-    design, at, halves = _design(trial), room(trial.participants, trial.looks), _halves(seed)
+    design, halves = _design(trial), _halves(seed)
+    at = None if _has_gpu(on) else room(trial.participants, trial.looks)
+    if at is None:
+        from .loops import gpu
     found = Totals(0, ((0, 0, 0),) * trial.looks, (0,) * SUMS)
     each = np.empty((count if kept else 0, 8))
     for start in range(0, count, MOST_IN_A_BATCH):
         these = min(MOST_IN_A_BATCH, count - start)
-        rows, whole = np.zeros((trial.looks, 3), np.int64), np.zeros(SUMS, np.int64)
-        trials(design, *halves, first + start, these, at, rows, whole, each[start : start + these])
+        rows, whole, some = np.zeros((trial.looks, 3), np.int64), np.zeros(SUMS, np.int64), each[start : start + these]
+        if at is None:
+            gpu.trials(design, *halves, first + start, these, rows, whole, some)
+        else:
+            trials(design, *halves, first + start, these, at, rows, whole, some)
         found += Totals(these, tuple(map(tuple, rows.tolist())), tuple(whole.tolist()))
     return found, each
+
+
+def _has_gpu(on: Processor) -> bool:
+    """Whether to run on a GPU. One that was asked for and is not here is said to be missing."""
+    if on not in ("cpu", "gpu"):
+        raise ValueError(f"trials run on cpu or gpu, not {on}")
+    if on == "cpu":
+        return False
+    from .loops.gpu import lacking
+
+    if why := lacking():
+        warnings.warn(f"{why}; the trials run on the processor, with the same numbers", NoGpu, stacklevel=4)
+    return not why
 
 
 @lru_cache(64)

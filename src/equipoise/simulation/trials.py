@@ -17,7 +17,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from ..kernels.two_arm import Totals, TwoArms, batch
+from ..kernels.two_arm import Processor, Totals, TwoArms, batch
 
 BATCH = 2**16
 """Trials in a batch: some hundredths of a second of a plain trial, so that handing it over costs nothing."""
@@ -53,10 +53,10 @@ class OfAnother(ValueError):
     """A file of batches is of other trials than those asked for."""
 
 
-def two_arms(trial: TwoArms, seed: int) -> Work[Totals]:
-    """Plain trials of two arms as work."""
+def two_arms(trial: TwoArms, seed: int, *, on: Processor = "cpu") -> Work[Totals]:
+    """Plain trials of two arms as work. Where they run does not change what they give, and a file begun on one goes on on the other."""
     return Work(
-        partial(batch, trial, seed),
+        partial(batch, trial, seed, on=on),
         f"{trial!r}, seed {seed}",
         lambda totals: [totals.trials, totals.ended, totals.sums],
         lambda said: Totals(said[0], tuple(map(tuple, said[1])), tuple(said[2])),
