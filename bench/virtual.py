@@ -31,7 +31,9 @@ def main() -> None:
             seconds.append(time.perf_counter() - began)
         rates[cores] = SIZE * TRIALS / min(seconds)
         events = drawn.counts.sum() / min(seconds)
-        print(f"  compiled, {cores} core{'s' if cores > 1 else ' '}: {rates[cores]:>11,.0f} participants/s, {events:>13,.0f} events/s")
+        print(
+            f"  compiled, {cores} core{'s' if cores > 1 else ' '}: {rates[cores]:>11,.0f} participants/s, {events:>13,.0f} events/s"
+        )
     print(f"  two cores against one: {rates[2] / rates[1]:.2f} times")
     began = time.perf_counter()
     people = virtual(study, SIZE, seed=1)

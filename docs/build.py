@@ -14,12 +14,14 @@ from pathlib import Path
 import typer
 
 from equipoise import analysis, cohort, endpoints, kernels, prospects, protocol, shipped, simulation
+from equipoise import rehearsal as rehearsals
 from equipoise.analysis import fair
 from equipoise.cohort import Tables
 from equipoise.pages import examples
 from equipoise.pages import pages as pages_of_findings
 from equipoise.protocol import BUILT_IN, ITEM_TYPES, LESION_FACTS, Item, Protocol
 from equipoise.reading import noun
+from equipoise.registries import FIELDS, FINDINGS, READERS, ctgov_v2
 from equipoise.reports.pathway_picture import pathway_picture
 from equipoise.schema import Row, reference
 from equipoise.simulation.assumptions import WORDS
@@ -42,7 +44,9 @@ def pages() -> Mapping[str, str]:
         "reference/analyses.md": analyses(),
         "reference/simulation.md": assumptions(),
         "reference/design.md": plans(),
+        "reference/operating-characteristics.md": expected(),
         "reference/kernels.md": estimators(),
+        "reference/registries.md": registers(),
     }
     pictures = {"pictures/batch-rfa-crlm.svg": pathway_picture(load(shipped() / "batch-rfa-crlm")) + "\n"}
     return {name: f"{MADE}\n\n{text.strip()}\n" for name, text in made.items()} | pictures
@@ -360,6 +364,24 @@ def plans() -> str:
     )
 
 
+def expected() -> str:
+    """What a trial run many times tells, and how."""
+    from equipoise.rehearsal import guesses, variations
+
+    return "\n\n".join(
+        [
+            "# Operating characteristics",
+            _page(rehearsals.__doc__ or ""),
+            "## Guessing the next arm",
+            _page(guesses.__doc__ or ""),
+            "## What can be varied",
+            _page(variations.__doc__ or ""),
+            _list((f"`{name}`", label) for name, (label, _, _) in variations.SHORT.items()),
+            "[How to simulate a trial](../how-to/simulate-a-trial.md).",
+        ]
+    )
+
+
 def estimators() -> str:
     """Every kernel: what it gives and where it comes from."""
     parts = [
@@ -380,6 +402,35 @@ def estimators() -> str:
             if source := _section(says, "Source"):
                 lines.append(f"*Source*: {source}")
             parts.append("\n".join(f"{line}  " if line is not lines[-1] else line for line in lines))
+    return "\n\n".join(parts)
+
+
+def registers() -> str:
+    """Readers of registers' records and pages, and the fields of the record they give."""
+    rows = [(f"`{name}`", f"{field.kind.replace('_', ' ')}, {'several' if field.is_list else 'one'}", field.says) for name, field in FIELDS.items()]
+    left_out: dict[str, list[str]] = {}
+    for way, why in ctgov_v2.WAYS.left_out.items():
+        left_out.setdefault(why, []).append(f"`{way}`")
+    parts = [
+        "# Records of trials",
+        "What a register or a page says of one trial becomes a record: `equipoise.registries.read_record`. "
+        "[How to read one](../how-to/read-a-record.md).",
+        "## Readers",
+        _list((reader.name, reader.says) for reader in READERS),
+        "A page is read by its layout, whatever its site: a label and its value on one line or the next, tables, headings, pairs "
+        "between lines of `---`, and bare values that their kind tells. Each line is taken by a field, or is a label, or is found "
+        "as left.",
+        "## Fields",
+        "Each holds all that is said of it: the value, the text as it stood, the way to it (or its label), file, line and column, "
+        "the reader, the confidence (*sure*: a structured field; *likely*: labelled on a page; *unsure*: its label is lost), and of "
+        "dates and numbers whether they have happened (*actual*) or are planned (*expected*).",
+        _table(("field", "holds", "is"), rows),
+        "## What is left out of ClinicalTrials.gov",
+        "A test walks the API's own description: each of its leaves is a field above or stands here.",
+        _table(("why", "what"), [(why, ", ".join(ways)) for why, ways in left_out.items()]),
+        "## What is found",
+        _list(FINDINGS.items()),
+    ]
     return "\n\n".join(parts)
 
 

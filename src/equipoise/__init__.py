@@ -6,7 +6,7 @@
 True
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .analysis import Result
     from .cohort import Imported
     from .prospects import Prospect
+    from .rehearsal import Rehearsal
 
 __version__ = "0.1.0"
 
@@ -116,6 +117,26 @@ def design(study: Study) -> "tuple[Prospect, ...]":
     return prospects(study)
 
 
+def rehearse(
+    study: Study, *, trials: int | None = None, seed: int = 1, jobs: int | None = None, vary: Sequence[str] = ()
+) -> "Rehearsal":
+    """What can be expected of a trial as written, run many times with virtual participants: its operating characteristics.
+
+    Args:
+        study: The study.
+        trials: How many virtual trials at most.
+        seed: The same one gives the same numbers, whatever `jobs`.
+        jobs: How many processors to use; unsaid, all.
+        vary: Numbers to change, as `hazard_ratio=0.6,0.8`.
+
+    Raises:
+        Unassumed: The study does not assume all that its pathway and endpoints ask for; the exception lists it.
+    """
+    from .rehearsal import rehearsal as run
+
+    return run(study, trials=trials, seed=seed, jobs=jobs, vary=vary)
+
+
 def analyse(
     study: Study, charts: Mapping[str, Chart] | Iterable[Chart], *, until: date, virtual: bool = False
 ) -> "tuple[Result, ...]":
@@ -130,5 +151,5 @@ __all__ = [
     "MET", "NOT_MET", "UNKNOWN", "Chart", "Corrected", "Decided", "Deviation", "Due", "Event", "Finding", "Outcome", "Place",
     "Position", "Protocol", "Recorded", "Screening", "Severity", "Study", "Truth", "Unsound", "Verdict", "Visit", "analyse",
     "as_of", "chart", "check", "demo", "design", "deviations", "due", "import_tables", "last_day", "load", "outcome", "read_events", "read_facts",
-    "read_people", "responses", "schema", "screen", "shipped", "show", "simulate", "study",
+    "read_people", "rehearse", "responses", "schema", "screen", "shipped", "show", "simulate", "study",
 ]  # fmt: skip

@@ -7,7 +7,8 @@ import pytest
 
 from equipoise.protocol import Assumption, Code, Item
 from equipoise.simulation import Unassumed, assumption_findings, lacking, virtual
-from equipoise.simulation.assumptions import chances, chosen, drawn, spread
+from equipoise.simulation.assumptions import chances, drawn, spread
+from equipoise.simulation.draws import chosen
 from tiny_trial import TINY, tiny, without
 
 MARKER = Item(name="marker", type="quantity", unit="mg/L")
@@ -17,7 +18,7 @@ DAYS = Item(name="time", type="quantity", unit="d")
 def draws(assumed: Assumption, item: Item, key: str = "", count: int = 20_000) -> np.ndarray:
     rng = np.random.default_rng(7)
     made = spread(assumed, item, key)
-    return np.array([drawn(made, rng) for _ in range(count)])
+    return np.array([drawn(made, rng.random()) for _ in range(count)])
 
 
 # --- by hand and by law ----------------------------------------------------------------------------------------------
@@ -71,7 +72,7 @@ def test_whole_numbers_take_both_ends() -> None:
 def test_codes_come_as_often_as_their_chances() -> None:
     rng = np.random.default_rng(3)
     given = chances(Assumption(name="x", chances={Code("a"): {Code("CR"): 0.2, Code("PD"): 0.8}}), "a")  # type: ignore[dict-item]
-    share = sum(chosen(given, rng) == "CR" for _ in range(5_000)) / 5_000
+    share = sum(chosen(given, rng.random()) == "CR" for _ in range(5_000)) / 5_000
     assert abs(share - 0.2) < 3 * math.sqrt(0.2 * 0.8 / 5_000)
 
 

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from . import analyse, chart, check, demo, design, editor, explain, import_, schema, screen, show, simulate
+from . import analyse, chart, check, demo, design, draft, editor, explain, find, import_, schema, screen, show, simulate
 
 _app = typer.Typer(
     name="equipoise",
@@ -29,6 +29,8 @@ VERBS = (
     ("analyse", analyse.analyse),
     ("design", design.design),
     ("simulate", simulate.simulate),
+    ("draft", draft.draft),
+    ("find", find.find),
     ("schema", schema.schema),
     ("editor", editor.editor),
 )

@@ -3,6 +3,8 @@
 Nothing is drawn that a study does not assume: what is missing is listed (`lacking`) and simulation refuses. What is
 taken for granted instead is this, and no more:
 
+- Every number is drawn at an address (the seed, trial, participant, what it is for, which time), so that participant
+  17 of trial 4 is the same alone or among a thousand, and whoever is drawn by the compiled interpreter.
 - Accrual begins on `dates.start`, else on 2025-01-01; it is a Poisson process. Past patients of a study that also
   looks forward (a cohort with `perspective: retrospective`) joined as long before that day as they were drawn to after.
 - Consent, the judgements that criteria ask for and the forms that eligibility looks at are recorded the day before

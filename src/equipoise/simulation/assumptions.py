@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from ..finding import Finding, Unreadable, did_you_mean
 from ..protocol import BUILT_IN, LESION_FACTS, Assumption, Item
 from ..quantity import NotConvertible, Quantity, converted
 from ..study import Study
+from .inverse import KINDS, quantile, share
 
 DAYS_PER_MONTH = 365.25 / 12  # as `calendar.Span.about_days` has it
 
@@ -25,6 +24,9 @@ WORDS: Mapping[str, Item] = {
     "organ": LESION_FACTS["organ"],
 }
 """What can be assumed beside the study's own names: how fast participants join; how many lesions, how large, where."""
+
+MOST_POISSON = 700
+"""From a greater mean on, the chance of none at all is too small for a computer's number."""
 
 TIMES = Item(name="time", type="quantity", unit="d")
 ROUNDS = Item(name="rounds", type="integer")
@@ -80,40 +82,36 @@ class Spread:
     high: float = math.inf
     whole: bool = False
 
+    @property
+    def below(self) -> float:
+        """The share of it, were it not truncated, that lies below the least value."""
+        least = math.ceil(self.low) - 1.0 if self.kind == "poisson" else self.low - 0.5 * self.whole
+        return share(KINDS.index(self.kind), self.first, self.second, least) if math.isfinite(self.low) else 0.0
 
-REDRAWN = 100
-"""How often a value beyond its bounds is drawn anew; after that the nearest bound is taken."""
+    @property
+    def within(self) -> float:
+        """And that lies between the least and the greatest."""
+        most = self.high + 0.5 * (self.whole and self.kind != "poisson")
+        return (share(KINDS.index(self.kind), self.first, self.second, most) if math.isfinite(self.high) else 1.0) - self.below
 
 
-def drawn(spread: Spread, rng: np.random.Generator) -> float:
-    """A number from a distribution. What lies beyond the bounds is drawn anew: the distribution is truncated there."""
-    for _ in range(REDRAWN):
-        value = _once(spread, rng)
-        if spread.low <= value <= spread.high:
-            return value
-    return min(max(value, spread.low), spread.high)
+def drawn(spread: Spread, uniform: float, *, above: float = -math.inf) -> float:
+    """The number of a distribution for which a number between 0 and 1 stands; bounds truncate.
 
-
-def _once(spread: Spread, rng: np.random.Generator) -> float:
-    first, second = spread.first, spread.second
-    match spread.kind:
-        case "normal":
-            value = first + second * rng.standard_normal()
-        case "lognormal":
-            value = math.exp(first + second * rng.standard_normal())
-        case "uniform":
-            value = (
-                float(rng.integers(math.ceil(first), math.floor(second) + 1)) if spread.whole else rng.uniform(first, second)
-            )
-        case "constant":
-            value = first
-        case "exponential":
-            value = rng.exponential(first)
-        case "weibull":
-            value = first * rng.weibull(second)
-        case "poisson":
-            value = float(rng.poisson(first))
-    return float(round(value)) if spread.whole else float(value)
+    Args:
+        spread: The distribution.
+        uniform: The number between 0 and 1.
+        above: What it is known to lie above already; infinite where it cannot.
+    """
+    kind = KINDS.index(spread.kind)
+    below, within = spread.below, spread.within
+    if above > spread.low:
+        part = share(kind, spread.first, spread.second, above)
+        within = below + within - part
+        if within <= 0.0:
+            return math.inf
+        below = part
+    return quantile(kind, spread.first, spread.second, spread.low, spread.high, below, within, spread.whole, uniform)
 
 
 def spread(assumed: Assumption, item: Item, key: str = "") -> Spread:
@@ -155,11 +153,15 @@ def spread(assumed: Assumption, item: Item, key: str = "") -> Spread:
         case "lognormal":
             return made(*_logarithmic(assumed, item, key))
         case "poisson":
-            return made(_centre(assumed, item, key))
+            if (mean := _centre(assumed, item, key)) > MOST_POISSON:
+                raise Unreadable(
+                    f"'{assumed.name}' has a Poisson mean of {mean:g}: above {MOST_POISSON} it is as good as normal"
+                )
+            return made(mean)
         case "exponential":
-            mean = _number(_said(assumed.mean, assumed, key), item, assumed, "mean") if assumed.mean else None
-            ratio = _ratio(assumed, key)
-            return made((_median(assumed, item, key) / math.log(2) if mean is None else mean) / ratio)
+            if assumed.mean:
+                return made(_number(_said(assumed.mean, assumed, key), item, assumed, "mean") / _ratio(assumed, key))
+            return made(_median(assumed, item, key) / math.log(2) / _ratio(assumed, key))
         case _:
             shape = float(assumed.shape) if assumed.shape is not None else 0.0
             if shape <= 0:
@@ -266,16 +268,6 @@ def chances(assumed: Assumption, key: str = "") -> dict[str, float]:
         if str(name) == key and isinstance(given, Mapping):
             return {str(code): float(chance) for code, chance in given.items()}
     raise Unreadable(f"'{assumed.name}' says nothing of {key or 'those outside the arms that it names'}")
-
-
-def chosen(given: Mapping[str, float], rng: np.random.Generator) -> str:
-    """One of several codes, by their chances, which need not sum to 1."""
-    left = rng.random() * sum(given.values())
-    for code, chance in given.items():
-        left -= chance
-        if left < 0:
-            return code
-    return [code for code, chance in given.items() if chance > 0][-1]
 
 
 def told_apart(assumed: Assumption) -> frozenset[str]:

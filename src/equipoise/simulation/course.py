@@ -2,24 +2,24 @@
 
 import heapq
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-import numpy as np
-
 from ..calendar import Span, When, later
-from ..chart import Chart
-from ..due import Due, due
 from ..events import Decided, Event, Recorded, Seen
-from ..expression.explain import truth, value
+from ..expression.explain import Between, Known, truth, value
 from ..expression.facts import Facts, Row, Value
 from ..expression.tree import Tree
 from ..logic import MET, NOT_MET, UNKNOWN, Truth, negated, some
 from ..pathway import Position, Walk
 from ..protocol import BUILT_IN
-from .allocation import Slots
-from .assumptions import DAYS_PER_MONTH, chances, chosen, drawn
+from .agenda import Agenda, Series
+from .allocation import Slots, numbered
+from .assumptions import DAYS_PER_MONTH, chances, drawn
+from .draws import COUNT, DIAMETER, ORGAN, Draws, chosen
+from .inverse import at, four_digits, nearest, tenth
 from .plan import ALLOCATIONS, RESPONSES, Drawing, Plan, consulted
 from .tumours import Tumour, respond, seen
 
@@ -43,7 +43,7 @@ class Course:
 
     plan: Plan
     id: str
-    rng: np.random.Generator
+    draws: Draws
     until: date
     walk: Walk
     site: str = ""
@@ -60,14 +60,19 @@ class Course:
     codes: dict[str, str] = field(default_factory=dict)
     tumours: list[Tumour] | None = None
     selected: tuple[str, ...] = ()
-    clocks: list[tuple[date, int, str, Drawing]] = field(default_factory=list)
+    agenda: Agenda = field(init=False)
+    clocks: list[tuple[date, int, int, str, Drawing]] = field(default_factory=list)
+    started: Counter[str] = field(default_factory=Counter)
     waiting: list[tuple[str, Drawing, date]] = field(default_factory=list)
     busy: dict[str, date] = field(default_factory=dict)
+    wanted_next: Series | None = None
     wanted: dict[tuple[str, int], int] = field(default_factory=dict)
     counts: dict[tuple[str, int], int] = field(default_factory=dict)
-    owed: list[Due] | None = None
     skipped: dict[str, int] = field(default_factory=dict)
     ready: dict[tuple[str, int, str, int], date] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.agenda = Agenda(self.plan.study, self.walk)
 
     # --- what is known ------------------------------------------------------------------------------------------
 
@@ -116,7 +121,7 @@ class Course:
     def record(self, name: str, day: date, **given: Value) -> bool:
         """Record an activity; False if nothing that could be drawn satisfies what the protocol requires of it."""
         for attempt in range(TRIES):
-            values = self._answers(name, day, given)
+            values = self._answers(name, day, given, attempt)
             if values is not None and self._is_admissible(name, values, day):
                 break
             if attempt == 0 and values is not None and self._prepare(name, values, day):
@@ -144,17 +149,31 @@ class Course:
         self.walk.take(event)
         self.events.append(event)
         self.today = max(self.today, day)
+        for drawing in self.plan.drawings[name]:
+            self._remember(drawing, values.get(drawing.item.name))
         if len(self.events) > MOST_EVENTS:
             raise RuntimeError(f"{self.id} has more than {MOST_EVENTS} events")
         self._treat(name, values)
         for activity, drawing in self.plan.clocks.get(name, ()):
             self._start(activity, drawing, day, name)
+        self.agenda.strike(name, day)
         if name in self.plan.watched or (len(self.walk.visits), len(self.walk.ended)) != stays:
-            self.owed = None
-        elif self.owed is not None:
-            self._tick(name, day)
+            self.agenda.look(self.today)
 
-    def _answers(self, name: str, day: date, given: Mapping[str, Value]) -> dict[str, Value] | None:
+    def _remember(self, drawing: Drawing, answer: Value | None) -> None:
+        """Keep an answer from which the next one drifts, or which stays as it is."""
+        if drawing.change is not None and answer is not None:
+            if isinstance(answer, str | bool):
+                self.codes[drawing.item.name] = answer if isinstance(answer, str) else "yes" if answer else "no"
+            elif isinstance(answer, float):
+                self.values[drawing.item.name] = answer
+
+    def _uniform(self, form: str, item: str, attempt: int = 0) -> float:
+        """The number between 0 and 1 of an item, the next time its form is filled in."""
+        slot, word = self.plan.slots["item", form, item]
+        return self.draws.uniform(slot, len(self.walk.rows.get(form, ())), word=word, attempt=attempt)
+
+    def _answers(self, name: str, day: date, given: Mapping[str, Value], attempt: int = 0) -> dict[str, Value] | None:
         values = dict(given)
         for drawing in self.plan.drawings[name]:
             item = drawing.item
@@ -165,37 +184,37 @@ class Course:
             asked = [each for each in (item.when, drawing.assumed.when) if each is not None]
             row = (name, Row(When.on(day), values))
             if all(self.holds(each.settled, day, also=row) is MET for each in asked):
-                value = self._answer(drawing, day)
+                value = self._answer(drawing, name, day, attempt)
                 if value is not None:
                     values[item.name] = value
         items = self.plan.study.activities[name].items.values()
         asking = [each.name for each in items if each.type == "lesions" and each.name not in values]
-        for at, asked_for in enumerate(asking):
-            which = self._which(name, asked_for, values, day, asking[at + 1 :])
+        for at_, asked_for in enumerate(asking):
+            which = self._which(name, asked_for, values, day, asking[at_ + 1 :], attempt)
             if which is None:
                 return None
             values[asked_for] = which
         return values
 
-    def _answer(self, drawing: Drawing, day: date) -> Value | None:
+    def _answer(self, drawing: Drawing, form: str, day: date, attempt: int) -> Value | None:
         item, assumed = drawing.item, drawing.assumed
         key = self.key(drawing, day)
         if key is None:
             return None
+        uniform = self._uniform(form, item.name, attempt)
         match item.type:
             case "choice" | "yes_no" | "text" | "file" | "lesions" | None:
                 code = self.codes.get(item.name, "") if drawing.change is not None else ""
-                code = code or (chosen(chances(assumed, key), self.rng) if assumed.chances else assumed.value)
-                self.codes[item.name] = code
+                code = code or (chosen(chances(assumed, key), uniform) if assumed.chances else assumed.value)
                 return code == "yes" if item.type == "yes_no" else code
             case "date" | "month":
-                return self._day(drawing, key, day)
+                return self._day(drawing, key, day, uniform)
             case "integer" | "real" | "quantity" | "score":
                 if assumed.chances:
-                    return float(chosen(chances(assumed, key), self.rng))
-                return self._number(drawing, key)
+                    return float(chosen(chances(assumed, key), uniform))
+                return self._number(drawing, key, uniform)
 
-    def _number(self, drawing: Drawing, key: str) -> float:
+    def _number(self, drawing: Drawing, key: str, uniform: float) -> float:
         """A number, at four digits; a repeated one drifts from the last where a `change` is assumed.
 
         A lognormal number drifts by factors, as much as the change is of its median, and so stays above 0.
@@ -203,23 +222,21 @@ class Course:
         spread, name = drawing.spread(key), drawing.item.name
         last = self.values.get(name)
         if last is None or drawing.change is None:
-            value = drawn(spread, self.rng)
+            value = drawn(spread, uniform)
         else:
-            step = drawing.change * self.rng.standard_normal()
+            step = drawing.change * at(uniform)
             value = last * math.exp(step / math.exp(spread.first)) if spread.kind == "lognormal" else last + step
         if spread.whole:
-            value = float(round(value))
-        value = min(max(float(f"{value:.4g}"), spread.low), spread.high)
-        self.values[name] = value
-        return value
+            value = nearest(value)
+        return min(max(four_digits(value), spread.low), spread.high)
 
-    def _day(self, drawing: Drawing, key: str, day: date) -> When:
+    def _day(self, drawing: Drawing, key: str, day: date, uniform: float) -> When:
         """A date counted from `from`, or from the form; a form tells what has been, so that none lies ahead of it."""
         origin = day
         rows = self.walk.rows.get(drawing.assumed.from_)
         if rows:
             origin = rows[0].on.first
-        away = timedelta(days=round(drawn(drawing.spread(key), self.rng)))
+        away = timedelta(days=nearest(drawn(drawing.spread(key), uniform)))
         return When.on(origin + away if origin + away <= day else min(origin - away, day))
 
     def _is_admissible(self, name: str, values: Mapping[str, Value], day: date, *, so_far: bool = False) -> bool:
@@ -246,12 +263,16 @@ class Course:
     def _tumours(self) -> list[Tumour]:
         if self.tumours is None:
             words = self.plan.words
-            count = int(self._number(words["lesion_count"], "")) if "lesion_count" in words else 0
+            count = int(self._number(words["lesion_count"], "", self.draws.uniform(COUNT))) if "lesion_count" in words else 0
             self.tumours = []
             for index in range(count):
-                size = drawn(words["diameter"].spread(""), self.rng) if "diameter" in words else 0.0
-                organ = chosen(chances(words["organ"].assumed), self.rng) if "organ" in words else "liver"
-                size = max(round(size, 1), 1.0) if "diameter" in words else 0.0
+                time, word = divmod(index, 4)
+                size, organ = 0.0, "liver"
+                if "diameter" in words:
+                    size = drawn(words["diameter"].spread(""), self.draws.uniform(DIAMETER, time, word=word))
+                    size = max(tenth(size), 1.0)
+                if "organ" in words:
+                    organ = chosen(chances(words["organ"].assumed), self.draws.uniform(ORGAN, time, word=word))
                 self.tumours.append(Tumour(f"L{index + 1}", organ, size, size))
         return self.tumours
 
@@ -264,7 +285,13 @@ class Course:
         return seen(self._tumours())
 
     def _which(
-        self, name: str, item: str, values: Mapping[str, Value], day: date, after: Sequence[str] = ()
+        self,
+        name: str,
+        item: str,
+        values: Mapping[str, Value],
+        day: date,
+        after: Sequence[str] = (),
+        attempt: int = 0,
     ) -> tuple[str, ...] | None:
         """The lesions that an item names: those selected, else as many as assumed or allowed, largest first.
 
@@ -285,7 +312,7 @@ class Course:
         most = -(-len(names) // sharing)
         drawing = next((each for each in self.plan.drawings[name] if each.item.name == item), None)
         if drawing is not None and (key := self.key(drawing, day)) is not None:
-            most = min(most, int(drawn(drawing.spread(key), self.rng)))
+            most = min(most, int(drawn(drawing.spread(key), self._uniform(name, item, attempt))))
         sizes = [*range(most, -1, -1), *range(most + 1, len(names) + 1)]
         return next((some_of for size in sizes if fits(some_of := tuple(names[:size]))), None)
 
@@ -335,37 +362,36 @@ class Course:
             return
         if assumed.when is not None and self.holds(assumed.when.settled, origin) is not MET:
             return
+        slot, time = self.plan.slots["clock", name][0], self.started[name]
+        self.started[name] += 1
         if assumed.chances:
             given = chances(assumed, key)
-            if self.rng.random() >= given.get(after, given.get("yes", 0.0)):
+            if self.draws.uniform(slot, time) >= given.get(after, given.get("yes", 0.0)):
                 return
             if assumed.distribution is None:
                 self._set(name, drawing, origin + ONE_DAY)
                 return
-        spread = drawing.spread(key)
-        for _ in range(1_000):  # what did not happen before the arm was known happens after: drawn until it does
-            days = drawn(spread, self.rng)
-            if days > LONGEST_DAYS:
-                return
-            day = origin + timedelta(days=max(1, round(days)))
-            if day > self.today or self.today == date.min:
-                self._set(name, drawing, day)
-                return
+        gone = (self.today - origin).days  # what did not happen before the arm was known happens after
+        days = drawn(drawing.spread(key), self.draws.uniform(slot, time, word=1), above=gone + 0.5 if gone > 0 else -math.inf)
+        if days <= LONGEST_DAYS:
+            self._set(name, drawing, origin + timedelta(days=max(1, nearest(days), gone + 1)))
 
     def _runs(self, name: str) -> bool:
-        return name in self.walk.rows or any(each[2] == name for each in self.clocks)
+        return name in self.walk.rows or any(each[3] == name for each in self.clocks)
 
     def _set(self, name: str, drawing: Drawing, day: date) -> None:
-        heapq.heappush(self.clocks, (day, len(self.events) * 1_000 + len(self.clocks), name, drawing))
+        heapq.heappush(self.clocks, (day, self.plan.slots["clock", name][0], self.started[name], name, drawing))
 
     def _next_of_many(self, name: str, drawing: Drawing, since: date) -> None:
         rate = float(drawing.assumed.per_month or 0)
-        days = self.rng.exponential(DAYS_PER_MONTH / rate) if rate > 0 else float("inf")
+        slot, time = self.plan.slots["clock", name][0], self.started[name]
+        self.started[name] += 1
+        days = -DAYS_PER_MONTH / rate * math.log1p(-self.draws.uniform(slot, time, word=1)) if rate > 0 else math.inf
         if days <= LONGEST_DAYS:
-            self._set(name, drawing, since + timedelta(days=max(1, round(days))))
+            self._set(name, drawing, since + timedelta(days=max(1, nearest(days))))
 
     def _happen(self) -> None:
-        day, _, name, drawing = heapq.heappop(self.clocks)
+        day, _, _, name, drawing = heapq.heappop(self.clocks)
         activity, assumed = self.plan.study.activities[name], drawing.assumed
         if activity.repeats or name not in self.walk.rows:
             is_met = assumed.per_month is None or assumed.when is None or self.holds(assumed.when.settled, day) is MET
@@ -424,13 +450,12 @@ class Course:
             return
         arm = next((each for each in self.plan.drawings[form] if each.item.name == "arm"), None)
         if arm is not None:
-            self.arm = chosen(chances(arm.assumed), self.rng)
+            self.arm = chosen(chances(arm.assumed), self._uniform(form, "arm"))
         else:
             facts = self.walk.facts(day)
-            self.arm = slots.next(tuple(repr(value(tree, facts)) for tree in self.plan.strata))
+            self.arm = slots.next(numbered([told(value(tree, facts), tree) for tree in self.plan.strata]))
         self.record(form, day, arm=self.arm)
         self.not_before = max(self.not_before, day + ONE_DAY)
-        self.owed = None
         waiting, self.waiting = self.waiting, []
         for name, drawing, origin in waiting:
             self._start(name, drawing, origin, "")
@@ -450,12 +475,13 @@ class Course:
                 case 1:
                     self.allocate(slots, day)
                 case 2:
-                    self._assess(what, day)
+                    self._assess(day)
                 case 3:
                     self._go_on(what, track, day, slots)
                 case _:
                     self.walk.advance(day)
-                    self.today, self.owed = day, None
+                    self.today = day
+                    self.agenda.look(day)
 
     def _soonest(self) -> tuple[date, int, str, str] | None:
         """What comes next: its day, its rank among what comes that day, what it is, and its track."""
@@ -464,9 +490,9 @@ class Course:
             found.append((max(self.clocks[0][0], self.today), 0, "", ""))
         if self._is_to_be_allocated():
             found.append((self.today, 1, "", ""))
-        for item in self._owed():
-            found.append((max(item.target, self.today), 2, item.activity, ""))
-            break
+        if (asked := self.agenda.soonest(self.today, self.until)) is not None:
+            self.wanted_next = asked[2]
+            found.append((asked[0], 2, asked[1], ""))
         for position in self.walk.positions():
             if position.ended:
                 continue
@@ -484,42 +510,14 @@ class Course:
 
     # --- the schedule -------------------------------------------------------------------------------------------
 
-    def _owed(self) -> list[Due]:
-        """What the schedule still asks for, the soonest first."""
-        if self.owed is None:
-            walk = self.walk
-            known = Chart(
-                self.id, self.until, (), walk.facts(self.until), tuple(walk.visits),
-                tuple(each for each in walk.positions() if each.ended), (), (), (), (),
-            )  # fmt: skip
-            self.owed = [
-                each for each in due(self.plan.study, known)
-                if each.place in self.plan.lines and each.status not in ("done", "done late", "void")
-                and max(each.target, self.today) <= each.closes
-            ]  # fmt: skip
-        return self.owed
-
-    def _tick(self, name: str, day: date) -> None:
-        """Strike off what an activity on this day answers: one thing of each line."""
-        assert self.owed is not None
-        answered: set[object] = set()
-        left = []
-        for each in self.owed:
-            if each.activity == name and each.place not in answered and each.opens <= day <= each.closes:
-                answered.add(each.place)
-            elif max(each.target, day) <= each.closes:
-                left.append(each)
-        self.owed = left
-
-    def _assess(self, name: str, day: date) -> None:
+    def _assess(self, day: date) -> None:
         """Do what the schedule asks for on this day; what cannot be done is left."""
-        items = self._owed()
-        wanted = items[0]
-        kept = min(self.walk.not_before(name, day), wanted.closes)
-        if not self.record(name, kept) or self.owed is items:
-            self.owed = [each for each in self._owed() if each is not wanted]
-        elif self.owed and self.owed[0] == wanted:
-            self.owed = self.owed[1:]
+        wanted = self.wanted_next
+        assert wanted is not None
+        number = wanted.number
+        done = self.agenda.is_asked(wanted, day) and self.record(wanted.activity, day)
+        if not done and wanted.number == number:
+            self.agenda.drop(wanted)
 
     # --- the pathway --------------------------------------------------------------------------------------------
 
@@ -563,8 +561,10 @@ class Course:
         stay = (*self._stay(position), name, len(self.walk.rows.get(name, ())))
         if stay not in self.ready:
             key = self.key(drawing, self.today)
-            days = drawn(drawing.spread(key), self.rng) if key is not None else 0.0
-            self.ready[stay] = max(self.today, position.entered) + timedelta(days=round(max(0.0, min(days, LONGEST_DAYS))))
+            slot, time = self.plan.slots["delay", name][0], self.started[name]
+            self.started[name] += 1
+            days = drawn(drawing.spread(key), self.draws.uniform(slot, time)) if key is not None else 0.0
+            self.ready[stay] = max(self.today, position.entered) + timedelta(days=nearest(max(0.0, min(days, LONGEST_DAYS))))
         return self.ready[stay]
 
     def _stay(self, position: Position) -> tuple[str, int]:
@@ -578,12 +578,13 @@ class Course:
             assert times is not None
             drawing = self.plan.rounds.get(stay[0])
             key = self.key(drawing, self.today) if drawing is not None else None
+            uniform = self.draws.uniform(self.plan.slots["step", stay[0]][0], stay[1])
             if drawing is None or key is None:
-                count = int(self.rng.integers(times.at_least, times.at_most + 1))
+                count = times.at_least + int(uniform * (times.at_most - times.at_least + 1))
             elif drawing.assumed.chances:
-                count = int(chosen(chances(drawing.assumed, key), self.rng))
+                count = int(chosen(chances(drawing.assumed, key), uniform))
             else:
-                count = int(drawn(drawing.spread(key), self.rng))
+                count = int(drawn(drawing.spread(key), uniform))
             self.wanted[stay] = min(max(count, times.at_least), times.at_most)
         return self.wanted[stay]
 
@@ -627,7 +628,8 @@ class Course:
         given = {} if drawing is None or key is None else chances(drawing.assumed, key)
         likely = {option: given[option] for option in open_ if given.get(option, 0.0) > 0}
         fallback = next((branch.option for branch in step.decide if branch.otherwise), "")
-        option = chosen(likely, self.rng) if likely else position.proposal or fallback
+        uniform = self.draws.uniform(self.plan.slots["step", step.name][0], self._stay(position)[1])
+        option = chosen(likely, uniform) if likely else position.proposal or fallback
         if option not in open_:
             self.skipped[track] = len(self.events)
             return
@@ -640,9 +642,22 @@ class Course:
         self.walk.take(event)
         self.events.append(event)
         self.today = max(self.today, day)
-        self.owed = None
+        self.agenda.look(self.today)
 
     def _is_used_up(self, name: str) -> bool:
         pathway = self.plan.study.protocol.pathway
         step = pathway.steps.get(name) if pathway is not None else None
         return step is not None and step.limit is not None and sum(each.step == name for each in self.walk.visits) >= step.limit
+
+
+def told(found: Known, tree: Tree) -> float:
+    """A value that makes a stratum, as a number: the place of a code, a truth, a number; -1 where it is not known."""
+    match found:
+        case Truth():
+            return {NOT_MET: 0.0, MET: 1.0}.get(found, -1.0)
+        case str():
+            return float(tree.type.options.index(found)) if found in tree.type.options else -1.0
+        case Between(low, high) if low == high:
+            return low
+        case _:
+            return -1.0

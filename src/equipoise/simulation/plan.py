@@ -8,10 +8,10 @@ from ..answers import site_limits
 from ..calendar import Span
 from ..expression.grammar import LESIONS, expression
 from ..expression.tree import Field, Rows, Tree, parts
-from ..finding import Place
 from ..protocol import BUILT_IN, Assumption, Cohort, Criterion, Formula, Item, Line, Statement
 from ..study import Study, formulas, judgement, rule
 from .assumptions import Spread, Subject, asked_for, change, counted, spread, subject, told_apart
+from .draws import FIRST_FREE
 
 START = date(2025, 1, 1)  # convention: the first day of accrual, where `dates.start` is not stated
 FOLLOWED = Span(months=24)  # convention: how long after the last enrolment, where no endpoint has a horizon
@@ -54,7 +54,8 @@ class Plan:
 
     `baseline` are the activities recorded before enrolment, in an order in which what one asks about is known from
     those before it; `drawings` what is drawn for each activity; `clocks` what begins to run when an activity took
-    place; `watched` the activities after which the schedule may ask for something else.
+    place; `watched` the activities after which the schedule may ask for something else; `slots` where what is drawn
+    has its numbers: a slot, and one of its four words.
     """
 
     study: Study
@@ -76,8 +77,8 @@ class Plan:
     follows_lesions: bool
     response_at_baseline: bool
     limits: Mapping[str, Mapping[str, Mapping[tuple[str, str], float]]]
-    lines: frozenset[Place]
     watched: frozenset[str]
+    slots: Mapping[tuple[str, ...], tuple[int, int]]
 
     @property
     def start(self) -> date:
@@ -136,9 +137,26 @@ def plan(study: Study) -> Plan:
             if form in study.activities and name in study.activities[form].items
         ),
         limits=_limits(study),
-        lines=frozenset(line.place for line in protocol.schedule),
         watched=_watched(protocol.schedule),
+        slots=_slots(study),
     )  # fmt: skip
+
+
+def _slots(study: Study) -> dict[tuple[str, ...], tuple[int, int]]:
+    """A slot for each thing that may be drawn, by the order of names in the study: four items of a form share one."""
+    found: dict[tuple[str, ...], tuple[int, int]] = {}
+    free = FIRST_FREE
+    for form, each in study.activities.items():
+        for index, item in enumerate(each.items):
+            found["item", form, item] = free + index // 4, index % 4
+        free += -(-len(each.items) // 4)
+        found["clock", form] = free, 0
+        found["delay", form] = free + 1, 0
+        free += 2
+    for step in study.protocol.pathway.steps if study.protocol.pathway is not None else ():
+        found["step", step] = free, 0
+        free += 1
+    return found
 
 
 def _drawing(item: Item, assumed: Assumption) -> Drawing:

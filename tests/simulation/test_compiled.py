@@ -1,0 +1,297 @@
+"""Two interpreters, one meaning: the compiled one and the reference give the same participants."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from equipoise.chart import chart
+from equipoise.endpoints import Absent, Measurement, Occurrence, TimeToEvent, outcome
+from equipoise.endpoints.outcome import Outcome
+from equipoise.events import Recorded
+from equipoise.simulation import VirtualParticipant, virtual
+from equipoise.simulation.compiled import STATUSES, Compiled, Drawn, Overflow, compiled
+from equipoise.simulation.participants import last_day
+from equipoise.simulation.statements import NotCompiled
+from equipoise.study import Study, load, study
+from tiny_trial import tiny
+
+STUDIES = Path(__file__).parents[2] / "studies"
+REAL = "colon-levamisole"  # assumes nothing of virtual participants
+WORDS = {status: number for number, status in STATUSES.items()}
+
+
+def told(found: Outcome) -> tuple[int, float | None]:
+    """An outcome as the compiled interpreter tells it."""
+    match found:
+        case Absent():
+            return WORDS["outside" if found.is_outside else "absent"], None
+        case TimeToEvent():
+            return WORDS[found.status], float(found.days)
+        case Occurrence():
+            return (WORDS["too short"], None) if found.happened is None else (int(found.happened), float(found.count))
+        case Measurement():
+            return WORDS["event"], found.value
+        case _:
+            raise AssertionError(found)
+
+
+def differences(made: Compiled, drawn: Drawn, row: int, each: VirtualParticipant, until: date) -> list[str]:
+    """What the two interpreters tell otherwise of one participant."""
+    of, found = made.study, []
+
+    def compare(what: str, reference: object, fast: object) -> None:
+        if reference != fast:
+            found.append(f"{each.id} {what}: {reference} by the reference, {fast} compiled")
+
+    arms = list(of.protocol.arms)
+    compare("persons screened", each.screened, int(drawn.person("screened")[row]))
+    compare("arm", arms.index(each.arm) if each.arm else -1, int(drawn.person("arm")[row]))
+    days: dict[str, list[int]] = {}
+    for event in each.events:
+        if isinstance(event, Recorded):
+            days.setdefault(event.activity, []).append(event.on.first.toordinal())
+    for column, name in enumerate(made.forms):
+        on = days.get(name, [])
+        fast = [int(table[row, column]) for table in (drawn.counts, drawn.first_days, drawn.last_days)]
+        compare(name, [len(on), on[0], on[-1]] if on else [0, 0, 0], fast)
+    known = chart(of, each.events, until=until)
+    for column, name in enumerate(made.steps):
+        stays = [visit for visit in known.visits if visit.step == name]
+        compare(f"step {name}", len(stays), int(drawn.entries[row, column]))
+        spent = sum((visit.left - visit.entered).days for visit in stays if visit.left is not None)
+        compare(f"days in {name}", spent, int(drawn.days_in[row, column]))
+    for column, name in enumerate(made.endpoints):
+        status, value = told(outcome(of.protocol.endpoints[name], of, known))
+        compare(f"endpoint {name}", status, int(drawn.statuses[row, column]))
+        if value is not None and abs(value - drawn.values[row, column]) > 1e-9 * max(1.0, abs(value)):
+            compare(f"endpoint {name}", value, float(drawn.values[row, column]))
+    return found
+
+
+def all_differences(of: Study, size: int, *, seed: int, trial: int = 0, until: date | None = None) -> list[str]:
+    """What the two interpreters tell otherwise of a trial."""
+    made = compiled(of)
+    drawn = made.participants(size, seed=seed, first_trial=trial, until=until)
+    people = {int(each.id[1:]) - 1: each for each in virtual(of, size, seed=seed, trial=trial, until=until)}
+    end = until or last_day(of, size, seed=seed, trial=trial)
+    assert {int(row) for row in np.flatnonzero(drawn.person("joined"))} == {*people}
+    return [each for row, one in people.items() for each in differences(made, drawn, row, one, end)]
+
+
+# --- the shipped studies ---------------------------------------------------------------------------------------------
+
+
+def slugs() -> list[str]:
+    return sorted(file.parent.name for file in STUDIES.glob("*/study.yaml") if file.parent.name != REAL)
+
+
+@pytest.mark.parametrize("slug", slugs())
+def test_both_interpreters_draw_the_same_participants_of_a_shipped_study(slug: str) -> None:
+    of = load(STUDIES / slug)
+    assert all_differences(of, 200, seed=20, trial=3) == []
+    # Of each endpoint that has a single outcome, it is compiled; the others are named.
+    single = {
+        name for name, each in of.protocol.endpoints.items() if each.kind in ("time_to_event", "occurrence", "measurement")
+    }
+    made = compiled(of)
+    assert set(made.endpoints) == single and len(made.left_out) == len(of.protocol.endpoints) - len(single)
+
+
+@pytest.mark.parametrize("seed", [1, 2**40 + 7])
+def test_both_draw_the_same_participants_of_the_tiny_trial(seed: int) -> None:
+    assert all_differences(tiny(), 300, seed=seed) == []
+
+
+def test_both_stop_on_a_day_that_is_given() -> None:
+    assert all_differences(tiny(), 60, seed=4, until=date(2025, 1, 1)) == []
+
+
+# --- generated studies -----------------------------------------------------------------------------------------------
+
+HEAD = """
+equipoise: 1
+study: made
+title: Made up to be drawn
+dates: {start: 2023-03-31}
+design: {type: interventional, allocation: randomised}
+sites: {one: {ranges: {alt: {uln: 40 U/L}}}, two: {ranges: {alt: {uln: 50 U/L}}}}
+activities:
+  baseline:
+    items:
+      age: {type: integer, unit: years, range: 0..120}
+      stage: {type: choice, of: [I, II, III], ordered: true}
+      seen_on: {type: date}
+      ill: {type: yes_no}
+  first_scan: {lesions: true}
+  scan: {lesions: true, items: {response: {type: choice, of: [CR, PR, SD, PD]}}}
+  cycle: {lasts: 14 days}
+  labs: {items: {alt: {type: quantity, unit: U/L}, score: {type: integer, range: 0..10}}}
+  cut: {procedure: true, treats: HOW, items: {cut_out: {type: lesions}}}
+  talk: {items: {mood: {type: choice, of: [low, fair, good], ordered: true}}}
+  fall: {repeats: true, items: {grade: {type: integer, range: 1..5}}}
+  progression: {}
+closed: [cycle, cut, scan, fall, progression, off_treatment]
+arms: {new: {label: New}, old: {label: Old}}
+"""
+
+
+@st.composite
+def made_up(draw: st.DrawFn) -> str:
+    """A small study: its criteria, pathway, schedule, endpoints and assumptions put together by chance."""
+
+    def one(*options: str) -> str:
+        return draw(st.sampled_from(options))
+
+    rounds = one("1..3", "2", "2..4")
+    guard = one("", "guard: alt <= 1.5 x ULN, retry: {every: 1 week, for: 3 weeks}, on_timeout: out, ",
+                "guard: score >= 4, retry: {every: 5 days, for: 1 month}, on_timeout: over, ")  # fmt: skip
+    stop = one("", "stop: exists progression, ")
+    require = one("", "require: [count(cut_out) between 1 and 2], ", "require: [exists labs within 10 days before last(cut)], ")
+    apart = one("", "apart: [{from: cycle, at_least: 3 weeks}], ", "within: 2 weeks, ")
+    decide = one(
+        "decide: [{when: response == PD, to: over}, {when: count(lesions where present) >= 2, to: treat}, {otherwise: ready}], "
+        "unknown: wait",
+        "by: mdt, quorum: 3, decide: [{when: stage >= II and arm == new, option: cut, to: treat}, "
+        "{option: more, otherwise: more}], unknown: wait",
+        "decide: [{when: arm == new and not (response == CR), to: treat}, {otherwise: over}], unknown: over",
+    )
+    chances = one("", "  look: {chances: {cut: 0.6, more: 0.4}, source: ours}\n") if "mdt" in decide else ""
+    anywhere = one(
+        "", "  anywhere: [{on: progression, when: not exists off_treatment, to: over}]\n",
+        "  anywhere: [{on: progression, end: [treatment]}]\n",
+    )  # fmt: skip
+    lines = draw(st.lists(st.sampled_from([
+        "  - {do: [labs], every: 1 month, from: randomisation, until: off_treatment, window: ±1 week}",
+        "  - {do: [labs, talk], on: [1, 3, 8], after: cut, for each: each}",
+        "  - {do: [talk], every: 2 cycles of cycle, window: ±3 days}",
+        "  - {do: [scan], every: 2 months, from: last(cut), until: 1 year}",
+        "  - {do: [talk], at: 6 weeks, after: enrolment, window: -1..+2 week}",
+        "  - {do: [scan, labs], every: 3 months, from: off_treatment, starting: 1 month}",
+        "  - {do: [talk], every: 1 month, from: entered(ready), until: 6 months, while: score >= 3}",
+        "  - {do: [labs], at: 10 days, after: fall, for each: last}",
+    ]), max_size=4, unique=True))  # fmt: skip
+    strata = one("", ", strata: [stage]", ", strata: [stage, ill]")
+    allocation = one(
+        "method: permuted_blocks, blocks: [4, 6]", "method: simple", "method: permuted_blocks, ratio: {new: 2, old: 1}"
+    )
+    criteria = draw(st.lists(st.sampled_from([
+        "  - {id: adult, include: age >= 55 years}",
+        "  - {id: well, exclude: ill}",
+        "  - {id: few, include: count(lesions where present) between 1 and 4}",
+        "  - {id: small, include: max(diameter of lesions) < 28 mm}",
+        "  - {id: early, include: stage <= II}",
+        "  - {id: recent, include: seen_on within 60 days before enrolment}",
+        "  - {id: fit, exclude: {judge: Unfit?, by: investigator}}",
+    ]), min_size=1, max_size=4, unique=True))  # fmt: skip
+    endpoints = draw(st.lists(st.sampled_from([
+        "  os: {kind: time_to_event, from: randomisation, event: death, censor: last_known_alive, horizon: 2 years}",
+        "  pfs: {kind: time_to_event, from: randomisation, event: [progression, first(scan where response == PD)],"
+        " competing: [death], censor: last(scan)}",
+        "  falls: {kind: occurrence, from: enrolment, event: first(fall where grade >= 3), within: 6 months}",
+        "  after_cut: {kind: occurrence, from: first(cut), event: fall, attributed_to: cut, within: 30 days, among: exists cut}",
+        "  left: {kind: measurement, from: randomisation, item: burden, at: 5 months}",
+        "  cycles: {kind: measurement, from: randomisation, item: cycles_given, at: 4 months, window: ±2 weeks}",
+        "  alt_mean: {kind: measurement, from: randomisation, item: alt, combine: mean, horizon: 1 year}",
+        "  mood_then: {kind: measurement, from: randomisation, item: mood, at: 2 months}",
+    ]), min_size=1, max_size=5, unique=True))  # fmt: skip
+    change = one("", ", change: 8 U/L")
+    alt = one("{distribution: normal, mean: 45 U/L, sd: 20 U/L, low: 5 U/L, high: 150 U/L%s, source: ours}",
+              "{distribution: lognormal, median: 40 U/L, sd: 25 U/L%s, source: ours}") % change  # fmt: skip
+    count = one(
+        "{distribution: poisson, mean: 3, low: 1, high: 9, source: ours}",
+        "{distribution: uniform, low: 1, high: 5, source: ours}",
+    )
+    death = one("exponential, median: {old: 14 months}, hazard_ratio: 0.6, from: enrolment", "weibull, shape: 1.4, median: 1 year",
+                "exponential, median: 9 months, from: randomisation, high: 900 days")  # fmt: skip
+    delay = one("", "  cut: {distribution: uniform, low: 3 days, high: 20 days, source: ours}\n")
+    return f"""{HEAD.replace("HOW", one("ablated", "resected"))}
+define:
+  burden: count(lesions where present)
+  cycles_given: count(cycle)
+eligibility:
+{chr(10).join(criteria)}
+allocation: {{{allocation}{strata}}}
+pathway:
+  begins: randomisation
+  start: induction
+  steps:
+    induction: {{repeat: cycle, times: {rounds}, {stop}next: look}}
+    look: {{do: [scan], {decide}}}
+    ready: {{do: [labs], limit: 2, {guard}next: more}}
+    more: {{repeat: cycle, times: 1..2, limit: 3, next: look}}
+    treat: {{do: [cut], limit: 2, {require}{apart}next: ready}}
+    out: {{do: [withdrawal], end: true}}
+    over: {{do: [off_treatment], end: true}}
+{anywhere}schedule: [{"" if lines else "]"}
+{chr(10).join(line.replace("  - ", "  ", 1) + "," for line in lines)}{"]" if lines else ""}
+endpoints:
+{chr(10).join(endpoints)}
+assumptions:
+  accrual: {{per_month: 8, source: ours}}
+  age: {{distribution: normal, mean: 62 years, sd: 9 years, low: 40 years, high: 90 years, source: ours}}
+  stage: {{chances: {{I: 0.3, II: 0.5, III: 0.2}}, source: ours}}
+  seen_on: {{distribution: uniform, low: -70 days, high: -2 days, from: enrolment, source: ours}}
+  ill: {{chances: {{yes: 0.2, no: 0.8}}, source: ours}}
+  lesion_count: {count}
+  diameter: {{distribution: normal, mean: 18 mm, sd: 6 mm, low: 5 mm, high: 40 mm, source: ours}}
+  response: {{chances: {{new: {{CR: 0.1, PR: 0.4, SD: 0.3, PD: 0.2}}, old: {{CR: 0.05, PR: 0.25, SD: 0.4, PD: 0.3}}}}, source: ours}}
+  alt: {alt}
+  score: {{distribution: uniform, low: 0, high: 10, source: ours}}
+  mood: {{chances: {{low: 0.2, fair: 0.5, good: 0.3}}, source: ours}}
+  fall: {{per_month: 0.3, source: ours}}
+  grade: {{chances: {{1: 0.4, 2: 0.3, 3: 0.2, 5: 0.1}}, source: ours}}
+  progression: {{distribution: exponential, median: 10 months, from: randomisation, source: ours}}
+  death: {{distribution: {death}, source: ours}}
+  withdrawal: {{distribution: exponential, median: 8 years, source: ours}}
+{chances}{delay}"""
+
+
+@given(made_up(), st.integers(0, 2**64 - 1))
+@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+def test_both_draw_the_same_participants_of_a_study_made_up_by_chance(text: str, seed: int) -> None:
+    of = study(text)
+    assert of.is_sound, [str(each) for each in of.findings]
+    assert all_differences(of, 40, seed=seed) == []
+
+
+# --- how they are drawn ----------------------------------------------------------------------------------------------
+
+
+def test_cores_and_batches_change_nothing() -> None:
+    made = compiled(tiny())
+    whole = made.participants(30, seed=9, trials=8)
+    for other in (made.participants(30, seed=9, trials=8, cores=3),):
+        assert np.array_equal(whole.people, other.people) and np.array_equal(whole.values, other.values, equal_nan=True)
+    parts = [made.participants(30, seed=9, trials=2, first_trial=first) for first in (0, 2, 4, 6)]
+    assert np.array_equal(whole.people, np.concatenate([each.people for each in parts]))
+
+
+def test_trials_differ_and_seeds_differ() -> None:
+    made = compiled(tiny())
+    one, other = made.participants(30, seed=9), made.participants(30, seed=9, first_trial=1)
+    assert not np.array_equal(one.people, other.people)
+    assert not np.array_equal(one.people, made.participants(30, seed=10).people)
+
+
+def test_blocks_are_balanced_in_every_trial() -> None:
+    drawn = compiled(tiny()).participants(40, seed=1, trials=20)
+    arms = drawn.person("arm").reshape(20, 10, 4)
+    assert (np.sort(arms, axis=2) == [0, 0, 1, 1]).all()
+
+
+def test_what_has_no_room_is_said_and_not_cut_off() -> None:
+    monthly = tiny(("schedule:\n", "schedule:\n  - {do: [labs], every: 1 day, from: randomisation}\n"))
+    with pytest.raises(Overflow, match="more than 249 of one activity"):
+        compiled(monthly).participants(20, seed=1, until=date(2027, 1, 1))
+
+
+def test_what_is_not_compiled_is_refused_by_name() -> None:
+    item = ("ecog: {type: integer, range: 0..5}}}", "ecog: {type: integer, range: 0..5}, remark: {type: text}}}")
+    rule = ("arms:", '  - {id: said, include: remark != "none"}\narms:')
+    assumed = ("assumptions:\n", "assumptions:\n  remark: {value: some, source: ours}\n")
+    with pytest.raises(NotCompiled, match="criterion 'said' is not compiled: it looks at the text 'remark'"):
+        compiled(tiny(item, rule, assumed))
