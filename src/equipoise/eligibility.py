@@ -226,6 +226,8 @@ def _missed(study: Study) -> Iterator[Missed]:
                 if found.kind == "gap" and _is_met_elsewhere(kept, barred, found, other, bounding, study):
                     continue
                 key = (kept.id, barred.id, found.kind, found.end)
+                if found.kind == "overlap" and limit.measure.anchor is not None and not any(limit.at):
+                    continue  # that something was before is no bound of how long before: the exclusion says which of those
                 if cells and key not in seen:
                     seen.add(key)
                     yield Missed(kept, barred, limit, other, Apart(found.kind, found.end, cells, found.when), barred.rule.place)

@@ -44,7 +44,7 @@ from .expression.tree import (
 from .logic import Truth
 from .protocol import LESION_FACTS, Item
 from .quantity import scale
-from .shown import Answer, NotDecided, Proven, Shown, undecided
+from .shown import Answer, NotDecided, Proven, Shown, left, undecided
 from .study import ALIVE, Study, fact
 
 TODAY = date(2025, 6, 16)
@@ -89,6 +89,7 @@ def some_participant(
         lie in 1900 to 2099, and whose limits of normal are over 0. The steps of the pathway (`entered(...)`) are days
         like any other here: only the pathway knows how they hang together.
     """
+    left()
     if given is not None:
         answer = _answer(_Asked.of(study, holds, given, rows or {}, fixed or {}, complete), milliseconds)
     else:
@@ -479,7 +480,7 @@ def _is_event(form: str) -> bool:
 def _answer(asked: _Asked, milliseconds: int) -> Answer:
     history, terms = asked.history, asked.history.terms
     solver = z3.SimpleSolver(ctx=terms.context)
-    solver.set("timeout", 20 * milliseconds + 1_000)
+    solver.set("timeout", int(min(20 * milliseconds + 1_000, 1_000 * left() + 1)))
     solver.set("rlimit", 10_000 * milliseconds)
     solver.add(*history.axioms)
     named = {name: terms.truth(f"?{number}") for number, name in enumerate(asked.formulas)}
@@ -566,7 +567,10 @@ def _wished(solver: z3.Solver, wanted: Iterable[z3.BoolRef], wishes: Sequence[z3
 
 def _value(model: z3.ModelRef, term: z3.ArithRef) -> Fraction:
     value = model.eval(term, model_completion=True)
-    return Fraction(value.as_long()) if z3.is_int_value(value) else Fraction(value.as_fraction())
+    try:
+        return Fraction(value.as_long()) if z3.is_int_value(value) else Fraction(value.as_fraction())
+    except ValueError:  # thousands of digits: near it will do, as what is found is tried on the statements afterwards
+        return Fraction(value.as_decimal(20).rstrip("?"))
 
 
 # --- the participant -------------------------------------------------------------------------------------------------

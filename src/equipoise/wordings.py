@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from .bounds import Bound, Limit, Measure, bounds, cells, is_whole, item_of, limits, plain, term_of
 from .calendar import Span
-from .expression.tree import Call, Compare, Constant, Field, Kind, Pick, Shifted, Tree, parts
+from .expression.tree import Aggregate, Call, Compare, Constant, Field, Kind, Pick, Quantified, Shifted, Tree, parts
 from .protocol import Criterion, Statement
 from .quantity import NotConvertible, are_alike, converted
 from .study import Study
@@ -17,6 +17,8 @@ from .words import Said, bounds_said
 Op = str
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _DENIED = re.compile(r"\b(?:no|not|never|none|nobody|without|nor|unless|except|exclud\w+)\b", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:for|if|when|where|in|among)\b[^,.;:]*$", re.IGNORECASE)
+"""Words before a bound that make it the condition of another: `for those under 18, assent` is `age >= 18 or assent`."""
 _ADULT = re.compile(r"\badults?\b", re.IGNORECASE)
 ADULT = 18.0
 """Years: who is an adult where the words give no number (Convention on the Rights of the Child, article 1)."""
@@ -34,6 +36,8 @@ class Stated:
     op: Op
     at: float
     written: tuple[float, str]
+    beside: bool = False
+    """Whether it is one of several statements of which one is enough, as `age >= 18 years or exists assent`."""
 
     @property
     def is_lower(self) -> bool:
@@ -67,7 +71,7 @@ def _parted(criterion: Criterion, study: Study) -> Iterator[Parted]:
     stated, spans = _stated(tree, study), _spans(tree)
     told = False
     for text in texts(criterion):
-        said = bounds_said(text)
+        said = tuple(each for each in bounds_said(text) if not _counts_one(each, tree))
         found = [*_numbers(criterion, text, said, stated, study), *_windows(criterion, said, tree, spans, stated, study)]
         if found and not told:
             told = True
@@ -79,6 +83,16 @@ def texts(criterion: Criterion) -> tuple[str, ...]:
     source = criterion.source
     says = source if isinstance(source, str) else source.says if source is not None else ""
     return tuple(text for text in (criterion.text, says) if text)
+
+
+def _counts_one(said: Said, tree: Tree) -> bool:
+    """Whether words say that there is one, as `at least one lesion` does where the expression says `exists`."""
+    return (
+        said.number == 1
+        and not said.unit
+        and not said.relative
+        and any(isinstance(part, Aggregate | Quantified) for part in parts(tree))
+    )
 
 
 # --- what the expression states ----------------------------------------------------------------------------------
@@ -121,7 +135,7 @@ def _ends(limit: Limit, study: Study) -> Iterator[Stated]:
 def _atoms(limit: Limit) -> Iterator[Stated]:
     for each in limit.bounds:
         if isinstance(each.atom, Compare):
-            yield Stated(limit.measure, each.op, each.at, _written(each))
+            yield Stated(limit.measure, each.op, each.at, _written(each), beside=True)
 
 
 def _written(each: Bound) -> tuple[float, str]:
@@ -246,7 +260,7 @@ def _same_number(said: Said, one: Stated, study: Study) -> bool:
 
 def _agree(said: Said, one: Stated, study: Study, lax: bool) -> bool:
     if _same_number(said, one, study):
-        if said.op == one.op or (lax and _OPPOSITE[one.op] == said.op):
+        if said.op == one.op or ((lax or (one.beside and _CONDITION.search(said.leads))) and _OPPOSITE[one.op] == said.op):
             return True
         # "exactly four" is said by both ends of a range
         return one.op == "==" and said.op in (">=", "<=")
@@ -284,6 +298,7 @@ def _windows(
     loose = [each for each in readings if not any(_same_length(each.span, span) for span in spans)]
     unsaid = [span for span in spans if not any(_same_length(each.span, span) for each in readings)]
     if spans:
+        yield from _turned(criterion, readings, tree)
         if loose and unsaid:
             yield Parted(criterion, loose[0], None, spans=tuple(unsaid))
         return
@@ -291,6 +306,24 @@ def _windows(
     if loose and not any(_in_unit(loose[0], each.measure, study) is not None for each in stated if each.measure.of.type.unit):
         if not _is_asked(loose[0], tree, study):
             yield Parted(criterion, loose[0], None)
+
+
+def _turned(criterion: Criterion, readings: list[Said], tree: Tree) -> Iterator[Parted]:
+    """A time that words put a least distance away and the expression within reach, or the other way round."""
+    if criterion.exclude is not None or any(_DENIED.search(text) for text in texts(criterion)):
+        return
+    for said in readings:
+        ends = [
+            each
+            for each in bounds(tree)
+            if isinstance(each.written, Span) and each.at and _same_length(said.span, each.written)
+        ]
+        away = {
+            each.op.startswith("<") is (each.at < 0) for each in ends if each.op in _OPPOSITE and not each.op.endswith("==")
+        }
+        if len(away) == 1 and _is_low(said) not in away and said.op != "==" and said.is_anchored:
+            yield Parted(criterion, said, None, turned=True)
+            return
 
 
 def _same_length(one: Span | None, other: Span) -> bool:

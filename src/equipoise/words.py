@@ -63,6 +63,11 @@ _PHRASE = re.compile(
     rf"(?=(?P<anchor>\s*(?:\([^)]{{0,40}}\)\s*)?(?:\w+\s+){{0,2}}?{_ANCHOR})?)",
     re.IGNORECASE,
 )  # fmt: skip
+_SPELT = (
+    (re.compile(r"(?<=1\.73)\s*m\s?(?:2|²|\^2)"), "m2"),
+    (re.compile(r"\b(?:beats|breaths)\s*(?:per|a|/)\s*min(?:ute)?\b|\bbpm\b", re.IGNORECASE), "/min"),
+)
+"""Units of which words make several: as they are written in an expression."""
 _LETTERS = {"a", "d", "h", "s", "m", "g", "l", "u", "v", "w", "j"}
 """Units of one letter, which in words are mostly something else."""
 _TIMES = re.compile(r"(day|week|month|year)s?", re.IGNORECASE)
@@ -103,6 +108,8 @@ def bounds_said(text: str) -> tuple[Said, ...]:
     [('>=', 18.0, 'years'), ('<=', 4.0, '')]
     """
     text = " ".join(text.split())
+    for pattern, written in _SPELT:
+        text = pattern.sub(written, text)
     found: list[Said] = []
     at = 0
     while (phrase := _PHRASE.search(text, at)) is not None:

@@ -214,7 +214,8 @@ class If:
 
     @property
     def type(self) -> Type:
-        return replace(self.then.type, whole=self.then.type.whole and self.otherwise.type.whole)
+        then = self.then.type  # asked once: conditions may stand in one another many times over
+        return replace(then, whole=then.whole and self.otherwise.type.whole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from ..expression.tree import (
     Type,
 )  # fmt: skip
 from ..logic import MET, NOT_MET, UNKNOWN
+from ..shown import left
 from ..study import Study
 
 IS_NOT, UNSURE, IS = 1, 2, 4
@@ -80,6 +81,7 @@ def together(wanted: tuple[tuple[Tree, int], ...], known: Known, domain: Domain)
         known: Truths that are known of parts.
         domain: The values that a subject may have, given the constants with which it is compared.
     """
+    left()
     cuts: dict[Tree, dict[float | str, None]] = {}
     for tree, _ in wanted:
         for subject, at in subjects(tree).items():

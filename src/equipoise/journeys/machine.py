@@ -48,6 +48,7 @@ from ..expression.tree import (
 )  # fmt: skip
 from ..pathway import _Plan
 from ..protocol import Pathway, Reaction, Step
+from ..shown import left
 from ..study import Study
 from .cells import ANY, IS, IS_NOT, TURNED, UNSURE, Cell, cells_of, subjects, together, truths
 
@@ -991,6 +992,7 @@ def journeys(study: Study, arm: str = "", asked: tuple[Tree, ...] = (), events: 
         while at < len(waiting) and len(states) <= MOST:
             state = waiting[at]
             at += 1
+            left()
             found = leads[state] = tuple(machine.moves(state))
             for move, to in found:
                 if to not in states:

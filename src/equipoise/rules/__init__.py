@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from time import thread_time
 
 from ..finding import Finding, Severity, did_you_mean, errors
-from ..shown import undecided
+from ..shown import OutOfTime, deadline, undecided
 from ..study import Study
 from ..witness import told, unproven
 from .allocation_predictable import allocation_predictable
@@ -122,6 +123,8 @@ FAMILIES: Mapping[str, tuple[Rule, ...]] = {
     ),
 }
 RULES: tuple[Rule, ...] = tuple(chain.from_iterable(FAMILIES.values()))
+PATIENCE, PATIENCE_WITH_ONE = 4.0, 2.0
+"""Seconds of work for all rules together, and for one; what is not answered then is said to be not decided."""
 WAITS = "the errors above stand in its way"
 """Why a rule was not run, where it waits for the file to be mended."""
 
@@ -137,8 +140,13 @@ def findings(study: Study, asked: Sequence[Rule] | None = None) -> tuple[Finding
     """
     rules = RULES if asked is None else asked
     found = [*study.findings]
+    start = thread_time()
     for each in rules:
-        found += _found(each, study)
+        until = deadline.set(min(start + PATIENCE, thread_time() + PATIENCE_WITH_ONE))
+        try:
+            found += _found(each, study)
+        finally:
+            deadline.reset(until)
     return tuple(_accepted(found, study, {each.name for each in rules}))
 
 
@@ -152,6 +160,8 @@ def _found(each: Rule, study: Study) -> Iterator[Finding]:
             yield _finding(each, flaw, study)
         if open_ and not says_so:
             yield _not_decided(each, study, open_)
+    except OutOfTime as why:
+        yield _not_decided(each, study, [*open_, str(why)])
     except LookupError as why:
         # What the file leaves unreadable is not there to look at: the rule waits until it is mended.
         yield _not_run(each, study, WAITS if errors(study.findings) else _fault(why))

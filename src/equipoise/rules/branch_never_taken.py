@@ -14,12 +14,14 @@ Seen in
 
 from collections.abc import Iterator
 
-from ..expression.tree import Tree
+from ..bounds import plain
+from ..eligibility import lets_in
+from ..expression.tree import Field, Tree, parts
 from ..finding import Severity
 from ..journeys import everywhere
 from ..journeys.cells import IS, IS_NOT
 from ..logic import MET, NOT_MET, Truth
-from ..protocol import Step
+from ..protocol import BUILT_IN, Criterion, Step
 from ..shown import Proven
 from ..study import Study
 from .rule import Flaw, rule
@@ -82,10 +84,29 @@ def _is_met_by_all(study: Study, step: Step, number: int) -> bool:
     return not any(here.machine.together(fails, state) for here, state in states) or _is_excluded(study, fails)
 
 
+def _lasting(study: Study, asked: tuple[Tree, ...]) -> list[Criterion]:
+    """The criteria that still hold of whoever stands at a branch: they read what is written down once, before anybody enters."""
+    protocol = study.protocol
+    if protocol.cohorts:
+        return []
+    again = {name for line in protocol.schedule for name in line.do} | {*BUILT_IN}
+    for step in protocol.pathway.steps.values() if protocol.pathway is not None else ():
+        again |= {*step.do, step.repeat}
+    once = {name for name, each in study.activities.items() if not each.repeats and name not in again}
+    read = {(part.form, part.name) for tree in asked for part in parts(plain(tree)) if isinstance(part, Field)}
+    found = []
+    for each in protocol.eligibility:
+        fields = {(part.form, part.name) for part in parts(plain(lets_in(each, study))) if isinstance(part, Field)}
+        if fields & read and all(form in once for form, _ in fields):
+            found.append(each)
+    return found
+
+
 def _is_excluded(study: Study, wanted: tuple[tuple[Tree, int], ...]) -> bool:
     """Whether the solver proves that there is nobody of whom all this is so, in any arm."""
     from ..proof import some_participant
 
     truths: dict[int, Truth] = {IS: MET, IS_NOT: NOT_MET}
     holds = {f"statement {index}": (tree, truths[bit]) for index, (tree, bit) in enumerate(wanted)}
+    holds |= {each.id: (lets_in(each, study), MET) for each in _lasting(study, tuple(tree for tree, _ in wanted))}
     return isinstance(some_participant(study, holds), Proven)

@@ -29,7 +29,7 @@ from ..eligibility import (
     ways_for,
 )
 from ..expression.explain import truth
-from ..expression.tree import And, Arithmetic, Field, Or, Rows, Tree, parts
+from ..expression.tree import Aggregate, And, Arithmetic, Field, Or, Quantified, Rows, Tree, parts
 from ..finding import Severity
 from ..logic import NOT_MET, UNKNOWN, Truth
 from ..protocol import Criterion, Limits, Statement
@@ -123,6 +123,8 @@ def _flaw(criterion: Criterion, by: tuple[Criterion, ...], study: Study) -> Flaw
     place, name = criterion.rule.place, criterion.id
     others = " and ".join(f"'{each.id}'" for each in by)
     if not by:
+        if criterion_of_all := _entrance(criterion, study):
+            return criterion_of_all
         who = "body of its own" if criterion.cohorts or criterion.groups else "body"
         bars = f"every{who} meets it" if criterion.include is not None else f"no{who} meets it"
         return Flaw(place, f"'{name}' bars nobody: {bars}", name, "mend its number, unit or sign, or leave it out")
@@ -137,6 +139,23 @@ def _flaw(criterion: Criterion, by: tuple[Criterion, ...], study: Study) -> Flaw
         return Flaw(place, says, name, "say it once", severity=Severity.NOTE if mirrored else None)
     follows = "follows from" if criterion.include is not None else "bars nobody who meets"
     return Flaw(place, f"'{name}' decides nothing: it {follows} {others}", name, "leave it out, or mend its bound")
+
+
+def _entrance(criterion: Criterion, study: Study) -> Flaw | None:
+    """Why everybody who enters meets a criterion that could bar people: their cohorts say it, or nothing could deny it."""
+    place, name = criterion.rule.place, criterion.id
+    own = lets_in(criterion, study)
+    of_all = not criterion.cohorts and not criterion.groups
+    if of_all and study.protocol.cohorts and isinstance(somebody(study, {criterion.id: (own, NOT_MET)}), Shown):
+        says = f"'{name}' says again what whoever belongs to a cohort meets"
+        return Flaw(place, says, name, "leave it out, or keep it for readers", severity=Severity.NOTE)
+    rows = {part.rows.form for part in parts(own) if isinstance(part, Quantified | Aggregate)} & {*study.activities}
+    if loose := sorted(rows - {*study.protocol.closed}):
+        form = loose[0]
+        if isinstance(somebody(study, {criterion.id: (own, UNKNOWN)}), Shown):
+            says = f"'{name}' is never known to bar anybody: '{form}' is not `closed`, so that it did not happen is never known"
+            return Flaw(place, says, name, f"list '{form}' under `closed`, or ask for it as an item")
+    return None
 
 
 def _is_a_part(criterion: Criterion, whole: Criterion, study: Study) -> bool:

@@ -3,6 +3,7 @@
 What it finds
     A start after completion; a primary completion after the end; a page posted or updated before it was submitted,
     verified before it was submitted; registration after the start; completion before anybody's follow-up can end.
+    So is a primary completion before the primary outcome even of the first participant is there.
 
 Why it matters
     Registration before the first participant is what tells a plan from a result. A date that is off by a year is seen by
@@ -56,7 +57,10 @@ def dates_contradict(study: Study) -> Iterator[Flaw]:
 def _too_short(study: Study) -> Iterator[Flaw]:
     """Completion before the follow-up even of the first participant can end."""
     dates, endpoints = study.protocol.dates, study.protocol.endpoints
-    if "start" not in dates or "completion" not in dates or study.protocol.design.perspective in ("retrospective", "both"):
+    if "start" not in dates or study.protocol.design.perspective in ("retrospective", "both"):
+        return
+    yield from _before_the_primary(study)
+    if "completion" not in dates:
         return
     ends = {name: each.horizon or each.within or each.at for name, each in endpoints.items()}
     for name, span in ends.items():
@@ -66,6 +70,19 @@ def _too_short(study: Study) -> Iterator[Flaw]:
                 f"joins on the first day ({dates['start']})"
             )
             yield Flaw(endpoints[name].place, says, name, "a later completion, or a shorter horizon")
+
+
+def _before_the_primary(study: Study) -> Iterator[Flaw]:
+    """Primary completion before the primary outcome even of the first participant is there."""
+    dates = study.protocol.dates
+    for name, each in study.protocol.endpoints.items() if "primary_completion" in dates else ():
+        span = each.within or each.at  # a horizon of survival may be cut off by the date of analysis
+        if each.role == "primary" and span is not None and _end(dates["start"].first, span) > dates["primary_completion"].last:
+            says = (
+                f"'{name}' is primary and is looked at for {span}, and primary completion ({dates['primary_completion']}) comes "
+                f"before that, even for who joins on the first day ({dates['start']})"
+            )
+            yield Flaw(each.place, says, name, "a later primary completion, or an earlier outcome")
 
 
 def _end(start: date, span: Span) -> date:

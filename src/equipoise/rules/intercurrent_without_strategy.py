@@ -4,6 +4,7 @@ What it finds
     In an analysis that compares arms or groups in time to an event, an intercurrent event without a strategy: one that
     ends treatment on the pathway (withdrawal, the end of treatment), sends a participant elsewhere from anywhere
     (crossover), or for which another analysis of the same comparison has a strategy.
+    So is an event with which another comparison of the same outcome deals, and this one does not.
 
 Why it matters
     Counted on, censored, or counted as failures: each answers another question, and the choice can turn the result. ICH
@@ -26,6 +27,7 @@ LEAVING = ("withdrawal", "off_treatment")
 
 @rule(Severity.WARNING)
 def intercurrent_without_strategy(study: Study) -> Iterator[Flaw]:
+    yield from _told_elsewhere(study)
     compared = [each for each in study.protocol.analyses.values() if _compares(each, study)]
     for each in compared:
         assert each.estimand is not None
@@ -46,6 +48,22 @@ def intercurrent_without_strategy(study: Study) -> Iterator[Flaw]:
             yield Flaw(
                 each.estimand.place, says, each.name, "add each to `intercurrent` with its strategy: treatment_policy, say"
             )
+
+
+def _told_elsewhere(study: Study) -> Iterator[Flaw]:
+    """What one comparison of an outcome deals with and another comparison of the same outcome passes over."""
+    every = [each for each in study.protocol.analyses.values() if each.estimand is not None and len(each.estimand.compared) > 1]
+    for each in every:
+        alike = [one for one in every if one.endpoint == each.endpoint and one is not each]
+        if _compares(each, study) or each.estimand is None:
+            continue
+        told = {event for one in alike if one.estimand is not None for event in one.estimand.intercurrent}
+        if unsaid := sorted(told - {*each.estimand.intercurrent}):
+            says = (
+                f"'{each.name}' does not say how {in_words(unsaid)} {'is' if len(unsaid) == 1 else 'are'} dealt with, "
+                f"and another analysis of '{each.endpoint}' does"
+            )
+            yield Flaw(each.estimand.place, says, each.name, "deal with it in both, each in its way")
 
 
 def _compares(each: Analysis, study: Study) -> bool:

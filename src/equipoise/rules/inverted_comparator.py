@@ -40,7 +40,7 @@ def inverted_comparator(study: Study) -> Iterator[Flaw]:
             told.add(each.criterion.id)
             says = (
                 f"the words of '{each.criterion.id}' say '{each.said.words}', and its expression the other way round: "
-                f"{each.stated} ({each.criterion.rule})"
+                f"{f'{each.stated} ({each.criterion.rule})' if each.stated is not None else each.criterion.rule}"
             )
             yield Flaw(each.criterion.rule.place, says, each.criterion.id, "turn the comparator round")
     protocol = study.protocol

@@ -11,6 +11,7 @@ Seen in
     NCT06980792 asks for patients of age >18 in its criteria, and elsewhere for 18 and older.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -21,6 +22,7 @@ from ..expression.tree import Among, Compare, Constant, Tree
 from ..finding import Severity
 from ..logic import MET
 from ..protocol import Item, Registration
+from ..quantity import are_alike
 from ..shown import Answer, NotDecided, Shown
 from ..study import Study
 from ..witness import Screened, Witness
@@ -29,6 +31,7 @@ from .rule import Flaw, rule
 _Op = Literal["<", "<=", ">", ">=", "=="]
 OLDEST = 120
 """Years: a registration up to here, or beyond, sets no upper limit."""
+_AGE = re.compile(r"\b(?:age|aged|birth)\b(?! at birth)", re.IGNORECASE)
 FIX = "let the register and the criteria say the same"
 
 
@@ -52,7 +55,8 @@ def _ages(registration: Registration, study: Study) -> Iterator[Flaw]:
     lists = f"{registration.registry} lists {registration.age} years"
     asked = _asked_for("age", study)
     if asked is None:
-        yield Flaw(registration.place, f"{lists}, and no form of the study asks for an age", "age", FIX)
+        if not _is_asked_otherwise(study):
+            yield Flaw(registration.place, f"{lists}, and no form of the study asks for an age", "age", FIX)
         return
     age = asked[0]
 
@@ -105,6 +109,8 @@ def _sexes(registration: Registration, study: Study) -> Iterator[Flaw]:
             yield Flaw(registration.place, f"{lists}, and no form of the study asks for the sex", "sex", FIX)
         return
     sex, item = asked
+    if not isinstance(_somebody({}, study), Shown):
+        return  # nobody at all can enter, which is said elsewhere
     for code in ("female", "male") if {"female", "male"} <= {*item.options} else ():
         answer = _somebody({f"sex {code}": (Among(sex, (code,)), MET)}, study)
         is_listed = registration.sex in ("all", code)
@@ -132,6 +138,16 @@ def _asked_for(name: str, study: Study) -> tuple[Tree, Item] | None:
             if is_it(item):
                 return expression(f"{form}.{key}", study.scope, want=None), item
     return None
+
+
+def _is_asked_otherwise(study: Study) -> bool:
+    """Whether a form asks for an age of its own, in months say: registers list whole years, so that the two are not compared."""
+    items = [item for each in study.activities.values() for item in each.items.values()]
+    return any(_AGE.search(f"{item.name.replace('_', ' ')} {item.label}") and _is_time(item) for item in items)
+
+
+def _is_time(item: Item) -> bool:
+    return item.type in ("month", "date") or (bool(item.unit) and are_alike(item.unit, "months"))
 
 
 def _compared(age: Tree, op: _Op, at: float) -> Tree:

@@ -18,6 +18,7 @@ from ..finding import Severity
 from ..journeys import may_happen
 from ..logic import MET
 from ..protocol import Endpoint, Formula
+from ..shown import Proven
 from ..study import Study
 from .rule import Flaw, activities, in_words, rule
 
@@ -59,7 +60,7 @@ def _lacks(name: str, endpoint: Endpoint, study: Study) -> bool:
 
 def _excludes(member: Tree, form: str, study: Study) -> bool:
     """Whether nobody of whom a statement is met has an activity."""
-    from ..proof import Proven, some_participant
+    from ..proof import some_participant
 
     took_place = Quantified("any", Rows(form), Constant(True, TRUTH))
     return isinstance(some_participant(study, {"member": (member, MET), "origin": (took_place, MET)}), Proven)

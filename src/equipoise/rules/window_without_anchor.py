@@ -13,6 +13,7 @@ Seen in
     NCT02584998 excludes people with "evidence of prior colonoscopy within 10 years", and does not say of what.
 """
 
+import re
 from collections.abc import Iterator
 
 from ..bounds import plain
@@ -21,9 +22,10 @@ from ..finding import Severity
 from ..protocol import Judgement
 from ..study import Study
 from ..wordings import texts
-from ..words import bounds_said
+from ..words import Said, bounds_said
 from .rule import Flaw, rule
 
+_TURNED = re.compile(r"\b(?:follow(?:s|ed)?|after|before|prior to|preced\w+|since)\s+\w[^.;?]*$", re.IGNORECASE)
 AFTERWARDS = ("death", "off_treatment", "withdrawal", "last_contact")
 """What every study has and nobody who is being screened has had."""
 FIX = "count from enrolment or consent, or from a date on a form of screening"
@@ -35,7 +37,7 @@ def window_without_anchor(study: Study) -> Iterator[Flaw]:
     for each in study.protocol.eligibility:
         place, name = each.rule.place, each.id
         if isinstance(each.rule, Judgement):
-            loose = [said for said in bounds_said(each.rule.judge) if said.window and not said.is_anchored]
+            loose = [said for said in bounds_said(each.rule.judge) if said.window and not _is_anchored(said)]
             if loose:
                 says = f"the question of '{name}' says '{loose[0].words}', and not before or after what"
                 yield Flaw(place, says, name, "say from what it counts")
@@ -53,10 +55,15 @@ def window_without_anchor(study: Study) -> Iterator[Flaw]:
             severity = Severity.NOTE if form in ("randomisation", "assignment") else None
             yield Flaw(place, says, name, FIX, severity=severity)
         elif not anchors:
-            loose = [said for text in texts(each) for said in bounds_said(text) if said.window and not said.is_anchored]
+            loose = [said for text in texts(each) for said in bounds_said(text) if said.window and not _is_anchored(said)]
             if loose:
                 says = f"the words of '{name}' say '{loose[0].words}', and neither they nor the expression say of what"
                 yield Flaw(place, says, name, "say from what it counts, and put the window into the expression")
+
+
+def _is_anchored(said: Said) -> bool:
+    """Whether words say from what a window counts: after it, or before it, as in `did it follow a vaccine within 6 weeks`."""
+    return said.is_anchored or _TURNED.search(said.leads) is not None
 
 
 def _anchors(tree: Tree) -> Iterator[Tree]:
