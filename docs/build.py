@@ -407,7 +407,10 @@ def estimators() -> str:
 
 def registers() -> str:
     """Readers of registers' records and pages, and the fields of the record they give."""
-    rows = [(f"`{name}`", f"{field.kind.replace('_', ' ')}, {'several' if field.is_list else 'one'}", field.says) for name, field in FIELDS.items()]
+    rows = [
+        (f"`{name}`", f"{field.kind.replace('_', ' ')}, {'several' if field.is_list else 'one'}", field.says)
+        for name, field in FIELDS.items()
+    ]
     left_out: dict[str, list[str]] = {}
     for way, why in ctgov_v2.WAYS.left_out.items():
         left_out.setdefault(why, []).append(f"`{way}`")

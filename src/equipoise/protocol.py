@@ -579,7 +579,9 @@ STRATEGIES = ("treatment_policy", "hypothetical", "composite", "while_on_treatme
 class Estimand:
     """What an analysis estimates (ICH E9(R1))."""
 
-    population: Annotated[str, "Who is counted: enrolled (also where nothing is said), randomised, treated, or a definition."] = ""
+    population: Annotated[
+        str, "Who is counted: enrolled (also where nothing is said), randomised, treated, or a definition."
+    ] = ""
     contrast: Annotated[str, "What is compared, as `ablation vs control`."] = ""
     intercurrent: Annotated[
         Mapping[str, Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"]],

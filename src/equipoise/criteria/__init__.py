@@ -1,0 +1,311 @@
+"""Eligibility texts read into criteria: comparisons, expressions over shared terms, questions for a person, or text as it stood.
+
+Deterministic and offline: the same text gives the same criteria, and nothing is asked of a model. What is read goes back to
+the place where it stood. Where the reading may be wrong, the criterion says why.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import Literal
+
+from ..finding import Finding, Place, Severity
+from .atoms import Atom, atoms, measures_named
+from .fields import Fields, fields_said
+from .measures import MEASURES, measures
+from .sections import LONGEST_LINE, Kind, Piece, pieces
+from .statement import Said, is_well_typed, residue, scope, statement
+from .topics import JUDGED, Needed
+
+__all__ = [
+    "Atom",
+    "Coverage",
+    "Fields",
+    "Needed",
+    "Proposal",
+    "Read",
+    "ReadCriterion",
+    "coverage",
+    "criteria",
+    "fields_said",
+    "measures",
+    "scope",
+]
+
+LONGEST = 200_000
+"""Characters of an eligibility text that are read; the longest on a register has about 20,000."""
+MOST = 2_000
+"""Criteria that are read from one text."""
+
+Status = Literal["whole", "part", "judgement", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCriterion:
+    """One criterion as it was read.
+
+    `text` is as it stood from `start` to `end`. `atoms` are its comparisons; `expression` says it in the language, over
+    `items`, in the sense of `kind`. `status` tells how much that is: the *whole*; a *part*, the rest being asked in `judge`;
+    a *judgement*, for a person; or *text* that could not be read. `unsure` says why the reading may be wrong, and
+    `is_verified` is false where it was proposed by something other than these rules.
+    """
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    cohort: str = ""
+    under: tuple[str, ...] = ()
+    atoms: tuple[Atom, ...] = ()
+    expression: str | None = None
+    items: tuple[Needed, ...] = ()
+    judge: str | None = None
+    topic: str = ""
+    status: Status = "text"
+    unsure: str = ""
+    is_verified: bool = True
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where it stands in the text that was read."""
+        return self.start, self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A reading of a criterion by something other than these rules: an expression, and its items."""
+
+    expression: str
+    items: tuple[Needed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A text as its criteria, in order, and what its reader should know."""
+
+    criteria: tuple[ReadCriterion, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def items(self) -> tuple[Needed, ...]:
+        """Every item that the expressions ask for, once."""
+        return tuple({item.name: item for each in self.criteria for item in each.items}.values())
+
+
+Propose = Callable[[ReadCriterion], Proposal | None]
+
+
+def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Propose | None = None) -> Read:
+    """Read an eligibility text.
+
+    Args:
+        text: The text as it stood on a register or a page.
+        kind: What a criterion is before any heading says otherwise.
+        file: Where the text is from, for findings.
+        propose: Asked about each criterion that is not wholly read. What it proposes is kept only if it is well typed, and
+            is marked as not verified.
+
+    >>> read = criteria("Inclusion Criteria:\\n* Age 18 years or older\\nExclusion Criteria:\\n* Platelets < 100,000/mm3")
+    >>> [(each.kind, each.expression, each.status) for each in read.criteria]
+    [('include', 'age >= 18 years', 'whole'), ('exclude', 'platelets < 100000 /mm3', 'whole')]
+    """
+    findings: list[Finding] = []
+    if len(text) > LONGEST:
+        says = f"an eligibility text of {len(text):,} characters: the first {LONGEST:,} are read"
+        findings.append(Finding("criteria-too-long", Place(file, 1, 1), says, Severity.WARNING))
+        text = text[:LONGEST]
+    found: list[ReadCriterion] = []
+    for piece in pieces(text, kind):
+        if len(found) >= MOST:
+            line, column = _place(text, piece.start)
+            says = f"more than {MOST:,} criteria: what follows is not read"
+            findings.append(Finding("criteria-too-many", Place(file, line, column), says, Severity.WARNING))
+            break
+        each = _criterion(text, piece)
+        if each is None:
+            continue
+        if propose is not None and each.status != "whole":
+            each, refused = _proposed(each, propose)
+            if refused:
+                line, column = _place(text, piece.start)
+                findings.append(
+                    Finding("proposal-refused", Place(file, line, column), refused, Severity.WARNING, text=each.text)
+                )
+        if each.unsure:
+            line, column = _place(text, piece.start)
+            findings.append(
+                Finding(
+                    "criterion-unsure",
+                    Place(file, line, column, max(1, min(each.end - each.start, 200))),
+                    each.unsure,
+                    Severity.NOTE,
+                    text=each.text,
+                )
+            )
+        found.append(each)
+    return Read(tuple(found), tuple(findings))
+
+
+def _place(text: str, at: int) -> tuple[int, int]:
+    return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
+
+
+_PROHIBITED = re.compile(
+    r"(?i)\b(?:must|may|should|can)\s*not\b[^:]*:$|\bnone of the following\b|\bno (?:history|evidence) of (?:any of )?(?:the )?following|\bnot have (?:any|had any)\b|absence of (?:any of )?the following|\bexclud(?:e|es|ed|ing)\b[^:]*:$|not eligible[^:]*:$"
+)
+_EXCEPTED = re.compile(
+    r"(?i)\b(?:except\w*|with the exception|unless|allowed|permitted|excluding|other than|exempt|do(?:es)? not (?:include|apply)|not considered)\b[^:]*:$"
+)
+_REGISTERED = re.compile(r"Must (?:have (?:minimum|maximum) age of|be (?:FEMALE|MALE))\b")
+"""A register's own fields, written out below the criteria: they say who may join, whatever heading stands above."""
+_EITHER = re.compile(r"(?i)\b(?:one|any|either|at least \w+)(?: or more)? of (?:the )?(?:following|these|below)\b")
+
+
+def _criterion(text: str, piece: Piece) -> ReadCriterion | None:
+    said = text[piece.start : piece.end]
+    if not re.search(r"[A-Za-z0-9]", said):
+        return None
+    kind: Kind = piece.kind
+    if _REGISTERED.match(said):
+        kind = "include"
+    why: list[str] = []
+    parent = next((each for each in reversed(piece.parents) if each.rstrip().endswith(":")), "")
+    if parent:
+        if _EXCEPTED.search(parent):
+            why.append(f"it hangs from '{parent[-60:]}' and may be an exception to it")
+        elif kind == "include" and _PROHIBITED.search(parent):
+            kind = "exclude"
+        elif kind == "include" and _EITHER.search(parent):
+            why.append(f"it is one of several alternatives under '{parent[-60:]}'")
+    under = piece.parents
+    if piece.end - piece.start > LONGEST_LINE:
+        return ReadCriterion(kind, said, piece.start, piece.end, piece.cohort, under, unsure="too long to be read")
+    heirs = _heirs(parent) if parent else ()
+    held, core, rest = _meaning(said, kind, heirs)
+    why += core.unsure
+    status: Status
+    topic, question = "", ""
+    if not core.text or rest or core.left or core.unsure:
+        topic, question = _question(said)
+    if core.text:
+        status = "part" if rest or core.left or core.unsure else "whole"
+    elif topic and not piece.is_heading:
+        status = "judgement"
+    else:
+        status = "text"
+    if (
+        core.text
+        and re.search(
+            r"(?i)\b(?:may|can) be (?:enrolled|eligible|included|allowed)|(?:are|is) (?:allowed|permitted|eligible|not excluded)\b",
+            said,
+        )
+        and kind == "exclude"
+    ):
+        why.append("an exclusion that says who is allowed")
+    judge = f"{question}: “{_short(said)}”?" if status in ("part", "judgement") else None
+    if status == "part":
+        judge = f"Is the rest of this so: “{_short(said)}”?"
+    return ReadCriterion(
+        kind,
+        said,
+        piece.start,
+        piece.end,
+        piece.cohort,
+        under,
+        held,
+        core.text or None,
+        tuple(core.needed.values()),
+        judge,
+        topic,
+        status,
+        "; ".join(dict.fromkeys(why)),
+    )
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    """The names of measures, and the words that go with numbers, for what an expression leaves unsaid."""
+    words = sorted(
+        {r"[\s/-]+".join(map(re.escape, word.split())) for each in MEASURES for word in each.words}, key=len, reverse=True
+    )
+    extra = (
+        r"total|serum|levels?|counts?|blood|plasma|calculated|measured|estimated|values?|score|status|years?|old|months?|weeks?|days?|hours?|x|times|upper|lower|limits?|normal|institutional|"
+        r"uln|lln|of age|greater|less|than|more|equal|least|most|if|unless|except|case|class|cockcroft|gault|formula|equation|using|by|per|according|absolute|function(?:al)?|adequate|as|defined|"
+        r"following|heart|association|performance|eastern|cooperative|oncology|group|between|inclusive|liver|kidney|renal|hepatic|bone|marrow|cells?|aged?|signing|informed|consent|date|its|institution|"
+        r"laboratory|reference|range|then|otherwise|exactly|up|both|mm3|ml|min|mg|dl|transaminases?|aminotransferases?|sex|sexes|gender|measurable|lesions?|metastas[ei]s|registration|procedures?|adults?|over|under|"
+        r"aspartate|alanine|asat|alat|sgot|sgpt|above|below|minimum|maximum|older|younger|higher|least|clearance|gfr|demonstrated|ratio|baseline|prior|which|whichever|size|longest|largest|maximum|diameter|tumou?rs?|appendix|see|in the|number|point|scale|interval|equal|within|presence|documented|known|absence|must|should|range|gilbert['’]?s?|syndrome|metastatic|inr|pts?|age"
+    )
+    return re.compile(rf"(?i)\b(?:{'|'.join(words)}|{extra})\b")
+
+
+@lru_cache(maxsize=20_000)
+def _meaning(said: str, kind: Kind, heirs: tuple[str, ...]) -> tuple[tuple[Atom, ...], Said, str]:
+    """The comparisons of a criterion, what can be said of it, and the words of weight that this leaves out."""
+    held = atoms(said, heirs=heirs)
+    core = statement(said, kind, held)
+    return held, core, residue(said, core, held, _names()) if core.text else ""
+
+
+@cache
+def _question_words() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    return tuple((each.name, each.words, each.question) for each in JUDGED)
+
+
+def _question(said: str) -> tuple[str, str]:
+    for name, words, question in _question_words():
+        if words.search(said):
+            return name, question
+    return "", ""
+
+
+def _short(said: str) -> str:
+    said = " ".join(said.split())
+    return said if len(said) <= 400 else said[:397] + "..."
+
+
+def _heirs(parent: str) -> tuple[str, ...]:
+    return measures_named(parent) if len(parent) <= 120 else ()
+
+
+def _proposed(each: ReadCriterion, propose: Propose) -> tuple[ReadCriterion, str]:
+    """A criterion with the reading that was proposed for it, or why that was refused."""
+    proposal = propose(each)
+    if proposal is None:
+        return each, ""
+    fault = is_well_typed(proposal.expression, proposal.items)
+    if fault:
+        return each, f"a reading was proposed that cannot be used: {fault}"
+    return replace(
+        each,
+        expression=proposal.expression,
+        items=proposal.items,
+        status="part",
+        judge=f"Does “{proposal.expression}” say this: “{_short(each.text)}”?",
+        is_verified=False,
+    ), ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many criteria were read whole, in part, as a judgement, or stayed text; and how many are marked as unsure."""
+
+    whole: int = 0
+    part: int = 0
+    judgement: int = 0
+    text: int = 0
+    unsure: int = 0
+
+    @property
+    def all(self) -> int:
+        """How many there are."""
+        return self.whole + self.part + self.judgement + self.text
+
+
+def coverage(read: Iterable[ReadCriterion]) -> Coverage:
+    """How far criteria were read."""
+    counts: dict[str, int] = {"whole": 0, "part": 0, "judgement": 0, "text": 0, "unsure": 0}
+    for each in read:
+        counts[each.status] += 1
+        counts["unsure"] += bool(each.unsure)
+    return Coverage(**counts)

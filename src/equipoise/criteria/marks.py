@@ -1,0 +1,473 @@
+"""A line of a criterion as marks: measures, comparisons, numbers with their units, conditions, and the words between."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from .measures import (
+    AREAL,
+    BARE,
+    CELLS,
+    CONCENTRATION,
+    DEGREES,
+    FLOW,
+    LENGTH,
+    LONG,
+    MASS,
+    MEASURES,
+    PRESSURE,
+    RATE,
+    SHARE,
+    SHORT,
+    VOLUME,
+)
+
+_TOKEN = re.compile(
+    r"(?P<o>(?:\\?[<>≤≥⩽⩾≧≦\uff1c\uff1e]|&[lg]t;|=(?=\s?\\?(?:[<>]|&[lg]t;)))(?:\s?/?\s?(?:\\?[<>=]|&[lg]t;))*)"
+    r"|(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?: \d{3})+(?![\d.,-])(?=\s?(?:/|per|cells|x|×))|\d+(?:\.\d+|[,·]\d{1,2}(?!\d))?|(?<![\w.])\.\d+|[½¼])"
+    r"|(?P<w>[A-Za-zÀ-ɏα-ωΑ-Ωµ]+[0-9]*[A-Za-z0-9]*(?:['’`][a-z]+)?)"
+    r"|(?P<p>[^\s\w])"
+    r"|(?P<r>[²³⁰¹⁴-⁹_]+)"
+)
+
+NUMBERS: Mapping[str, float] = {
+    **{
+        word: float(value)
+        for value, word in enumerate(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+            "eighteen nineteen twenty".split()
+        )
+    },
+    "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0, "ninety": 90.0,
+    "twice": 2.0, "½": 0.5, "¼": 0.25,
+}  # fmt: skip
+ROMAN: Mapping[str, float] = {"i": 1.0, "ii": 2.0, "iii": 3.0, "iv": 4.0, "v": 5.0, "vi": 6.0}
+
+_PHRASES: dict[str, str] = {
+    ">=": (
+        "greater than or equal to|more than or equal to|higher than or equal to|larger than or equal to|longer than or equal to|older than or equal to|"
+        "above or equal to|over or equal to|equal to or greater than|equal to or more than|equal to or higher than|equal to or above|equal or greater than|"
+        "equal or more than|equal or higher than|equal to or over|equal to or older than|greater or equal to|greater or equal than|greater or equal|greater than equal to|"
+        "greater equal to|greater than or equal|more or equal to|at least|at the least|a minimum of|minimum of|minimum|at a minimum|no less than|not less than|not lower than|"
+        "not below|no lower than|not fewer than|no fewer than|no younger than|not under|not younger than|at or above|greater than or equals|at minimum|"
+        "greater then or equal to|more than or equal|more than equal to|equals or exceeds|meets or exceeds|no sooner than|equal to or larger than|above or equal|"
+        "older or equal to|higher or equal to|or equal to greater than|equal or above|superior or equal to|equal or superior to|greater of equal to|bigger than or equal to"
+    ),
+    "<=": (
+        "less than or equal to|lower than or equal to|smaller than or equal to|fewer than or equal to|younger than or equal to|below or equal to|under or equal to|"
+        "equal to or less than|equal to or lower than|equal to or below|equal or less than|equal or lower than|equal to or under|equal to or fewer than|less or equal to|less or equal than|"
+        "less or equal|less than equal to|less equal to|less than or equal|no more than|not more than|not greater than|no greater than|not higher than|no higher than|"
+        "not exceed|not exceeding|does not exceed|do not exceed|must not exceed|not to exceed|should not exceed|cannot exceed|not exceeds|does not exceeds|at most|at the most|a maximum of|"
+        "maximum of|maximum|up to|no larger than|no longer than|no older than|not older than|not above|not over|not larger than|at or below|no bigger than|not longer than|no worse than|not worse than|"
+        "less then or equal to|lesser than or equal to|or equal to less than|equal or below|not beyond|no greater then|lower or equal to|smaller or equal to|lower than or equal|inferior or equal to|equal or inferior to|less of equal to"
+    ),
+    ">": (
+        "greater than|more than|higher than|over|above|exceeds|exceed|exceeding|in excess of|older than|larger than|longer than|bigger than|beyond|superior to|"
+        "greater then|more then|greater that|exceeded|worse than|after the age of|past the age of|higher then|thicker than|wider than|later than|upwards of"
+    ),
+    "<": (
+        "less than|lower than|below|under|fewer than|younger than|smaller than|shorter than|inferior to|less then|lesser than|better than|lower then|earlier than|"
+        "before the age of|thinner than|lower that|narrower than|not reaching"
+    ),
+}  # fmt: skip
+_AFTER: dict[str, str] = {
+    ">=": (
+        "or greater|or more|or above|or higher|or over|or older|and older|and above|and over|or larger|or longer|and up|and greater|and higher|and more|years and up|"
+        "or later|or bigger|or beyond|upwards|and upwards|and upward|or greater than|or olders|minimum|and longer|or upwards|or up|or thicker|at least|or elder|and beyond"
+    ),
+    "<=": (
+        "or less|or fewer|or below|or lower|or under|or younger|or smaller|and under|and below|or shorter|or less than|and less|and younger|or earlier|maximum|"
+        "and lower|and fewer|at most|or less of|at maximum"
+    ),
+    "better": "or better|and better",
+    "worse": "or worse|and worse|or severer|or more severe",
+}  # fmt: skip
+_PEOPLE = "patients|subjects|participants|those|individuals|people|patient|subject|participant|persons|women|men|females|males|adults|children"
+_IF = (
+    "if|in case of|in the case of|in cases of|in the presence of|in presence of|with presence of|when|in the event of|in the absence of|in the setting of|"
+    "in case|in cases where|in the event|where|provided that|provided|as long as|for males|for females|for men|for women|for male|for female|in males|in females|in men|in women|for girls|for boys|"
+    "in male|in female|presence of|in absence of|for a patient with|for a subject with|for patients|for subjects|for participants|for those|for individuals|in patients|in subjects|in participants|"
+    "in those|patients with|subjects with|participants with|individuals with|with documented|with known|with evidence of|attributed to|attributable to|considered due to|for known|for documented|"
+    "for participant with|for participant|for individual with|for person with|participant with|patient with|subject with|patients having|subjects having|with concurrent|exception|exceptions|assuming|secondary to|those with|for case of|for cases of|with the presence of|in setting of|in individuals|patients receiving|"
+    "for male patients|for female patients|for male subjects|for female subjects|for patient with|for patient|for subject with|for children|for adults"
+)
+_UNLESS = (
+    "unless|except|except for|except in|except if|except when|excepting|with the exception of|with the exception|other than|excluding|with exception of|"
+    "with exception for|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring"
+)
+_WHICH = (
+    "in which case|in which cases|in whom|for whom|for which|who must have|who may have|who can have|who must|who may|who can|who should have|whose|must have|may have|can have|should have|"
+    "must be|may be|should be|can be|are eligible if|is eligible if|are eligible with|eligible if|allowed if|permitted if|then|are allowed|is allowed|are permitted|is permitted|will be allowed|"
+    "who are allowed|who have|who are eligible|in this case|in these cases|in such cases|can enroll if|may enroll if|may enrol if|is acceptable|are acceptable|acceptable|allowed|permitted|is required|"
+    "are required|must|may|are eligible|is eligible|where|in which|where in|such patients|such subjects|these patients|these subjects|can participate if|can enter if"
+)
+_WITHIN = (
+    "within|within the|in the last|in the past|in the previous|in the prior|in the preceding|during the last|during the past|during the previous|during the prior|in last|in past|"
+    "for the past|for the last|over the past|over the last|past|last|previous|preceding|prior|in the|within the last|within the past|within the previous|within last|within past|within prior|"
+    "during the preceding|within a|within a period of|during the|during last|during past|within previous|within the prior|within the preceding|within first|within the first|in previous|in preceding|"
+    "in the recent|recent|during|over the previous|over the preceding|within approximately|in the most recent|in prior|within about|with in|withing|within preceding|the last|the past|the previous|the preceding|"
+    "for the previous|for the preceding|through the previous|at any time in the|within one of the|inside|within the most recent|within at least"
+)
+
+
+@cache
+def _lexicon() -> Mapping[str, tuple[tuple[tuple[str, ...], str, str], ...]]:
+    """Every phrase that means something, by its first word, longest first."""
+    found: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+
+    def put(phrases: str, kind: str, value: str) -> None:
+        for phrase in phrases.split("|"):
+            words = tuple(phrase.split())
+            found.setdefault(words[0], []).append((words, kind, value))
+
+    for op, phrases in _PHRASES.items():
+        put(phrases, "op", op)
+    for op, phrases in _AFTER.items():
+        put(phrases, "after", op)
+    put(_IF, "if", "if")
+    put(_UNLESS, "if", "unless")
+    put(_WHICH, "which", "")
+    put(_WITHIN, "within", "")
+    put("between|from|ranging from|range from|ranges from|in the range of|ranging between", "between", "")
+    put("to|through|thru|until|till", "to", "")
+    put("and|and or|as well as|plus|or|either|both|and also|with", "join", "")
+    put("uln|unl|iuln|ulns|ulon", "limit", "ULN")
+    put("lln|lower limit of normal", "limit", "LLN")
+    put(
+        "transaminases|transaminase|aminotransferases|serum transaminases|liver enzymes|hepatic transaminases|liver transaminases|transaminase levels|aminotransferase",
+        "measure",
+        "alt+ast",
+    )
+    put("not receiving|not on|not taking|not being treated with|who are not receiving|not under", "if", "unless")
+    for measure in MEASURES:
+        for words in measure.words:
+            put(words, "measure", measure.name)
+    return {first: tuple(sorted(phrases, key=lambda each: -len(each[0]))) for first, phrases in found.items()}
+
+
+@dataclass(slots=True)
+class Mark:
+    """One piece of a line: its kind, what it says, and where it stands."""
+
+    kind: str
+    says: str
+    start: int
+    end: int
+    number: float = 0.0
+    unit: str = ""
+    second: str = ""
+
+
+# --- units -----------------------------------------------------------------------------------------------------------
+
+_VOLUME = r"(?:mm\s?\\?\^?\s?[3³]|cu\.?\s?mm|cubic\s(?:mm|millimeters?)|cmm|[uµμ]\s?L|mcL|mc\s?L|microlit(?:er|re)s?|micro\s?L|dL|mL|L|lit(?:er|re)s?|decilit(?:er|re)s?|millilit(?:er|re)s?)(?![A-Za-z])"
+_TEN = re.compile(
+    rf"\s*(?:[x×X*·⋅✕•]|times)?\s*10\s*(?:\\?\^|\*\*?|[eE]|exp)?\s*[(\[{{]?\s*(?P<ten>[⁰¹²³⁴-⁹]{{1,2}}|\d{{1,2}})\s*[)\]}}]?\s*(?:cells|platelets|neutrophils)?\s*(?:/|per|\\/)\s*(?P<per>{_VOLUME})"
+    rf"|\s*[eE](?P<e>[39]|12)\s*/\s*(?P<eper>{_VOLUME})|\s*[x×*]\s*10\s*\\?\^?\s*(?P<alone>[9⁹])(?![\d/.])",
+    re.IGNORECASE,
+)
+_PER_VOLUME = re.compile(
+    rf"\s*(?P<thousand>K|thousand|thou|giga|G|bil(?:lion)?|x\s*1,?000|×\s*1,?000)?\s*(?:cells?|platelets?|neutrophils?|leukocytes?|lymphocytes|count|copies|cp|WBC)?\s*(?:/|per|\\/)\s*/?\s*(?P<per>{_VOLUME})",
+    re.IGNORECASE,
+)
+_FLOW = re.compile(
+    r"\s*(?:mL|ml|ML|cc|milliliters?|millilitres?)\s*(?:\(mL\)\s*)?(?:/|per)?\s*\.?(?:min(?:ute)?s?\.?(?![A-Za-z]))\s*(?:\(min\)\s*)?(?:(?:/|per|x|\*|·)?\s*\\?\(?\s*1[.,·]\s?73\s*(?:m\s?(?:\\?\^|\*\*)?\s?[2²]?|square\s(?:meters?|metres?)|sqm)?\)?)?"
+    r"|\s*(?:mL|ml)\s*/\s*1[.,]73\s?m\s?\^?[2²]?",
+    re.IGNORECASE,
+)
+_AREA = re.compile(
+    r"\s*(?:kg|kilograms?|kgs)\s*(?:/|per|\.)?\s*\\?\(?\s*(?:m\s?(?:\\?\^|\*\*)?\s?[2²]|sq\.?\s?m|square\s(?:meters?|metres?)|m\s?sq|m\b)\)?",
+    re.IGNORECASE,
+)
+_DOSE = re.compile(
+    r"\s*(?P<of>mg|mcg|[µμu]g|g|IU|U|units?|milligrams?|grams?)\s*(?:(?:/|per)\s*(?P<per>kg|m\s?\^?[2²]|day|d\b|24\s?(?:hours?|hrs?|h)\b|week|month|hr?\b|hour|dose))(?:\s*/\s*(?:day|d|week|month|dose|hr?)\b)?",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    r"\s*(?P<of>milligrams?|micrograms?|nanograms?|picograms?|grams?|gm|mg|mcg|[µμu]g|ng|pg|g|mmol|[µμu]mol|micro\s?mol(?:es?)?|mic(?:ro)?romol(?:es?)?|micromoles?|mmoles?|mmol(?:es)?|[µμ]moles?|[µμ]M|mM|nM|nmol|pmol|mEq|meq|mIU|mU|m\s?IU|[µμu]IU|[µμu]kat|kIU|kU|MU|IU|UI|U|units?|international\sunits|copies|mosm)"
+    r"\s*(?:/|per|\\/|\s-\s)\s*(?P<per>dL|d\sL|deciliter|decilitre|L|liter|litre|mL|ml|milliliter|millilitre|[µμu]L|mcL|100\s?mL|cc)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_SIMPLE = re.compile(
+    r"\s*-?\s*(?:(?:consecutive|calendar|full|continuous|complete|completed|business|working)\s)?(?:(?P<years>years?|yrs?|yr\.|year-?olds?|y\.?/?o\.?(?![A-Za-z])|y(?![A-Za-z]))|(?P<months>months?|mos?\.?(?![A-Za-z])|mths?)|(?P<weeks>(?:calendar\s)?weeks?|wks?)"
+    r"|(?P<days>(?:calendar\s|business\s|consecutive\s|working\s)?days?)|(?P<hours>hours?|hrs?|h(?![A-Za-z]))|(?P<minutes>minutes?|mins?(?![A-Za-z]))"
+    r"|(?P<half>(?:drug\s|elimination\s|plasma\s|terminal\s|biological\s)?half[\s-]*(?:lives|life|lifes)(?![a-z])|t½)"
+    r"|(?P<ms>msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds?|secs?(?![a-z])|s(?![A-Za-z'’]))"
+    r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimeters?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^])|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
+    r"|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
+    r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
+    r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?F(?![a-z]))|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z]))"
+    r"|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?![A-Za-z/])|milligrams?)|(?P<bare>(?:IU|U|units?)(?![A-Za-z/])))",
+    re.IGNORECASE,
+)
+_SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
+    "years": ("years", LONG), "months": ("months", LONG), "weeks": ("weeks", LONG), "days": ("days", LONG),
+    "hours": ("hours", LONG), "minutes": ("min", LONG), "half": ("half-lives", LONG), "ms": ("ms", SHORT), "s": ("s", SHORT),
+    "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
+    "kg": ("kg", MASS), "lb": ("lb", MASS), "bpm": ("/min", RATE), "Cel": ("Cel", DEGREES), "degF": ("[degF]", DEGREES),
+    "Gy": ("Gy", "other"), "kPa": ("kPa", PRESSURE), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
+}  # fmt: skip
+_AMOUNTS: Mapping[str, str] = {
+    "milligram": "mg", "microgram": "ug", "nanogram": "ng", "picogram": "pg", "gram": "g", "gm": "g", "mcg": "ug",
+    "micromole": "umol", "micromol": "umol", "microrole": "umol", "mmole": "mmol", "umole": "umol", "meq": "meq",
+    "unit": "U", "international unit": "U", "ui": "U", "um": "umol", "mm": "mmol", "nm": "nmol", "miu": "mU", "uiu": "uU",
+    "iu": "U", "u": "U", "kiu": "kU", "ku": "kU", "uu": "uU", "mu": "mU", "micro mole": "umol", "micro mol": "umol", "cop": "copies", "m iu": "mU",
+}  # fmt: skip
+_PERS: Mapping[str, str] = {
+    "d l": "dL", "dl": "dL", "deciliter": "dL", "decilitre": "dL", "l": "L", "liter": "L", "litre": "L", "ml": "mL",
+    "milliliter": "mL", "millilitre": "mL", "ul": "uL", "mcl": "uL", "100 ml": "dL", "100ml": "dL", "cc": "mL", "mc l": "uL",
+    "microliter": "uL", "microlitre": "uL", "u l": "uL", "micro l": "uL", "microl": "uL", "cmm": "mm3", "cu mm": "mm3", "cu. mm": "mm3",
+}  # fmt: skip
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_MU = str.maketrans("µμ", "uu")
+
+
+def _per(text: str) -> str:
+    said = " ".join(text.lower().translate(_MU).split())
+    if said.startswith(("mm", "cubic")):
+        return "mm3"
+    return _PERS.get(said.rstrip("s"), said)
+
+
+def _ten(found: re.Match[str]) -> tuple[str, str]:
+    if found["alone"]:
+        return "10^9/L", CELLS
+    power = (found["ten"] or found["e"]).translate(_RAISED)
+    return f"10^{power}/{_per(found['per'] or found['eper'])}", CELLS
+
+
+def unit_at(text: str, at: int) -> tuple[str, str, int] | None:
+    """The unit that begins at a place: how equipoise writes it, its kind, and where it ends."""
+    if (found := _FLOW.match(text, at)) is not None:
+        said = found[0]
+        if re.search(r"1[.,·]\s?73", said):
+            return ("mL/min/1.73m2" if "min" in said.lower() else "mL/1.73m2"), FLOW, found.end()
+        return "mL/min", FLOW, found.end()
+    if (found := _TEN.match(text, at)) is not None:
+        unit, kind = _ten(found)
+        return unit, kind, found.end()
+    if (found := _AREA.match(text, at)) is not None:
+        return "kg/m2", AREAL, found.end()
+    if (found := _AMOUNT.match(text, at)) is not None:
+        of = (
+            " ".join(found["of"].lower().translate(_MU).split()).removesuffix("s")
+            if len(found["of"]) > 3
+            else found["of"].lower().translate(_MU)
+        )
+        unit = f"{_AMOUNTS.get(of, of)}/{_per(found['per'])}"
+        return unit, CONCENTRATION, found.end()
+    if (found := _DOSE.match(text, at)) is not None:
+        of = found["of"].lower().translate(_MU).replace("mcg", "ug").removesuffix("s")
+        of = {"iu": "U", "u": "U", "unit": "U", "milligram": "mg", "gram": "g"}.get(of, of)
+        per = (
+            re.sub(r"[\s^]", "", found["per"].lower())
+            .replace("²", "2")
+            .replace("24hours", "day")
+            .replace("24hour", "day")
+            .replace("24hrs", "day")
+            .replace("24hr", "day")
+            .replace("24h", "day")
+        )
+        return f"{of}/{ {'d': 'day', 'hr': 'h', 'hour': 'h'}.get(per, per) }".replace(" ", ""), "dose", found.end()
+    if (found := _PER_VOLUME.match(text, at)) is not None:
+        thousand, per = found["thousand"], _per(found["per"])
+        if thousand and thousand.lower().startswith(("g", "b")):
+            return f"10^9/{per}", CELLS, found.end()
+        return (f"10^3/{per}" if thousand else f"/{per}"), CELLS, found.end()
+    if (found := _SIMPLE.match(text, at)) is not None and found.lastgroup:
+        name = found.lastgroup
+        unit, kind = _SIMPLE_UNITS[name]
+        if name == "cc" and found[0].strip().lower().startswith("l"):
+            unit = "L"
+        return unit, kind, found.end()
+    return None
+
+
+# --- marks -----------------------------------------------------------------------------------------------------------
+
+_TIMES = re.compile(
+    r"\s*-?\s*(?:fold\b|[x×X]?\s?times?\b|[×*·⋅✕](?!\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?![A-Za-z]|\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?=ULN|UNL|the|upper|institution|iULN|LLN|lower)|-fold|folds)(?:\s*(?:above|over|greater|higher|more)(?: than)?)?",
+    re.IGNORECASE,
+)
+_LIMIT = re.compile(
+    r"\s*(?:(?:the|of|an?|institution(?:al|'s|s)?|local|laborator(?:y|ies)(?:'s)?|lab(?:'s)?|site(?:'s)?|age[- ](?:adjusted|appropriate|specific|matched)|reference|respective|applicable|central|their|standard|study|hospital|center|centre|range|within)\s+|-)*"
+    r"(?:(?P<uln>i?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
+    r"|(?P<normal>(?:the\s)?(?:institutional\s|laboratory\s|local\s)?normal(?:\s(?:limits?|values?|range|level))?(?=[\s.,;)]|$)))(?![A-Za-z])"
+    r"(?:\s*(?:(?:of|for|from|in|at|by)\s+)?(?:(?:the|this|that|their|each|local|institutional|institution's|institution’s|central|serum|testing|reference|laboratory|laboratory's|study|performing|investigational|normal|site|participating|respective|clinical)\s+){0,5}(?:normal|ranges?|reference|institutions?|laborator(?:y|ies)|lab|limits?|values?|age|site|cent(?:er|re)|hospital|normality)(?!\w)){0,3}"
+    r"(?:\s*[(\[]\s*(?:i?ULN|UNL|LLN|ULRR|IULN)\s*[)\]])?",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"\s*\(?\s*(?:i?ULN|UNL)\)?", re.IGNORECASE)
+_FRACTION = re.compile(r"\s?/\s?(\d)(?!\d)")
+_IN_FIGURES = re.compile(r"\s*\(\s*(\d{1,4}(?:\.\d+)?)\s*\)")
+_NOTHING = re.compile("")
+_FILLERS = frozenset({"-", "/", "'", "’", "`"})
+MOST_TOKENS = 1_500
+LONGEST_NUMBER = 16
+"""Characters of a number; what is longer is no measurement."""
+
+
+def marks(text: str) -> list[Mark]:
+    """The marks of a line, in order; nothing but words where it says nothing that is measured."""
+    tokens: list[tuple[str, str, int, int]] = []
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup or "p"
+        tokens.append((kind, found[0], found.start(), found.end()))
+        if len(tokens) >= MOST_TOKENS:
+            break
+    lexicon, result = _lexicon(), []
+    many, at = len(tokens), 0
+    lower = [each[1].lower().replace("’", "'").replace("`", "'") for each in tokens]
+    while at < many:
+        kind, said, start, end = tokens[at]
+        if kind == "n" and len(said) > LONGEST_NUMBER:
+            kind = "w"
+        if kind == "o":
+            op = _symbol(said)
+            at += 1
+            # `< or = 2`, `> or equal to 2`
+            if op in "<>" and at + 1 < many and lower[at] == "or" and lower[at + 1] in ("=", "equal", "equals"):
+                op, end, at = op + "=", tokens[at + 1][3], at + 2
+                if at < many and lower[at] == "to":
+                    end, at = tokens[at][3], at + 1
+            elif op in "<>" and at < many and lower[at] == "/" and at + 1 < many and lower[at + 1] == "equal":
+                op, end, at = op + "=", tokens[at + 1][3], at + 2
+            result.append(Mark("op", op, start, end))
+            continue
+        if (
+            kind == "r"
+            and said in ("³", "²")
+            and at
+            and start
+            and text[start - 1 : start] == " "
+            and text[end : end + 1] in " 0123456789"
+        ):
+            result.append(Mark("op", ">=", start, end))  # the symbol font's ≥, read as a letter
+            at += 1
+            continue
+        if kind == "p" and said == "£" and text[end : end + 1] in " 0123456789":
+            result.append(Mark("op", "<=", start, end))
+            at += 1
+            continue
+        if kind in "wn" and (phrases := lexicon.get(lower[at])) is not None:
+            match = _phrase(phrases, tokens, lower, at)
+            if match is not None:
+                words, what, value, upto = match
+                if (
+                    what == "after"
+                    and upto < many
+                    and (
+                        lower[upto] in ("than", "then")
+                        or tokens[upto][0] in "no"
+                        or (lower[upto] == "to" and words.endswith("up"))
+                    )
+                ):
+                    what, value, upto, words = "join", lower[at], at + 1, lower[at]  # `and less than 3 cm` begins a comparison
+                if what == "which" and words.endswith(" if"):
+                    upto -= 1  # the condition begins with its own mark
+                if not (kind == "n" and what != "measure"):
+                    result.append(Mark(what, value, start, tokens[upto - 1][3], second=words))
+                    at = upto
+                    continue
+        if kind == "n" or (kind == "w" and lower[at] in NUMBERS):
+            mark, at = _number(text, tokens, lower, at)
+            result.append(mark)
+            continue
+        if kind == "w" and lower[at] in ("upper", "uln", "lln", "lower", "normal", "institutional", "laboratory"):
+            limit = _LIMIT.match(text, start)
+            if limit is not None and (limit["uln"] or limit["lln"]):
+                result.append(Mark("limit", "ULN" if limit["uln"] else "LLN", start, limit.end()))
+                at += 1
+                while at < many and tokens[at][2] < limit.end():
+                    at += 1
+                continue
+        if kind == "p":
+            result.append(Mark(said, said, start, end))
+        elif kind == "w":
+            result.append(Mark("word", lower[at], start, end))
+        at += 1
+    return result
+
+
+def _symbol(said: str) -> str:
+    said = said.replace("&lt;", "<").replace("&gt;", ">").translate(_SYMBOLS)
+    less, more = "<" in said or "≤" in said, ">" in said or "≥" in said
+    same = "=" in said or "≤" in said or "≥" in said
+    if less and more:
+        return "!="
+    return ("<" if less else ">") + ("=" if same else "")
+
+
+_SYMBOLS = str.maketrans({"⩽": "≤", "⩾": "≥", "≧": "≥", "≦": "≤", "\uff1c": "<", "\uff1e": ">"})
+
+
+def _phrase(
+    phrases: tuple[tuple[tuple[str, ...], str, str], ...], tokens: list[tuple[str, str, int, int]], lower: list[str], at: int
+) -> tuple[str, str, str, int] | None:
+    many = len(tokens)
+    for words, what, value in phrases:
+        place = at
+        for number, word in enumerate(words):
+            if number:
+                while place < many and lower[place] in _FILLERS and tokens[place][0] == "p":
+                    place += 1
+            if place >= many or (lower[place] != word and lower[place] != word + "'s"):
+                break
+            place += 1
+        else:
+            return " ".join(words), what, value, place
+    return None
+
+
+def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str], at: int) -> tuple[Mark, int]:
+    """A number with the limit or unit behind it."""
+    kind, said, start, end = tokens[at]
+    many = len(tokens)
+    if kind == "n":
+        value = (
+            NUMBERS[said]
+            if said in NUMBERS
+            else float(re.sub(r"[, ](?=\d{3}(?:\D|$))", "", said).replace(",", ".").replace("·", "."))
+        )
+    else:
+        value = NUMBERS[lower[at]]
+        if (
+            value >= 20
+            and value % 10 == 0
+            and at + 2 < many
+            and lower[at + 1] == "-"
+            and 0 < NUMBERS.get(lower[at + 2], 0) < 10
+        ):
+            value, end, at = value + NUMBERS[lower[at + 2]], tokens[at + 2][3], at + 2
+        if lower[at] == "half":
+            value = 0.5
+    at += 1
+    bracket = _IN_FIGURES.match(text, end) if kind == "w" else None
+    if bracket is not None and float(bracket[1]) == value:
+        end = bracket.end()
+    mark = Mark("number", said, start, end, number=value, second="word" if kind == "w" else "")
+    fraction = _FRACTION.match(text, end) if kind == "n" and value == int(value) and 0 < value < 10 else None
+    if fraction is not None and int(fraction[1]) > value and not text[start - 1 : start].isalnum():
+        rest = text[fraction.end() : fraction.end() + 12].lower().lstrip()
+        if rest.startswith(("of ", "the ")):
+            mark.number, mark.end = value / int(fraction[1]), fraction.end()
+    times = _TIMES.match(text, mark.end)
+    limit = _LIMIT.match(text, times.end() if times is not None else mark.end)
+    if kind == "w" and lower[at - 1] == "twice":
+        times = times or _NOTHING.match(text, mark.end)
+    if limit is not None and (limit["uln"] or limit["lln"] or times is not None):
+        mark.unit, mark.second, mark.end = ("LLN" if limit["lln"] else "ULN"), "limit", limit.end()
+    else:
+        bracketed = _BRACKETED.match(text, times.end()) if times is not None else None
+        if bracketed is not None:  # `1.5 x (ULN)`
+            mark.unit, mark.second, mark.end = "ULN", "limit", bracketed.end()
+        elif (unit := unit_at(text, mark.end)) is not None:
+            mark.unit, mark.second, mark.end = unit
+        elif times is not None and kind == "n":
+            mark.second = "times"  # `≤ 3 x ULN or ≤ 5 x if liver metastases`
+    if not mark.unit and mark.second not in ("word", "times"):
+        mark.second = BARE
+    while at < many and tokens[at][2] < mark.end:
+        at += 1
+    return mark, at

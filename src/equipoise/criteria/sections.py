@@ -1,0 +1,257 @@
+"""An eligibility text as its single criteria: which section and cohort each stands in, and what each hangs from."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["include", "exclude"]
+LONGEST_LINE = 4_000
+"""Characters of one criterion that are read; what is longer is kept as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the text that is one criterion: `start` to `end`, and the headings that it hangs from, outermost first."""
+
+    kind: Kind
+    cohort: str
+    start: int
+    end: int
+    parents: tuple[str, ...] = ()
+    is_heading: bool = False
+
+
+_BULLET = re.compile(
+    r"(?P<mark>[*•●▪◦·○∙◆■□➢➤✓‣\u2043]|[-–—](?!\d)|--|o(?=\s+[A-Z])|\(?\d{1,2}(?:\.\d{1,2}){0,2}\\?[.)](?=\s|[A-Z])|\(?\d{1,2}\)|\(?[a-zA-Z]\\?[.)](?=\s)|\(?[ivxIVX]{1,4}[.)](?=\s))\s*"
+)
+_WORD_EXCLUDE = re.compile(
+    r"\bexclusion|\bexclude[ds]?\b|\bnot (?:be )?(?:eligible|enrolled|included|permitted to)\b|\bineligib|\bnon-?inclusion\b|\bcontraindications?\s*:|\bdisqualif",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(
+    r"\W*(?:(?:\d{1,2}(?:\.\d{1,2})*|[A-Z])[.)]\s+)?(?:[A-Z][\w'/&,() -]{0,60}?[\s:-]+)?(?P<said>(?:key |main |major |general |specific |additional |other |common |patient |patients |subject |participant |study |donor |recipient |principal |primary |basic )*"
+    r"(?P<what>inclusion|exclusion|non-?inclusion|eligibility|selection|in\s?clusion|ex\s?clusion)(?:\s*(?:/\s*exclusion|and exclusion))?\s*(?:criteri(?:a|on|ae)s?|requirements?)?)(?P<rest>[^:\n]{0,90}?)\s*(?P<colon>:|\uff1a|$)",
+    re.IGNORECASE,
+)
+_NCI = re.compile(
+    r"\W*(?:DISEASE CHARACTERISTICS|PATIENT CHARACTERISTICS|PRIOR CONCURRENT THERAPY|PRIOR/CONCURRENT THERAPY|CHARACTERISTICS|ELIGIBILITY)\b\W*",
+    re.IGNORECASE,
+)
+_COHORT = re.compile(
+    r"\W*(?!.*\b(?:must|may|should|following|any|have|are|is|not|criteria|defined|with the)\b)"
+    r"(?P<cohort>(?:(?:for|in)\s+)?(?:cohorts?|arms?|parts?|groups?|phase|stratum|strata|step|dose (?:escalation|expansion)|expansion|module|sub-?study|tier)\b[^:\n]{0,80}"
+    r"|for\s+(?:patients|participants|subjects|donors|controls|caregivers|parents|children|adults)\b[^:\n]{0,60}"
+    r"|(?:healthy (?:volunteers?|controls?|participants?|subjects)|controls?|donors?|recipients?|caregivers?|parents?|patients?|children|family members?|providers?|clinicians?)(?: (?:cohort|group|arm|only|\d|[A-Z]))?)\s*:\s*$",
+    re.IGNORECASE,
+)
+_NAMED_COHORT = re.compile(
+    r"\b((?:cohort|arm|part|group|phase|stratum|step|module|tier)s?\s+(?:[A-Z0-9][\w.]*)(?:[^:)]{0,50})|(?:healthy|donor|recipient|control|caregiver|parent|physician|provider|clinician|family|spouse)s?\b[^:)]{0,40})",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(?<=[\s;,.:])\(?(?P<number>\d{1,2})\\?[.)]\s+(?=[A-Z≥≤<>\"'(\\])")
+_VALUED = re.compile(
+    r"(?i)(?:\b(?:grade|class|stage|type|phase|part|arm|cycle|day|step|cohort|level|score|status|of|than|to|or|and|version|v|criteria|section|table|appendix|at|is|least|most|ecog|ps|recist|index|approximately|ctcae)|[<>≤≥=-])\s*\Z"
+)
+"""What makes a number behind it a value, not the number of the next criterion."""
+_FOLLOWS = re.compile(
+    r"\s*(?:If|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patients|subjects|participants|those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|However|This|These|Those|Such|"
+    r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See )"
+)
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:e\.?g|i\.?e|vs|etc|approx|Dr|No|St|Inc|incl|resp|ca|al|ver|v|spp?|max|min|mo|wk|yr|Fig)|\b[A-Z])$"
+)
+
+
+def pieces(text: str, kind: Kind = "include") -> Iterator[Piece]:
+    """The criteria of a text, in order.
+
+    Args:
+        text: The text as it stood.
+        kind: What a criterion is before any heading says otherwise.
+
+    >>> [(each.kind, each.start) for each in pieces("Inclusion Criteria:\\n* Adult\\nExclusion Criteria:\\n* Pregnant")]
+    [('include', 22), ('exclude', 50)]
+    """
+    now: Kind = kind
+    cohort = ""
+    above: list[tuple[int, str]] = []  # indentation and text of what lines may hang from
+    held: tuple[int, int, Kind, str, tuple[str, ...], int] | None = None  # the line being read, to which others may be added
+    after_blank = True
+    for start, end in _lines(text):
+        if start == end:
+            after_blank = True
+            continue
+        line = text[start:end]
+        bullet = _BULLET.match(line)
+        body_at = start + (bullet.end() if bullet is not None else 0)
+        body = text[body_at:end]
+        if not body.strip():
+            continue
+        indent = _indent(text, start) + (1 if bullet is not None else 0)
+        heading = _heading(body)
+        if heading is not None:
+            if held is not None:
+                yield from _split(text, *held)
+                held = None
+            now, rest = heading
+            said = body[:rest]
+            cohort = _cohort_in(said)
+            above = []
+            body_at += rest
+            while body_at < end and text[body_at] in " \t:*-–":
+                body_at += 1
+            if body_at >= end:
+                after_blank = True
+                continue
+            bullet = _BULLET.match(text, body_at, end)
+            body_at = bullet.end() if bullet is not None else body_at
+            body = text[body_at:end]
+            if not body.strip():
+                continue
+        elif len(body) < 110 and (named := _COHORT.match(body)) is not None:
+            if held is not None:
+                yield from _split(text, *held)
+                held = None
+            cohort = " ".join(named["cohort"].split())[:80]
+            above = []
+            continue
+        elif len(body) < 110 and _NCI.fullmatch(body):
+            if held is not None:
+                yield from _split(text, *held)
+                held = None
+            cohort, above = "", []
+            continue
+        elif (
+            bullet is None
+            and held is not None
+            and not after_blank
+            and (body[:1].islower() or text[held[1] - 1] in ",(")
+            and end - held[0] <= LONGEST_LINE
+        ):
+            held = (held[0], end, *held[2:])
+            continue
+        if held is not None:
+            yield from _split(text, *held)
+        while above and above[-1][0] >= indent:
+            above.pop()
+        parents = tuple(said for _, said in above)
+        held = (body_at, end, now, cohort, parents, indent)
+        leads = body.rstrip().endswith(":") or (bullet is None and body.rstrip().endswith(":"))
+        above.append((indent if not (leads and bullet is None) else min(indent, indent), body.strip()[:300]))
+        if not leads and bullet is None:
+            above.pop()
+        after_blank = False
+    if held is not None:
+        yield from _split(text, *held)
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    for line in text.split("\n"):
+        start, end = at, at + len(line)
+        at = end + 1
+        while start < end and text[start] in " \t\r\xa0":
+            start += 1
+        while end > start and text[end - 1] in " \t\r\xa0":
+            end -= 1
+        yield start, end
+
+
+def _indent(text: str, start: int) -> int:
+    begin = text.rfind("\n", 0, start) + 1
+    return 2 * len(text[begin:start].expandtabs(4))
+
+
+def _heading(body: str) -> tuple[Kind, int] | None:
+    """The section that a line opens, and where its heading ends."""
+    found = _HEADER.match(body[:200])
+    if found is not None:
+        what = found["what"].lower().replace(" ", "")
+        colon = found["colon"] in (":", "\uff1a")
+        criteria = "criteri" in found["said"].lower() or "requirement" in found["said"].lower()
+        whole = found.end() == len(body)
+        if (colon and (criteria or len(found[0]) < 60)) or (whole and (criteria or len(body.split()) <= 3)):
+            is_exclusion = what.startswith(("ex", "non")) and not re.search(
+                r"inclusion\s*(?:/|and)", found["said"], re.IGNORECASE
+            )
+            if what in ("selection", "eligibility") and _WORD_EXCLUDE.search(found["rest"] or ""):
+                is_exclusion = True
+            return ("exclude" if is_exclusion else "include"), found.end()
+    if len(body) < 160 and body.rstrip().endswith((":", "if", "criteria", "criteria.", "apply")):
+        if _WORD_EXCLUDE.search(body) and not re.match(r"\W*(?:cohort|arm|part|no\b)", body, re.IGNORECASE):
+            if re.search(r"following|criteri|if|who|:|any", body, re.IGNORECASE) and not re.search(
+                r"\bexcept|unless|will not be excluded\b", body, re.IGNORECASE
+            ):
+                return "exclude", len(body)
+        elif re.search(
+            r"\b(?:to be|are|is|be) eligible\b|\binclusion\b|(?:must|should) (?:meet|fulfil+|satisfy) (?:all|the|each)",
+            body,
+            re.IGNORECASE,
+        ) and body.rstrip().endswith(":"):
+            return "include", len(body)
+    return None
+
+
+def _cohort_in(said: str) -> str:
+    found = _NAMED_COHORT.search(said)
+    return " ".join(found[1].split()) if found is not None else ""
+
+
+def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tuple[str, ...], indent: int) -> Iterator[Piece]:
+    """A line as the criteria that are run together in it."""
+    if end - start > LONGEST_LINE:
+        yield Piece(kind, cohort, start, end, parents)
+        return
+    body = text[start:end]
+    cuts = [0]
+    numbers = [
+        (found.start(), found.end(), int(found["number"]))
+        for found in _NUMBERED.finditer(body)
+        if not _VALUED.search(body[max(0, found.start() - 14) : found.start()])
+    ]
+    running = [each for number, each in enumerate(numbers) if number == 0 or each[2] == numbers[number - 1][2] + 1]
+    depth, listed = 0, {each[0]: each[1] for each in running} if len(running) >= 1 and len(running) == len(numbers) else {}
+    for at, sign in enumerate(body):
+        if sign in "([":
+            depth += 1
+        elif sign in ")]" and depth:
+            depth -= 1
+        elif at in listed and at > 3:
+            cuts.append(at)
+            depth = 0
+        elif depth:
+            continue
+        elif sign == ";" and body[max(0, at - 3) : at] not in ("&lt", "&gt", "amp"):
+            rest = body[at + 1 : at + 60]
+            if len(rest.strip()) > 4 and not re.match(
+                r"\s*(?:or|and|if|unless|except|in (?:case|patients|subjects)|however|for (?:patients|subjects)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise)\b",
+                rest,
+                re.IGNORECASE,
+            ):
+                cuts.append(at + 1)
+        elif (
+            sign == "."
+            and at + 2 < len(body)
+            and body[at + 1] in " \t\n"
+            and (body[at + 2 : at + 3].isupper() or body[at + 1 : at + 6].strip()[:1].isupper())
+        ):
+            if not _ABBREVIATED.search(body[max(0, at - 8) : at]) and not _FOLLOWS.match(body, at + 1) and at + 1 not in listed:
+                cuts.append(at + 1)
+    if re.search(r";\s*(?:and|or)\b", body) and all(re.search(r"\d|\blimit", part) for part in body.split(";")):
+        cuts = [cut for cut in cuts if body[cut - 1 : cut] != ";"]  # one list of bounds, with its own `and` or `or`
+    cuts = sorted(set(cuts))
+    for number, cut in enumerate(cuts):
+        until = cuts[number + 1] if number + 1 < len(cuts) else len(body)
+        begin = cut
+        found = _NUMBERED.match(body, cut) if cut in listed else None
+        if found is not None:
+            begin = found.end()
+        while begin < until and body[begin] in " \t\n;":
+            begin += 1
+        stop = until
+        while stop > begin and body[stop - 1] in " \t\n;":
+            stop -= 1
+        if stop - begin >= 2:
+            is_heading = body[begin:stop].rstrip().endswith(":")
+            yield Piece(kind, cohort, start + begin, start + stop, parents, is_heading)

@@ -1,0 +1,128 @@
+"""EudraCT and its public register (EUCTR): the fields of a trial's form, A to P, by their numbers, as JSON."""
+
+from collections.abc import Iterator
+
+from ..finding import Finding
+from .intake import Intake
+from .record import Intervention, Outcome, Record
+from .structured import note_unread, tidy
+from .tree import Tree, found, several, written
+
+FIELDS_OF = {
+    "a2_eudract_number": "identifiers",
+    "a41_sponsors_protocol_code_number": "identifiers",
+    "a51_isrctn_international_standard_randomised_controlled_trial_number": "identifiers",
+    "a52_us_nct_clinicaltrialsgov_registry_number": "identifiers",
+    "a53_who_universal_trial_reference_number_utrn": "identifiers",
+    "trialInformation.usctnIdentifier": "identifiers",
+    "trialInformation.isrctnIdentifier": "identifiers",
+    "a31_title_of_the_trial_for_lay_people_in_easily_understood_ie_nontechnical_language": "title",
+    "a3_full_title_of_the_trial": "official_title",
+    "a32_name_or_abbreviated_title_of_the_trial_where_available": "acronym",
+    "b1_sponsor[].b11_name_of_sponsor": "sponsor",
+    "b1_sponsor[].b31_and_b32_status_of_the_sponsor": "sponsor_kind",
+    "x5_trial_status": "status",
+    "x6_date_on_which_this_record_was_first_entered_in_the_eudract_database": "first_posted",
+    "trialInformation.recruitmentStartDate": "start",
+    "p_date_of_the_global_end_of_the_trial": "completion",
+    "e11_medical_conditions_being_investigated": "conditions",
+    "e12_meddra_classification[].e12_term": "condition_terms",
+    "e21_main_objective_of_the_trial": "objectives",
+    "e22_secondary_objectives_of_the_trial": "objectives",
+    "f422_in_the_whole_clinical_trial": "enrolment",
+    "e824_number_of_treatment_arms_in_the_trial": "groups",
+    "e851_number_of_sites_anticipated_in_the_eea": "sites",
+    "e87_trial_has_a_data_monitoring_committee": "has_monitoring_committee",
+    "f31_healthy_volunteers": "healthy_volunteers",
+    "e8171_other_trial_design_description": "design",
+    "a1_member_state_concerned": "countries",
+}
+_PHASES = {
+    "e71_human_pharmacology_phase_i": "phase 1",
+    "e72_therapeutic_exploratory_phase_ii": "phase 2",
+    "e73_therapeutic_confirmatory_phase_iii": "phase 3",
+    "e74_therapeutic_use_phase_iv": "phase 4",
+}
+_MASKINGS = {"e812_open": "none", "e813_single_blind": "single", "e814_double_blind": "double"}
+_MODELS = {"e815_parallel_group": "parallel", "e816_cross_over": "crossover"}
+_AGES = {"f11_trial_has_subjects_under_18": "child", "f12_adults_1864_years": "adult", "f13_elderly_65_years": "older_adult"}
+
+
+def recognises(tree: Tree) -> bool:
+    """Whether a tree is a trial of EudraCT."""
+    return isinstance(tree, dict) and "a2_eudract_number" in tree
+
+
+def records(tree: Tree, file: str) -> Iterator[tuple[Record, tuple[Finding, ...]]]:
+    """The trial."""
+    intake = Intake("euctr", file)
+    for way, name in FIELDS_OF.items():
+        for path, node in found(tree, way):
+            for each in several(node):
+                text = tidy(written(each))
+                if name == "countries":
+                    text = text.partition(" - ")[0]
+                if text:
+                    intake.say(name, text, path=path, standing="expected" if name == "enrolment" else "")
+
+    def ticked(key: str) -> bool:
+        return written(tree.get(key)).casefold() == "yes"
+
+    for boxes, name in ((_PHASES, "phases"), (_MASKINGS, "masking"), (_MODELS, "model"), (_AGES, "age_groups")):
+        for key, word in boxes.items():
+            if ticked(key):
+                intake.say(name, word, path=key)
+    if written(tree.get("e811_randomised")):
+        intake.say("allocation", "randomised" if ticked("e811_randomised") else "non_randomised", path="e811_randomised")
+    sexes = [word for key, word in (("f21_female", "female"), ("f22_male", "male")) if ticked(key)]
+    if sexes:
+        intake.say("sex", "all" if len(sexes) == 2 else sexes[0], path="f21_female, f22_male")
+    criteria = [
+        (key, title, text)
+        for key, title in (
+            ("e3_principal_inclusion_criteria", "Inclusion criteria:"),
+            ("e4_principal_exclusion_criteria", "Exclusion criteria:"),
+        )
+        if (text := tidy(written(tree.get(key))))
+    ]
+    if criteria:
+        whole = "\n\n".join(
+            text if text[:12].casefold() == title[:12].casefold() else f"{title}\n{text}" for _, title, text in criteria
+        )
+        intake.say("eligibility", whole, path=" + ".join(key for key, _, _ in criteria))
+    for role, key, when in (
+        ("primary", "e51_primary_end_points", "e511_timepoints_of_evaluation_of_this_end_point"),
+        ("secondary", "e52_secondary_end_points", "e521_timepoints_of_evaluation_of_this_end_point"),
+    ):
+        if text := tidy(written(tree.get(key))):
+            outcome = Outcome(text, role, "", tidy(written(tree.get(when))))  # type: ignore[arg-type]
+            intake.say("outcomes", text, path=key, whole=outcome)
+    for n, product in enumerate(several(tree.get("dimp"))):
+        if isinstance(product, dict):
+            for key in ("d31_product_name", "d2111_trade_name", "d38_inn__proposed_inn", "d32_product_code"):
+                if text := written(product.get(key)):
+                    intake.say("interventions", text, path=f"dimp[{n}].{key}", whole=Intervention(text, "drug"))
+                    break
+    intake.say(
+        "study_type", "a trial of a medicine under Directive 2001/20/EC", path="x4_clinical_trial_type", whole="interventional"
+    )
+    boxes_read = (
+        *_PHASES,
+        *_MASKINGS,
+        *_MODELS,
+        *_AGES,
+        "e811_randomised",
+        "f21_female",
+        "f22_male",
+        "dimp",
+        "x4_clinical_trial_type",
+    )
+    texts_read = (
+        "e3_principal_inclusion_criteria",
+        "e4_principal_exclusion_criteria",
+        "e51_primary_end_points",
+        "e52_secondary_end_points",
+    )
+    times_read = ("e511_timepoints_of_evaluation_of_this_end_point", "e521_timepoints_of_evaluation_of_this_end_point")
+    note_unread(intake, tree, (*FIELDS_OF, *boxes_read, *texts_read, *times_read, "_id", "ctrname", "record_last_import"))
+    yield intake.record()

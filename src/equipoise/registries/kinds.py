@@ -1,0 +1,488 @@
+"""What a text can be: a date, an age, a number, a word of a closed set; and what else it looks like when it is not."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ..calendar import When
+from ..finding import Unreadable
+from ..quantity import Quantity
+from .record import FIELDS, Identifier
+
+LONGEST = 300
+"""Characters beyond which a text is prose, whatever it begins with."""
+
+
+def plain(text: str) -> str:
+    """A text in small letters and figures alone, for comparison.
+
+    >>> plain("Non-Randomized (Open Label)")
+    'non randomized open label'
+    """
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def _spelled(rows: str) -> Mapping[str, str]:
+    """`word: spelling | spelling` a line; each word is also its own spelling."""
+    spelled: dict[str, str] = {}
+    for row in filter(None, map(str.strip, rows.splitlines())):
+        word, _, others = row.partition(":")
+        for each in (word, *others.split("|")):
+            if plain(each):
+                spelled[plain(each)] = word.strip()
+    return spelled
+
+
+# The words are those of `study.yaml` where it has the field; the spellings those of the registers (ClinicalTrials.gov
+# API v2 and its classic XML, EUCTR, ISRCTN, WHO ICTRP) and of pages that print them for people.
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "study_type": _spelled("""
+        interventional: interventional clinical trial | intervention | interventional study | interventional trial | ba be
+        observational: observational patient registry | observational study
+        expanded_access: expanded access study"""),
+    "status": _spelled("""
+        not_yet_recruiting: not yet open | pending | planned | authorised | authorised not started
+        recruiting: open | open to recruitment | authorised recruiting | ongoing recruiting
+        enrolling_by_invitation:
+        active_not_recruiting: active not recruiting | no longer recruiting | authorised recruitment ended
+        suspended: temporarily halted
+        terminated: prematurely ended | stopped early | stopped
+        withdrawn:
+        completed: ended | finished | complete
+        available:
+        no_longer_available:
+        temporarily_not_available: temporarily not available
+        approved_for_marketing:
+        withheld:
+        not_recruiting:
+        ongoing:
+        unknown: unknown status"""),
+    "allocation": _spelled("""
+        randomised: randomized | randomised controlled trial | randomized controlled trial
+        non_randomised: non randomized | nonrandomized | nonrandomised
+        none: na | n a | not applicable | not applicable single arm | not applicable to single arm"""),
+    "model": _spelled("""
+        single_group: single group assignment | single | single arm
+        parallel: parallel assignment
+        crossover: cross over | crossover assignment | cross over assignment
+        factorial: factorial assignment
+        sequential: sequential assignment
+        cohort: cohort study
+        case_control: case control study
+        case_only:
+        case_crossover:
+        ecologic_or_community: ecologic or community studies
+        family_based:
+        defined_population:
+        natural_history:
+        other:"""),
+    "masking": _spelled("""
+        none: none open label | open masking not used | open label | open | no masking | na open label
+        single: single blind | single masked | masking blinded single
+        double: double blind | double masked | masking blinded double
+        triple: triple blind | triple masked | masking blinded triple
+        quadruple: quadruple blind | quadruple masked | masking blinded quadruple"""),
+    "masked": _spelled("""
+        participant: subject | participants
+        care_provider: caregiver
+        investigator:
+        outcomes_assessor: outcome assessor"""),
+    "purpose": _spelled("""
+        treatment:
+        prevention:
+        diagnostic: diagnosis
+        supportive_care:
+        screening:
+        health_services: health services research
+        basic_science:
+        educational: educational counseling training
+        device_feasibility:
+        electroconvulsive_therapy: ect
+        quality_of_life:
+        other:"""),
+    "phases": _spelled("""
+        not_applicable: na | n a | not specified
+        early_1: early phase1 | early phase 1 | phase 0
+        1: phase1 | phase 1 | phase i | phase i trial | i | human pharmacology phase i
+        2: phase2 | phase 2 | phase ii | phase ii trial | ii | therapeutic exploratory phase ii
+        3: phase3 | phase 3 | phase iii | phase iii trial | iii | therapeutic confirmatory phase iii
+        4: phase4 | phase 4 | phase iv | phase iv trial | iv | therapeutic use phase iv"""),
+    "perspective": _spelled("""
+        prospective:
+        retrospective:
+        cross_sectional:
+        both: retrospective prospective
+        other:"""),
+    "sampling": _spelled("""
+        probability: probability sample
+        non_probability: non probability sample"""),
+    "age_groups": _spelled("""
+        child: children | under 18
+        adult: adults | 18 64 years
+        older_adult: older adults | elderly | 65 years"""),
+    "arm_kind": _spelled("""
+        experimental:
+        active_comparator:
+        placebo_comparator:
+        sham_comparator:
+        no_intervention:
+        other:"""),
+    "intervention_kind": _spelled("""
+        behavioural: behavioral
+        biological: biological vaccine | biologic
+        combination_product:
+        device:
+        diagnostic_test:
+        dietary_supplement: supplement
+        drug: product
+        genetic:
+        procedure: procedure surgery
+        radiation:
+        other:"""),
+}  # fmt: skip
+CHOICES = {**CHOICES, "last_known_status": CHOICES["status"]}
+
+NOTHING = frozenset(
+    "|n a|na|none|null|nil|nil known|not reported|not provided|not available|no data|undefined|unknown|not applicable"
+    "|not stopped|no limit|no minimum|no maximum|not specified|missing|tbd".split("|")
+)
+"""What a field says when it says nothing."""
+
+_MONTHS = {name: n // 2 + 1 for n, name in enumerate(
+    "january jan february feb march mar april apr may may june jun july jul august aug september sep october oct "
+    "november nov december dec".split())}  # fmt: skip
+_MONTHS["sept"] = 9
+_MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})")
+_SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_CLOCK = re.compile(r"(?<=\d)(?:T|\s+@?\s*)\d{1,2}:\d{2}.{0,20}$")
+_ISO = re.compile(r"(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?")
+
+
+def day(text: str) -> When:
+    """A date as registers write them, to the day or the month.
+
+    Raises:
+        Unreadable: It is no date, or one that can be read in two ways.
+
+    >>> day("Feb 26, 2022") == day("2022-02-26") == day("26 February 2022")
+    True
+    """
+    cleaned = re.sub(r"\s*\((?:actual|estimated?|anticipated)\)$", "", text.strip()[:60], flags=re.I)
+    cleaned = _CLOCK.sub("", cleaned)
+    if found := _ISO.fullmatch(cleaned):
+        year, month, day_of = found[1], found[2], found[3]
+    elif found := _MONTH_FIRST.fullmatch(cleaned):
+        year, month, day_of = found[3], str(_MONTHS.get(found[1].casefold(), "")), found[2]
+    elif found := _DAY_FIRST.fullmatch(cleaned):
+        year, month, day_of = found[3], str(_MONTHS.get(found[2].casefold(), "")), found[1]
+    elif found := _SLASHED.fullmatch(cleaned):
+        first, second, year = int(found[1]), int(found[2]), found[3]
+        if first <= 12 and second <= 12 and first != second:
+            raise Unreadable(f"'{cleaned}' can be read with the day or the month first")
+        day_of, month = (str(first), str(second)) if first > 12 else (str(second), str(first))
+    else:
+        raise Unreadable(f"'{text.strip()[:40]}' is not a date")
+    if not month:
+        raise Unreadable(f"'{cleaned}' names no month")
+    if not 1900 <= int(year) <= 2100:
+        raise Unreadable(f"'{cleaned}' is not a year in which a trial is run")
+    return When.from_text("-".join(filter(None, (year, month, day_of))))
+
+
+_AGE = re.compile(
+    r"(\d{1,5}(?:\.\d{1,3})?)\s*\+?\s*(years?|months?|weeks?|days?|hours?|minutes?|y|m|w|d)?\b\.?(?:\s+old)?", re.I
+)
+_UNITS = {"y": "years", "m": "months", "w": "weeks", "d": "days", "h": "hours"}
+_PER_YEAR = {"years": 1.0, "months": 12.0, "weeks": 52.1775, "days": 365.2425, "hours": 8765.82, "minutes": 525949.2}
+
+
+def years(age: Quantity) -> float:
+    """An age in years, for comparison.
+
+    >>> years(Quantity(18, "months"))
+    1.5
+    """
+    return age.value / _PER_YEAR[age.unit]
+
+
+def age(text: str) -> Quantity:
+    """An age: `18 Years`, `6 Months`, `15Y`, `18+ years old`.
+
+    Raises:
+        Unreadable: It is no age, or none that a person reaches.
+    """
+    cleaned = re.sub(
+        r"\s*(?:and (?:older|over|above|up)|or (?:older|over)|\((?:adult|child|older)[^)]{0,40}\))\s*$",
+        "",
+        text.strip()[:80],
+        flags=re.I,
+    )
+    found = _AGE.fullmatch(cleaned.strip())
+    if not found:
+        raise Unreadable(f"'{text.strip()[:40]}' is not an age")
+    unit = (found[2] or "years").casefold()
+    unit = _UNITS.get(unit, unit if unit.endswith("s") else unit + "s")
+    value = Quantity(float(found[1]), unit)
+    if years(value) > 130:
+        raise Unreadable(f"'{text.strip()[:40]}' is an age that nobody reaches")
+    return value
+
+
+_RANGE = re.compile(
+    r"(?P<low>\d{1,3}\s*(?:years?|months?|weeks?|days?|y)?)\s*(?:-|–|to|through|until)\s*(?P<high>\d{1,3}\s*(?:years?|months?|weeks?|days?|y)?|undefined|no limit|n/a)"
+    r"(?P<tail>(?:\s+old)?\s*(?:\([^)]{0,60}\))?)"
+    r"|(?P<alone>\d{1,3}\s*\+\s*years?(?:\s+old)?|\d{1,3}\s+years?(?:\s+of\s+age)?\s+(?:and|or)\s+(?:older|over|above|up)(?:\s*\([^)]{0,60}\))?)",
+    re.I,
+)  # fmt: skip
+_SEXES = re.compile(
+    r"\ball sexes\b|\bboth sexes\b|\bsexes?:\s*(?:all|both|male|female)\b|(?<![a-z])(?:All|Female|Male) Sex(?:es)?", re.I
+)
+_VOLUNTEERS = re.compile(r"(?:does not accept|doesn't accept|accepts?|no)\s+healthy volunteers", re.I)
+
+
+def facts_run_together(text: str) -> tuple[tuple[str, str, int], ...]:
+    """Ages, sex and healthy volunteers that a page printed in one line: field, words, and where in the line.
+
+    Nothing, unless the line consists of them.
+
+    >>> [name for name, *_ in facts_run_together("18 Years - undefined (Adult)All SexesDoes not accept healthy volunteers")]
+    ['minimum_age', 'maximum_age', 'sex', 'healthy_volunteers']
+    """
+    if len(text) > LONGEST:
+        return ()
+    found: list[tuple[str, str, int]] = []
+    left = text
+    if ages := _RANGE.search(text):
+        left = left.replace(ages[0], " ", 1)
+        if ages["alone"]:
+            found.append(("minimum_age", re.split(r"\s+(?:and|or)\s+", re.sub(r"\+", "", ages["alone"]))[0], ages.start()))
+        else:
+            high = ages["high"]
+            unit = re.search(r"[A-Za-z]+$", high.strip()) if high[0].isdigit() else None
+            low = (
+                ages["low"] if re.search(r"[A-Za-z]", ages["low"]) else f"{ages['low'].strip()} {unit[0] if unit else 'years'}"
+            )
+            found += [("minimum_age", low, ages.start("low")), ("maximum_age", high, ages.start("high"))]
+    if sexes := re.search(r"(?:all|both) sexes", text, re.I):
+        left = left.replace(sexes[0], " ", 1)
+        found.append(("sex", sexes[0], sexes.start()))
+    if volunteers := _VOLUNTEERS.search(text):
+        left = left.replace(volunteers[0], " ", 1)
+        found.append(("healthy_volunteers", volunteers[0], volunteers.start()))
+    return tuple(found) if found and len(plain(left)) < 3 else ()
+
+
+_COUNT = re.compile(
+    r"([\d,  ]{1,14})(?:\s*(?:participants?|patients?|subjects?|people|individuals|volunteers)(?:\s*\((?:actual|estimated?|anticipated)\))?)?",
+    re.I,
+)
+
+
+def count(text: str) -> int:
+    """How many: `60`, `1,234`, `64 participants`.
+
+    Raises:
+        Unreadable: It is no such number.
+    """
+    found = _COUNT.fullmatch(text.strip()) if len(text) < 80 else None
+    figures = re.sub(r"\D", "", found[1]) if found else ""
+    if not figures:
+        raise Unreadable(f"'{text.strip()[:40]}' is not a number of people or things")
+    return int(figures)
+
+
+_SEX = _spelled("""
+    all: both | any | all genders | both genders | female or male | male or female | all sexes | both sexes | male female | female male | both male and female | both males and females | both females and males | both female and male | male and female | female and male | females and males | males and females
+    female: females | women | female only
+    male: males | men | male only""")
+_YES = _spelled("""
+    yes: true | y | accepted | allowed | accepts healthy volunteers | accept healthy volunteers | healthy volunteers | healthy volunteers accepted
+    no: false | n | no healthy volunteers | does not accept healthy volunteers | doesn t accept healthy volunteers | accepts no healthy volunteers | not accepted | not allowed | none accepted""")
+
+
+def sex(text: str) -> str:
+    """`all`, `female` or `male`."""
+    if (word := _SEX.get(plain(text[:60]))) is None:
+        raise Unreadable(f"'{text.strip()[:40]}' is not a sex: all, female or male")
+    return word
+
+
+def yes_or_no(text: str) -> bool:
+    """Whether a text says yes."""
+    if (word := _YES.get(plain(text[:60]))) is None:
+        raise Unreadable(f"'{text.strip()[:40]}' is neither yes nor no")
+    return word == "yes"
+
+
+def choice(name: str, text: str) -> str:
+    """The word of a closed set that a text spells."""
+    words = CHOICES[name]
+    spelled = plain(text[:120])
+    if spelled not in words:
+        shown = ", ".join(dict.fromkeys(words.values()))
+        raise Unreadable(f"'{text.strip()[:40]}' is not one of {shown}")
+    return words[spelled]
+
+
+# How registers number trials.
+REGISTERS: Mapping[str, str] = {
+    "ClinicalTrials.gov": r"NCT\d{8}",
+    "CTIS": r"20\d\d-5\d{5}-\d\d-\d\d",
+    "EudraCT": r"(?:EUCTR)?(?:19|20)\d\d-\d{6}-\d\d(?:-[A-Z]{2,3})?",
+    "ISRCTN": r"ISRCTN\d{8}",
+    "ANZCTR": r"ACTRN\d{14}",
+    "ChiCTR": r"ChiCTR[A-Z0-9-]{6,20}",
+    "CTRI": r"CTRI/\d{4}/\d{2,3}/\d{6}",
+    "DRKS": r"DRKS\d{8}",
+    "IRCT": r"IRCT[0-9N]{8,24}",
+    "jRCT": r"jRCTs?\d{9,10}",
+    "UMIN": r"(?:JPRN-)?UMIN\d{9}",
+    "PACTR": r"PACTR\d{15,18}",
+    "ReBEC": r"RBR-[0-9a-z]{5,8}",
+    "RPCEC": r"RPCEC\d{8}",
+    "SLCTR": r"SLCTR/\d{4}/\d{3}",
+    "TCTR": r"TCTR\d{8,12}",
+    "KCT": r"KCT\d{7}",
+    "PER": r"PER-\d{3}-\d{2}",
+    "LBCTR": r"LBCTR\d{10}",
+    "NTR": r"(?:NTR|NL)\d{4,5}|NL-OMON\d{4,6}",
+    "WHO UTN": r"U1111-\d{4}-\d{4}",
+}
+_NUMBERED = {name: re.compile(pattern) for name, pattern in REGISTERS.items()}
+_ANY_NUMBER = re.compile("|".join(rf"(?<![A-Za-z0-9-])(?:{pattern})(?![A-Za-z0-9])" for pattern in REGISTERS.values()))
+
+
+def identifier(text: str) -> Identifier:
+    """A trial's number, and the register whose form it has."""
+    cleaned = text.strip()
+    if len(cleaned) <= 180:
+        cleaned = re.sub(r"\s*\([^)]{0,60}\)\s*$", "", cleaned)
+    if not cleaned or len(cleaned) > 120:
+        raise Unreadable(f"'{cleaned[:40]}' is not a trial's number")
+    for name, pattern in _NUMBERED.items():
+        if pattern.fullmatch(cleaned):
+            if name == "EudraCT":
+                cleaned = re.sub(r"^EUCTR|-[A-Z]{2,3}$", "", cleaned)
+            return Identifier(name, cleaned)
+    return Identifier("", cleaned)
+
+
+def numbers_in(text: str) -> Iterator[tuple[str, int]]:
+    """The trial numbers in a line, and where they stand."""
+    for found in _ANY_NUMBER.finditer(text[:2000]):
+        yield found[0], found.start()
+
+
+_ORGANISATIONS = re.compile(
+    r"universit|hospital|ospedal|hôpita|hopita|klinik|clinic\b|clinics\b|institut|cent(?:er|re)s?\b|foundation|fondazione|college|academy|"
+    r"azienda|pharma|biotech|therapeutics|laborator|school of medicine|medical group|\b(?:inc|ltd|gmbh|llc|corp|plc|s\.?p\.?a|a/s)\b\.?|ministry|national health",
+    re.I,
+)  # fmt: skip
+_ILLNESSES = re.compile(
+    r"cancer|carcinoma|sarcoma|lymphoma|leuk|tumou?r|neoplas|metasta|disease|disorder|syndrome|infection|diabet|failure|injur|"
+    r"\w{3,}(?:itis|osis|oma|emia|aemia|pathy|algia)\b",
+    re.I,
+)  # fmt: skip
+
+
+def is_organisation(text: str) -> bool:
+    """Whether a line names a hospital, a university, a company."""
+    return len(text) < 150 and not text.rstrip().endswith(".") and bool(_ORGANISATIONS.search(text))
+
+
+def is_illness(text: str) -> bool:
+    """Whether a line names a condition."""
+    return len(text) < 120 and len(text.split()) <= 10 and bool(_ILLNESSES.search(text))
+
+
+_WHAT = {
+    "identifier": "a trial's number", "date": "a date", "age": "an age", "sex": "a sex", "study_type": "a type of study",
+    "status": "a status", "phases": "a phase", "allocation": "an allocation", "model": "a model", "masking": "a masking",
+    "purpose": "a purpose", "perspective": "a time perspective", "enrolment": "a number of participants",
+    "conditions": "a condition", "sponsor": "an organisation",
+}  # fmt: skip
+_COLUMN = {"age": "age", "sex": "sex", "date": "date", "enrolment": "enrolment", "phases": "phase", "conditions": "condition"}
+
+
+def look(text: str) -> str:
+    """The field whose value a text looks like, or nothing: its kind alone tells it from the others."""
+    short = text.strip()
+    if not short or len(short) > 150:
+        return ""
+    if any(number == short for number, _ in numbers_in(short)):
+        return "identifiers"
+    for name, read in (("other_dates", day), ("sex", sex)):
+        try:
+            read(short)
+        except Unreadable:
+            continue
+        return name
+    if re.search(r"[a-z]", short, re.I) and not _COUNT.fullmatch(short):
+        try:
+            age(short)
+        except Unreadable:
+            pass
+        else:
+            return "minimum_age"
+    spelled = plain(short)
+    for name in ("study_type", "status", "masking", "allocation", "phases", "model", "perspective", "purpose"):
+        if spelled in CHOICES[name] and spelled not in ("other", "none", "single"):
+            return name
+    try:
+        count(short)
+    except Unreadable:
+        pass
+    else:
+        return "enrolment"
+    if is_organisation(short):
+        return "sponsor"
+    return "conditions" if is_illness(short) else ""
+
+
+def likeness(field: str) -> str:
+    """What `look` found, in words: `an age: it looks like the age column`."""
+    key = {"identifiers": "identifier", "other_dates": "date", "minimum_age": "age"}.get(field, field)
+    what = _WHAT.get(key, "")
+    return f"{what}: it looks like the {_COLUMN.get(key, key.replace('_', ' '))} column" if what else ""
+
+
+def says_nothing(name: str, text: str) -> bool:
+    """Whether a text leaves its field empty: `N/A`, `Not reported`. A phase and an allocation can be not applicable."""
+    spelled = plain(text[:60])
+    if spelled not in NOTHING:
+        return False
+    if spelled == "unknown" and name in ("status", "last_known_status"):
+        return False
+    if spelled == "none" and name == "masking":
+        return False
+    return not (name == "phases" and spelled in CHOICES[name])
+
+
+def value(name: str, text: str) -> object:
+    """The value of a field that a text spells.
+
+    Raises:
+        Unreadable: The text cannot be the field's kind.
+    """
+    match FIELDS[name].kind:
+        case "date":
+            return day(text)
+        case "age":
+            return age(text)
+        case "sex":
+            return sex(text)
+        case "yes_no":
+            return yes_or_no(text)
+        case "choice":
+            return choice(name, text)
+        case "count" | "enrolment":
+            return count(text)
+        case "identifier":
+            return identifier(text)
+        case _:
+            return text
+
+
+def order_of(first: When, second: When) -> int:
+    """-1 if the first date is surely before the second, 1 if surely after, 0 if it may be either."""
+    return -1 if first.last < second.first else 1 if first.first > second.last else 0

@@ -1,0 +1,196 @@
+"""The labels that registers and the sites that copy them print above their fields, and how each field's value follows."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .kinds import plain
+from .record import FIELDS
+
+Shape = Literal["value", "list", "text", "part", "section", "dates", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a label announces.
+
+    `value`: one value on its line or the next; `list`: several, until a blank line or the next label; `text`: all lines
+    until the next label; `part`: a piece of an arm, an intervention or an outcome; `section`: several of those follow;
+    `dates`: a column of three dates, in the register's order; `nothing`: a heading of the site's own.
+    """
+
+    shape: Shape
+    field: str = ""
+    part: str = ""
+    fields: tuple[str, ...] = ()
+
+
+_ROWS = """
+value identifiers: nct id | nct number | nct | ct gov id | clinicaltrials gov id | clinicaltrials gov identifier | study nct id | study id | trial id | registration number | registry number | nct identifier | trial registration | main id | isrctn number | eudract number | eu trial number
+list identifiers: identifiers | identifier | other study ids | other study id numbers | secondary ids | secondary id | other identifiers | other ids | org study id | clinicaltrials gov identifiers
+value title: title | brief title | public title | trial title | study title | short title
+value official_title: official title | scientific title | full title
+value acronym: acronym | study acronym
+value sponsor: sponsor | lead sponsor | sponsored by | primary sponsor | study sponsor | launched by | organization | organisation | source | sponsor name | provided by | information provided by
+list collaborators: collaborator | collaborators | sponsors and collaborators | secondary sponsor | secondary sponsors
+value sponsor_kind: funder types | funder type | sponsor type | sponsor class | agency class
+value status: status | overall status | recruitment status | study status | trial status | recruiting status | current status
+value last_known_status: last known status | last known recruitment status
+value why_stopped: if stopped why | why stopped | why study stopped | reason stopped
+value start: study start date | starts | started | study starts | recruitment start | recruitment start date | start date | study start | study start date actual | study start date estimated | actual study start date | estimated study start date | trial launched | date of first enrolment | date of first enrollment | date enrolment | anticipated start date | study start actual | study start estimated
+value primary_completion: primary completion date | primary completion | primary completion actual | primary completion estimated | actual primary completion date | estimated primary completion date | anticipated primary completion date | primary completion date estimated | primary completion date actual
+value completion: study completion date | ends | ended | study ends | finishes | completion date | study completion | completion | study completion actual | study completion estimated | estimated completion | estimated study completion date | actual study completion date | anticipated study completion date | end date | anticipated completion date | study completion date estimated | study completion date actual
+value first_submitted: first submitted | first submit | study first submitted | first submitted date | study first submit date | first received | date submitted
+value first_checked: first submitted that met qc criteria | study first submit qc date | first submitted qc date
+value first_posted: first posted | first post | first posted estimated | first posted actual | study first posted | study first post date | first posted date | registration date | date registered | date of registration | date registration | ct first post date
+value last_update_submitted: last update submitted | last update submit date | last update submitted that met qc criteria
+value last_update_posted: last update posted | last updated | last update | last update post date | ct last update post date | ct gov last update | trial updated | last update posted estimated | last update posted actual | last updated date | last refreshed
+value verified: last verified | status verified date | verified | verification date | record verification date
+value results_posted: results first posted | results posted | results first post date
+value copied_on: last seen at | current as of | retrieved | accessed | ignite creation date | ignite modification date | date accessed | data last updated
+dates first_submitted first_checked first_posted: study registration dates
+dates results_submitted - results_posted: results reporting dates
+dates last_update_submitted last_update_posted verified: study record updates
+value has_results: has results | study has results | results available
+text summary: brief summary | summary | study summary | brief description | about | synopsis | overview | study overview text | trial summary | purpose of the study
+text description: detailed description | full description | description of the study | extended description | study description text
+text plain_summary: lay summary | plain english summary | plain language summary | about this trial | about this study | what is this study about | plain summary
+list conditions: condition | conditions | disease | diseases | condition or disease | primary condition | medical condition | medical conditions | health condition | health conditions | condition being studied | health condition or problem studied | conditions studied | health condition s or problem s studied | health condition s | condition disease
+list keywords: keywords | keyword | conditions keywords | condition keywords | study keywords
+list condition_terms: mesh terms | condition mesh terms | conditions official terms | official terms | condition browse
+value study_type: study type | study classification | type of study | trial type | type
+list phases: phase | study phase | trial phase | phases | phase of study | clinical phase
+value allocation: allocation | allocation to intervention | randomization | randomisation | design allocation
+value model: intervention model | interventional model | observational model | study design model | assignment | design intervention model | observational study model
+text model_description: intervention model description | interventional model description
+value purpose: primary purpose | purpose | design primary purpose
+value masking: masking | masking blinding | blinding | masking open label | design masking
+text masking_description: masking description
+value perspective: time perspective | design time perspective
+value enrolment: enrollment | study size | planned enrollment | planned enrolment | number of patients | enrolment | total enrollment | target enrollment | anticipated enrollment | estimated enrollment | actual enrollment | enrollment count | enrolment count | sample size | target sample size | number of participants | participants | target size | enrollment estimated | enrollment actual | study population size | target number of participants
+value groups: number of arms | number of groups | arms count | number of arms or groups
+value sites: trial contacts and locations | number of sites | number of locations | total locations | number of centres | number of centers
+list locations: locations | where | where is it taking place | location | sites locations | trial locations | study locations | facilities | sites | recruiting locations | location countries and regions
+list countries: countries | country | location countries | recruitment countries | recruitment country | recruitment countries and regions | countries of recruitment | listed location countries | listed countries
+value sex: sex | gender | sexes eligible for study | sexes eligible | eligible sex | genders eligible for study | gender eligibility | sexes | sex gender
+value minimum_age: minimum age | min age | lower age limit | age minimum | minimum age of participants
+value maximum_age: maximum age | max age | upper age limit | age maximum | maximum age of participants
+value ages: ages | ages eligible for study | age | eligible age | eligible ages | age range | age eligibility | age limits
+list age_groups: standard ages | std ages | age groups | age group | standard age groups
+value healthy_volunteers: accepts healthy volunteers | healthy volunteers | volunteers | healthy volunteers accepted | healthy volunteers allowed | can healthy volunteers participate | accept healthy volunteers
+heading eligibility: inclusion criteria | key inclusion criteria | main inclusion criteria | exclusion criteria | key exclusion criteria | main exclusion criteria | inclusion | exclusion | criteria for inclusion | criteria for exclusion | principal inclusion criteria | principal exclusion criteria
+text eligibility: eligibility criteria | inclusion and exclusion criteria | criteria | criteria for eligibility | eligibility | inclusion exclusion criteria | eligibility information | selection criteria | key eligibility criteria
+text population: study population | study population description
+value sampling: sampling method
+value has_expanded_access: has expanded access | expanded access | is expanded access available
+value has_monitoring_committee: has dmc | data monitoring committee | oversight has dmc | studies a data monitoring committee
+value is_fda_regulated: is fda regulated drug | is fda regulated device | studies a u s fda regulated drug product | studies a u s fda regulated device product
+list links: clinicaltrials gov | canonical url | url | source url | link | see also | website | web address
+text data_sharing: ipd sharing statement | plan to share ipd | ipd sharing plan | data sharing statement
+section interventions: intervention | intervention exposure | interventions | treatments | intervention treatment | study interventions | treatment interventions | drugs
+section arms: arms and interventions | arms | arms of the study | trial design | study arms | participant group arm | arm group | arms groups | groups and cohorts | study groups | participant groups | cohorts and interventions | groups cohorts | groups
+section outcomes primary: primary outcome | primary outcomes | primary outcome measures | primary outcome measure | primary endpoint | primary endpoints | primary end points | primary outcome s
+section outcomes secondary: secondary outcome | secondary outcomes | secondary outcome measures | secondary outcome measure | secondary endpoint | secondary endpoints | secondary end points | secondary outcome s
+section outcomes other: other outcome measures | other outcomes | other pre specified outcome measures
+section outcomes: outcomes | outcome measures | endpoints | what is the study measuring
+part interventions kind: intervention type
+part interventions name: intervention name | name of intervention
+part interventions arms: arm group label | arm group labels
+part interventions other_names: other names | other name | intervention other names
+part arms label: arm name | group name | arm label | arm group name
+part arms kind: arm type | arm group type | group type
+part arms interventions: treatment | arm interventions
+part - description: description | measure description
+part outcomes measure: measure | outcome measure | outcome | primary outcome measure name
+part outcomes time_frame: time frame | timeframe | time point | timepoint | timepoints
+nothing: participation criteria | who can join | how is the study designed | ethics application status | titles ids | trial information | basic information | key facts | study overview | study details | study description | study design | study plan | details and patient eligibility | similar trials | timeline | menu | arms outcomes | full info | study results | results | results pending | keywords summary | patients applied | references | publications | general publications | no publications available | more information | contacts and locations | contacts | sponsors | ipd sharing | data sourced from clinicaltrials gov | collaborators and investigators | clinical trials | if expanded access nct | has expanded access nct status | delayed posting | is gene therapy | has adverse events | has gene therapy | funding | investigators | principal investigator | central contacts | overall officials | contact information | design details | participation | how to participate | outcome details | about this site | back to results | related trials | documents | study documents | what to expect | participant eligibility | eligibility and location | oversight | study record dates | study contact | study officials | responsible party | results point of contact | overall contact | last public release date | versions | history | share | print | enrollment and location details | status details | identification | regulatory information
+"""
+
+
+def _labels() -> Mapping[str, Label]:
+    labels: dict[str, Label] = {}
+    for row in _ROWS.strip().splitlines():
+        head, _, spellings = row.partition(":")
+        shape, *rest = head.split()
+        for spelling in map(plain, spellings.split("|")):
+            match shape:
+                case "part" if rest[0] != "-":
+                    label = Label("part", rest[0], rest[1])
+                case "part":
+                    label = Label("part", "", rest[1])
+                case "section":
+                    label = Label("section", rest[0], rest[1] if len(rest) > 1 else "")
+                case "dates":
+                    label = Label("dates", fields=tuple("" if each == "-" else each for each in rest))
+                case "heading":
+                    label = Label("text", rest[0], "heading")
+                case _:
+                    label = Label(shape, rest[0] if rest else "")  # type: ignore[arg-type]
+            labels.setdefault(spelling, label)
+    return labels
+
+
+# Kinds that tell a value by themselves, so that a label may stand before it without a colon.
+TELLING = ("date", "age", "count", "enrolment", "sex", "yes_no", "choice", "identifier", "organisation")
+LABELS = _labels()
+LONGEST_LABEL = 70
+# Labels that stand in front of their value without a colon.
+BEFORE = tuple(
+    sorted(
+        ("launched by", "sponsored by", "provided by", "current as of", "last updated", "last updated on"),
+        key=len,
+        reverse=True,
+    )
+)
+STANDING = {"estimated": "expected", "anticipated": "expected", "actual": "actual", "target": "expected"}
+
+
+def label(text: str) -> Label | None:
+    """The label that a text is, if it is one: `Study Type:`, `## Key Facts`, `overall_status`."""
+    if len(text) > LONGEST_LABEL or text[:1].isdigit():
+        return None
+    spelled = plain(re.sub(r"\s*\[\d{1,3}\]:?$", "", text))  # `Primary outcome [1]`
+    if known := LABELS.get(spelled):
+        return known
+    shorter = re.sub(r" (?:actual|estimated|anticipated)$|^(?:actual|estimated|anticipated) ", "", spelled)
+    if shorter != spelled and (known := LABELS.get(shorter)):
+        return known
+    words = spelled.split()
+    if 2 <= len(words) <= 3 and words[-1] == "summary":
+        return Label("text", "plain_summary")  # `<site> Summary`: a site's own words
+    if 2 <= len(words) <= 7 and words[0] == "about" and not text.rstrip().endswith((".", "?")):
+        return Label("nothing")  # `About <sponsor>`
+    return None
+
+
+def label_before(text: str) -> tuple[Label, str, str] | None:
+    """A label that stands before its value without a colon, as it is called, and the value: `Last Update Posted 2024-03-04`."""
+    if len(text) > 120:
+        return None
+    words = text.split()
+    for size in range(min(7, len(words) - 1), 0, -1):
+        known = label(" ".join(words[:size]))
+        if known and known.shape == "value" and known.field in FIELDS and FIELDS[known.field].kind in TELLING:
+            return known, " ".join(words[:size]), " ".join(words[size:])
+    return None
+
+
+def labels_in_a_row(text: str) -> tuple[Label, ...]:
+    """The labels that a line consists of, where a page lost the marks between its columns: two or more, or none.
+
+    >>> [each.field for each in labels_in_a_row("Condition or Disease Intervention/Treatment Phase")]
+    ['conditions', 'interventions', 'phases']
+    """
+    words = plain(text).split() if len(text) < 160 else []
+    row: list[Label] = []
+    at = 0
+    while at < len(words):
+        for size in range(min(5, len(words) - at), 0, -1):
+            if known := LABELS.get(" ".join(words[at : at + size])):
+                row.append(known)
+                at += size
+                break
+        else:
+            return ()
+    return tuple(row) if len(row) > 1 and all(each.shape in ("value", "list", "section") for each in row) else ()

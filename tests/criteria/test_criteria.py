@@ -1,0 +1,282 @@
+"""What is read of an eligibility text, worked out by hand."""
+
+import pytest
+
+from equipoise.criteria import Needed, Proposal, ReadCriterion, coverage, criteria, fields_said
+from equipoise.criteria.atoms import atoms
+from equipoise.criteria.statement import read
+
+
+def said(text: str, kind: str = "include") -> list[tuple[str, str | None]]:
+    return [(each.kind, each.expression) for each in criteria(text, kind=kind).criteria]  # type: ignore[arg-type]
+
+
+def only(text: str, kind: str = "include") -> ReadCriterion:
+    (each,) = criteria(text, kind=kind).criteria  # type: ignore[arg-type]
+    return each
+
+
+def told(text: str) -> list[tuple[str, str, float | str, str]]:
+    return [(each.measure, each.op, each.value, each.unit) for each in atoms(text)]
+
+
+# --- sections and lines ----------------------------------------------------------------------------------------------
+
+
+def test_headings_open_sections() -> None:
+    text = "Inclusion Criteria:\n\n* Age >= 18 years\n\nKey Exclusion Criteria\n\n1. Platelets < 100,000/mm3\n2. ECOG > 2"
+    assert said(text) == [("include", "age >= 18 years"), ("exclude", "platelets < 100000 /mm3"), ("exclude", "ecog > 2")]
+
+
+def test_a_sentence_may_open_the_exclusions() -> None:
+    text = "* ECOG 0-1\n\nPatients will be excluded if any of the following applies:\n\n* Breast-feeding"
+    assert said(text) == [("include", "ecog between 0 and 1"), ("exclude", "breast_feeding")]
+
+
+def test_texts_without_sections_are_read_as_inclusions() -> None:
+    text = "DISEASE CHARACTERISTICS:\n\nLiver metastases\n\nPATIENT CHARACTERISTICS:\n\nAge 18 and over\n\nPlatelet count at least 100,000/mm^3"
+    assert said(text) == [
+        ("include", "liver_metastases"),
+        ("include", "age >= 18 years"),
+        ("include", "platelets >= 100000 /mm3"),
+    ]
+
+
+def test_several_criteria_in_one_bullet_are_parted() -> None:
+    assert said("* Age >= 18 years; ECOG 0-2; platelets >= 100 x 109/L") == [
+        ("include", "age >= 18 years"),
+        ("include", "ecog between 0 and 2"),
+        ("include", "platelets >= 100 10^9/L"),
+    ]
+    assert said("1. Age >= 18 years 2. ECOG 0-2 3. Diabetes") == [
+        ("include", "age >= 18 years"),
+        ("include", "ecog between 0 and 2"),
+        ("include", "diabetes"),
+    ]
+
+
+def test_a_cohort_is_kept_with_its_criteria() -> None:
+    text = "Inclusion Criteria for Cohort A:\n* Age >= 18 years\nCohort B:\n* Age >= 12 years"
+    assert [(each.cohort, each.expression) for each in criteria(text).criteria] == [
+        ("Cohort A", "age >= 18 years"),
+        ("Cohort B", "age >= 12 years"),
+    ]
+
+
+def test_a_nested_line_takes_its_measure_from_the_line_above() -> None:
+    text = "* ALT and AST:\n  * <= 2.5 x ULN"
+    assert criteria(text).criteria[1].expression == "alt <= 2.5 x ULN and ast <= 2.5 x ULN"
+
+
+def test_what_must_not_be_so_is_an_exclusion() -> None:
+    text = "Inclusion Criteria:\n* Patients must not have any of the following:\n  * NYHA class III or IV"
+    assert criteria(text).criteria[-1].kind == "exclude"
+
+
+def test_an_exception_is_marked_as_unsure() -> None:
+    text = "Exclusion Criteria:\n* Other malignancy, except for:\n  * Carcinoma in situ"
+    assert "may be an exception" in criteria(text).criteria[-1].unsure
+
+
+def test_spans_point_back_into_the_text() -> None:
+    text = "Inclusion Criteria:\n\n  * Age \\>= 18 years; ECOG 0-1\n\nExclusion Criteria:\n\n  * QTc > 470 msec"
+    for each in criteria(text).criteria:
+        assert text[each.start : each.end] == each.text
+        for atom in each.atoms:
+            assert 0 <= atom.start < atom.end <= len(each.text)
+
+
+# --- numbers and units -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "atom"),
+    [
+        ("Platelets ≥ 100 x 109/L", ("platelets", ">=", 100.0, "10^9/L")),  # a lost superscript
+        ("Platelets \\>= 100 x 10\\^9/L", ("platelets", ">=", 100.0, "10^9/L")),  # escapes
+        ("PLT ³ 100,000/ml", ("platelets", ">=", 100000.0, "/mL")),  # the symbol font's sign
+        ("Platelet count &gt;= 75,000 cells/µL", ("platelets", ">=", 75000.0, "/uL")),
+        ("ANC at least 1.5 × 10⁹/L", ("neutrophils", ">=", 1.5, "10^9/L")),
+        ("Hemoglobin greater than or equal to 9 gm/dl", ("haemoglobin", ">=", 9.0, "g/dL")),
+        ("Calculated creatinine clearance < 60 cc/min", ("creatinine_clearance", "<", 60.0, "mL/min")),
+        ("eGFR < 30 mL/min per 1.73 m²", ("egfr", "<", 30.0, "mL/min/1.73m2")),
+        ("BMI ≤ 35 kg/m^2", ("bmi", "<=", 35.0, "kg/m2")),
+        ("Bilirubin no greater than 1.5 times the upper limit of normal", ("bilirubin", "<=", 1.5, "ULN")),
+        ("Total bilirubin ≤ institutional ULN", ("bilirubin", "<=", 1.0, "ULN")),
+        ("QTcF > 470 msec", ("qtc", ">", 470.0, "ms")),
+        ("eighteen years of age or older", ("age", ">=", 18.0, "years")),
+        ("Must not be older than 75 years of age", ("age", "<=", 75.0, "years")),
+        ("Life expectancy of at least 12 weeks", ("life_expectancy", ">=", 12.0, "weeks")),
+        ("Major surgery within four (4) weeks before enrolment", ("time", "<=", 4.0, "weeks")),
+        ("Karnofsky 70 or better", ("karnofsky", ">=", 70.0, "")),
+        ("ECOG 2 or better", ("ecog", "<=", 2.0, "")),
+        ("Child-Pugh class A", ("child_pugh_class", "==", "A", "")),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_with_its_comparison_and_unit(text: str, atom: tuple[str, str, float | str, str]) -> None:
+    assert told(text) == [atom]
+
+
+def test_ranges_and_grades_are_two_bounds() -> None:
+    assert told("Age 18-75 years") == [("age", ">=", 18.0, "years"), ("age", "<=", 75.0, "years")]
+    assert told("NYHA class III or IV") == [("nyha", ">=", 3.0, ""), ("nyha", "<=", 4.0, "")]
+    assert told("BP > 150/90 mmHg") == [("systolic", ">", 150.0, "mm[Hg]"), ("diastolic", ">", 90.0, "mm[Hg]")]
+
+
+def test_names_with_numbers_are_not_values() -> None:
+    assert told("Prior anti-PD-1 or CTLA-4 antibody, IL-2, by RECIST v1.1, day -14 to day 1, C1D1") == []
+    assert told("One or more of the following conditions") == []
+
+
+def test_two_measures_may_share_a_bound_and_aliases_do_not_double_it() -> None:
+    text = "AST (SGOT) and ALT (serum glutamate pyruvate transaminase [SGPT]) ≤ 2.5 x ULN"
+    assert told(text) == [("ast", "<=", 2.5, "ULN"), ("alt", "<=", 2.5, "ULN")]
+
+
+# --- conditions ------------------------------------------------------------------------------------------------------
+
+BY_METASTASES = "if liver_metastases then alt <= 5 x ULN else alt <= 2.5 x ULN"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALT ≤ 2.5 x ULN (≤ 5 x ULN if liver metastases)",
+        "ALT ≤ 2.5 x ULN, or ≤ 5 x ULN in the presence of liver metastases",
+        "ALT ≤ 2.5 x ULN unless liver metastases are present, in which case it must be ≤ 5 x ULN",
+        "ALT ≤ 2.5 x ULN; for patients with hepatic metastases, ALT ≤ 5 x ULN",
+        "ALT ≤ 2.5 x ULN (5 x ULN allowed if liver metastases)",
+        "ALT ≤ 2.5 x ULN. If liver metastases are present, ALT must be ≤ 5 x ULN",
+    ],
+)
+def test_a_threshold_that_depends_is_one_criterion_however_it_is_said(text: str) -> None:
+    assert only(text).expression == BY_METASTASES
+
+
+def test_an_exception_without_a_threshold_lets_through() -> None:
+    text = "Total bilirubin ≤ 1.5 x ULN (except patients with Gilbert's syndrome)"
+    assert only(text).expression == "bilirubin <= 1.5 x ULN or gilbert_syndrome"
+    barred = only("Total bilirubin > 1.5 x ULN unless the patient has Gilbert's syndrome", "exclude")
+    assert barred.expression == "bilirubin > 1.5 x ULN and not (gilbert_syndrome)"
+
+
+def test_a_comparison_in_a_condition_is_not_a_criterion() -> None:
+    text = "Direct bilirubin ≤ ULN for subjects with total bilirubin > 1.5 x ULN"
+    (atom,) = atoms(text)
+    assert (atom.measure, atom.value, atom.when) == ("bilirubin_direct", 1.0, "total bilirubin > 1.5 x ULN")
+
+
+def test_creatinine_or_its_clearance() -> None:
+    text = "Creatinine ≤ 1.5 mg/dL OR creatinine clearance ≥ 60 mL/min"
+    assert only(text).expression == "creatinine <= 1.5 mg/dL or creatinine_clearance >= 60 mL/min"
+
+
+# --- time, and what is not a number ------------------------------------------------------------------------------------
+
+
+def test_a_window_narrows_the_laboratory_values() -> None:
+    text = "Platelets ≥ 100 x 10^9/L within 14 days prior to enrollment"
+    assert only(text).expression == "platelets >= 100 10^9/L within 14 days before enrolment"
+
+
+def test_a_wash_out_is_a_date_and_a_window() -> None:
+    each = only("Major surgery within 4 weeks before enrolment", "exclude")
+    assert each.expression == "major_surgery_on within 4 weeks before enrolment"
+    assert each.items == (Needed("major_surgery_on", use="history.major_surgery_on"),)
+    assert only("Chemotherapy within 3 weeks prior to randomization", "exclude").items[0].type == "date"
+
+
+def test_pregnancy_is_read_from_the_test_and_the_person() -> None:
+    assert only("Pregnant or breast-feeding women", "exclude").expression == "pregnancy_test == positive or breast_feeding"
+
+
+def test_a_person_is_asked_what_no_record_tells() -> None:
+    each = only("Written informed consent")
+    assert (each.status, each.expression) == ("judgement", None)
+    assert each.judge == "Has informed consent been given, as the text asks: “Written informed consent”?"
+
+
+def test_a_part_is_asked_for_the_rest() -> None:
+    each = only("Platelets ≥ 100 x 10^9/L without growth factor support")
+    assert each.expression == "platelets >= 100 10^9/L"
+    assert each.status == "part"
+    assert each.judge is not None and each.judge.startswith("Is the rest of this so")
+
+
+def test_what_cannot_be_read_stays_text() -> None:
+    each = only("Zxqv blorf.")
+    assert (each.status, each.expression, each.judge) == ("text", None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("No history of NYHA class III or greater", "exclude"),  # excluded who has none of it?
+        ("Platelets ≥ 100 x 10^9/L, not supported by transfusion", "include"),
+        ("SBP > 160 mmHg and DBP > 100 mmHg", "exclude"),  # both, or either?
+        ("Hemoglobin 10 g/dL", "include"),  # at least, or exactly?
+    ],
+)
+def test_what_may_be_read_wrongly_says_so(text: str, kind: str) -> None:
+    each = only(text, kind)
+    assert each.unsure
+    assert each.status != "whole"
+
+
+def test_a_negation_is_kept() -> None:
+    assert only("No history of NYHA class III or greater").expression == "not (nyha_class >= III)"
+    assert only("No liver metastases").expression == "not liver_metastases"
+
+
+# --- the whole -------------------------------------------------------------------------------------------------------
+
+
+def test_every_expression_is_well_typed_over_its_own_items() -> None:
+    text = "Age ≥ 18\nLVEF ≥ 50%\nALT ≤ 3 x ULN (≤ 5 x ULN if attributable to hemolysis of unknown cause)\nAt least 4 liver metastases\nBMI > 30"
+    for each in criteria(text).criteria:
+        assert each.expression is not None
+        read(each.expression, each.items)
+
+
+def test_a_proposal_is_typed_and_marked() -> None:
+    def propose(each: ReadCriterion) -> Proposal | None:
+        if "swallow" in each.text:
+            return Proposal("can_swallow", (Needed("can_swallow", type="yes_no", label="Can swallow tablets"),))
+        return Proposal("ecog <= 1 mg") if "walk" in each.text else None
+
+    found = criteria("* Able to swallow tablets\n* Able to walk\n* ECOG 0-1", propose=propose)
+    swallow, walk, ecog = found.criteria
+    assert (swallow.expression, swallow.is_verified) == ("can_swallow", False)
+    assert (walk.expression, walk.is_verified) == (None, True)
+    assert ecog.is_verified
+    assert [each.rule for each in found.findings] == ["proposal-refused"]
+
+
+def test_one_text_is_read_the_same_twice() -> None:
+    text = "Inclusion:\n* ECOG 0-1\n* ALT ≤ 2.5 x ULN (≤ 5 x ULN if liver metastases)"
+    assert criteria(text) == criteria(text)
+
+
+def test_an_overlong_text_is_read_in_part_and_says_so() -> None:
+    found = criteria("* ECOG 0-1\n" * 40_000)
+    assert {each.rule for each in found.findings} == {"criteria-too-long", "criteria-too-many"}
+    assert coverage(found.criteria).whole == 2_000
+
+
+def test_a_length_longer_than_any_trial_is_no_window() -> None:
+    # one of the 100,000 mutated texts: no such stretch of time can be said in the language
+    each = only("Chemotherapy or radiotherapy within 99999999 weeks before enrolment", "exclude")
+    assert each.expression is None
+
+
+def test_nothing_is_read_of_nothing() -> None:
+    assert criteria("").criteria == ()
+    assert criteria(" \n\n * \n--\n").criteria == ()
+
+
+def test_a_registers_fields_are_read_from_the_text() -> None:
+    found = fields_said(
+        criteria("Inclusion Criteria:\n* Female patients\n* Age 18 to 75 years\nExclusion Criteria:\n* Pregnant")
+    )
+    assert (found.minimum_age, found.maximum_age, found.sex, found.healthy) == (18.0, 75.0, "female", None)
+    assert fields_said(criteria("* Patients under 70 years of age")).maximum_age == 69.0  # completed years
