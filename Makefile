@@ -1,4 +1,5 @@
 # make            the same as make test
+# make long       the tests that take minutes: a hundred thousand damaged records and texts
 # make demo       the main job, from nothing: six trials checked, run, analysed, reported
 # make test       lint and pytest, doctests included, in random order
 # make lint       ruff, mypy --strict on src, import-linter
@@ -14,7 +15,7 @@ PYTHON ?= python3
 in := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test lint docs bench format pins clean
+.PHONY: all demo test long lint docs bench format pins clean
 
 all: test
 
@@ -25,6 +26,9 @@ demo: .venv/run.stamp
 test: .venv/dev.stamp
 	@$(MAKE) --no-print-directory lint || { red=1; echo "lint is red, see above; the tests run all the same"; }; \
 	echo "pytest"; $(in)/python -m pytest && exit $${red:-0}
+
+long: .venv/dev.stamp
+	@$(in)/python -m pytest -m long
 
 lint: .venv/dev.stamp
 	@for each in "ruff check" "ruff format --check" mypy "lint-imports --no-logo"; do \

@@ -53,7 +53,7 @@ schedule:
   - {do: [imaging], every: 6 months, from: off_treatment, starting: 30 months, window: ±1 month}
 endpoints:
   os: {role: primary, kind: time_to_event, from: enrolment, event: death, censor: last_known_alive, horizon: 2 years}
-  pfs: {kind: time_to_event, from: enrolment, event: [progression, death]}
+  pfs: {kind: time_to_event, from: enrolment, event: [progression, death], censor: last_known_alive}
 """
 
 BOARD = """

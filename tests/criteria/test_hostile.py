@@ -56,7 +56,7 @@ def test_2_000_mutated_texts_are_read() -> None:
     held(2_000, seed=7)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_100_000_mutated_texts_are_read() -> None:
     held(100_000, seed=20261121)
 

@@ -221,6 +221,6 @@ def test_two_thousand_mutants_are_read_or_refused(shared: Path) -> None:
     tried(shared, 2_000)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_hundred_thousand_mutants_are_read_or_refused(shared: Path) -> None:
     tried(shared, 100_000)

@@ -8,7 +8,23 @@ import sys
 
 import typer
 
-from . import analyse, chart, check, demo, design, draft, editor, explain, find, import_, schema, screen, show, simulate
+from . import (
+    analyse,
+    chart,
+    check,
+    demo,
+    design,
+    draft,
+    editor,
+    explain,
+    find,
+    import_,
+    population,
+    schema,
+    screen,
+    show,
+    simulate,
+)
 
 _app = typer.Typer(
     name="equipoise",
@@ -24,6 +40,7 @@ VERBS = (
     ("explain", explain.explain),
     ("show", show.show),
     ("screen", screen.screen),
+    ("population", population.population),
     ("chart", chart.chart),
     ("import", import_.import_),
     ("analyse", analyse.analyse),

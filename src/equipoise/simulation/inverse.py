@@ -17,7 +17,7 @@ def at(share: float) -> float:
         Wichura (1988), Algorithm AS 241, Appl Stat 37:477-484, PPND16.
 
     >>> round(at(0.975), 12)
-    1.959963984540
+    1.95996398454
     """
     q = share - 0.5
     if abs(q) <= 0.425:
