@@ -27,7 +27,7 @@ def pointed(found: Finding) -> str:
 
 def test_small_studies_are_sound_and_say_so() -> None:
     for made in (loop(), board()):
-        assert made.is_sound and made.check() == ()
+        assert made.is_sound and made.findings == ()
     assert "no errors" in repr(loop())
 
 
