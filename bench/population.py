@@ -18,7 +18,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from equipoise.population import batches, population
+from equipoise.population import folder as tables_in
+from equipoise.population import population
 from equipoise.study import load
 
 COLUMNS = 30
@@ -52,7 +53,7 @@ def main(size: int = 1_000_000) -> None:
         del made
         (folder / "kept").mkdir()
         found, wall, worked = None, time.perf_counter(), time.process_time()
-        found = population(study, batches(study, folder, until=date(2024, 6, 1)), kept=folder / "kept")
+        found = population(study, tables_in(study, folder, until=date(2024, 6, 1)), kept=folder / "kept")
         wall, worked = time.perf_counter() - wall, time.process_time() - worked
         print(f"population (Polars): {size:,} patients x {COLUMNS} criteria in {wall:.2f} s, {worked:.2f} s of processor time")
         print(f"  {size / wall:,.0f} patients/s; {found.eligible:,} eligible, {found.undecided:,} undecided")

@@ -1,7 +1,7 @@
 """What is owed and when: the schedule's lines and the pathway's steps as things to do, each with its days and its state."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
@@ -37,6 +37,8 @@ class Due:
     done_on: date | None = None
     event: str = ""
     place: Place = NOWHERE
+    last: date | None = field(default=None, compare=False)
+    """The last day on which it may be taken for this target at all; None where it never lapses."""
 
     @property
     def is_pending(self) -> bool:
@@ -197,7 +199,7 @@ def _item(
     if line.window is None:
         opens, closes = target, max(last, target)
     chosen = _chosen(rows, used, target, opens, closes, first, last)
-    made = Due(activity, target, opens, closes, "upcoming", why, place=line.place)
+    made = Due(activity, target, opens, closes, "upcoming", why, place=line.place, last=last)
     if chosen is not None and not _is_too_soon(rows[chosen].on.first, opens, closes, line, ended, until):
         used.add(chosen)
         on = rows[chosen].on.first

@@ -13,8 +13,7 @@ LONGEST, OPEN = 100_000, 100
 """Bounds on a line of a table, in bytes, and on the lines that one row may span: far above what a person writes."""
 
 SPOILT = re.compile("[\0\udc80-\udcff]")  # a NUL, or a byte that is not UTF-8
-SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
-ONLY_CSV = "only CSV for now: save the table as CSV in UTF-8"
+ONLY_TABLES = "tables are CSV, workbooks (.xlsx, .xls, .ods) or Parquet, each with the ending of its kind"
 NOT_TEXT = {b"PK\x03\x04": "a workbook or an archive", b"PAR1": "Parquet", b"\x1f\x8b": "compressed"}
 _SAYS = (  # what the csv module calls it, and what a person can do about it
     ("field larger", "a cell of more than 100,000 characters"),
@@ -38,8 +37,8 @@ class _Fault(Exception):
 class Lines:
     """The lines of a file for the csv reader, which keeps those of the row under way, so that it can go back."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self.stream, self.number = stream, 0
+    def __init__(self, stream: BinaryIO, number: int = 0) -> None:
+        self.stream, self.number = stream, number
         self.waiting: deque[_Line] = deque()
         self.taken: list[_Line] = []
 

@@ -752,7 +752,7 @@ def write_events(people: Mapping[str, Sequence[Event]], folder: Path, study: Stu
     folder.mkdir(parents=True, exist_ok=True)
     findings: list[Finding] = []
     for who, events in people.items():
-        file = folder / f"{_file_name(who)}.jsonl"
+        file = folder / f"{file_name(who)}.jsonl"
         before = file.read_bytes() if file.exists() else b""
         there = _there(before)
         lines = []
@@ -787,10 +787,10 @@ def _there(before: bytes) -> dict[str, tuple[int, Any]]:
 
 
 @cache
-def _file_name(participant: str) -> str:
+def file_name(participant: str) -> str:
     """A participant's name as that of a file: letters, digits and a few signs as they are, all else by its bytes.
 
-    >>> _file_name("A-07"), _file_name("../x")
+    >>> file_name("A-07"), file_name("../x")
     ('A-07', '%2E.%2Fx')
     """
     spelt = re.sub(r"^\.|[^\w .+@=-]", lambda found: "".join(f"%{each:02X}" for each in found[0].encode()), participant)

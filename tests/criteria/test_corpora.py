@@ -7,7 +7,7 @@ import pytest
 
 from criteria.corpora import compared_fields, comparisons, forms, texts
 from equipoise.criteria import ReadCriterion, coverage, criteria
-from equipoise.criteria.statement import read
+from equipoise.criteria.scope import read
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "reading-criteria.md"
 

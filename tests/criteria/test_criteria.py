@@ -4,7 +4,7 @@ import pytest
 
 from equipoise.criteria import Needed, Proposal, ReadCriterion, coverage, criteria, fields_said
 from equipoise.criteria.atoms import atoms
-from equipoise.criteria.statement import read
+from equipoise.criteria.scope import read
 
 
 def said(text: str, kind: str = "include") -> list[tuple[str, str | None]]:

@@ -17,7 +17,7 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "reading-c
 NUMERIC, UNIT, CONDITION = 0.96, 0.95, 0.90
 
 
-SETS = ("development", "test", "second test", "last")
+SETS = ("development", "test", "second test", "last", "third test")
 
 
 @pytest.mark.parametrize("half", SETS)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.criteria import Needed, criteria, scope
-from equipoise.criteria.statement import read
+from equipoise.criteria.scope import read
 from equipoise.expression.english import english
 from equipoise.expression.grammar import expression
 from equipoise.vocabulary import derived

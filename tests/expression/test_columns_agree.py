@@ -27,7 +27,9 @@ def read(text: str, want: object = None) -> Tree:
 def test_a_statement_is_as_true_in_columns_as_it_is_of_one(texts, known):
     trees = {f"c{number}": read(text) for number, text in enumerate(texts)}
     people = {f"p{number}": facts for number, facts in enumerate(known)}
-    found = columns(trees, Tables.of(people, SCOPE))
+    tables = Tables.of(people, SCOPE)
+    found = columns(trees, tables)
+    assert columns(trees, tables.widened()).equals(found)
     for row, facts in zip(found.iter_rows(named=True), known, strict=True):
         for name, tree in trees.items():
             assert row[name] is truth(tree, facts).known, (texts, row)

@@ -17,13 +17,16 @@ from . import (
     draft,
     editor,
     explain,
+    export,
     find,
     import_,
     population,
     schema,
     screen,
+    serve,
     show,
     simulate,
+    verify,
 )
 
 _app = typer.Typer(
@@ -46,9 +49,12 @@ VERBS = (
     ("analyse", analyse.analyse),
     ("design", design.design),
     ("simulate", simulate.simulate),
+    ("verify", verify.verify),
     ("draft", draft.draft),
+    ("export", export.export),
     ("find", find.find),
     ("schema", schema.schema),
+    ("serve", serve.serve),
     ("editor", editor.editor),
 )
 for _name, _verb in VERBS:

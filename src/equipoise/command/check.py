@@ -73,6 +73,12 @@ def _checked(path: Path) -> Checked:
 
     if says := _no_study(path):
         return Checked(path, path.name, (Finding("unreadable", Place(str(path)), says),))
+    if path.suffix == ".json" and path.is_file():
+        from ..exchange.usdm import findings as of_usdm
+        from ..exchange.usdm import is_usdm
+
+        if is_usdm(path):
+            return Checked(path, path.stem, of_usdm(path))
     try:
         study = load(found(path))
     except Unsound as why:

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from ..finding import Severity, Unreadable, errors
 from ..study import FILE
+from .export import draft_usdm, is_usdm
 from .terminal import err, out, print_finding, print_findings, refused, studied, table, write
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def draft(
     page: Annotated[Path | None, typer.Option("--page", help="Write the trial's page in plain words to this file.")] = None,
 ) -> None:
     """Draft a study file from records. Every line has its source; what no record says is marked as unstated."""
+    if len(records) == 1 and records[0].suffix == ".json" and is_usdm(records[0]):
+        return draft_usdm(records[0], to, name)
     from ..draft import draft as drafted
     from ..registries import read_record, trials
 

@@ -11,11 +11,14 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from ..finding import Finding, Place, Severity
-from .atoms import Atom, atoms, measures_named
+from .atom import Atom
+from .atoms import atoms, measures_named
+from .comparison import Said
 from .fields import Fields, fields_said
 from .measures import MEASURES, measures
+from .scope import is_well_typed, scope
 from .sections import LONGEST_LINE, Kind, Piece, pieces
-from .statement import Said, is_well_typed, residue, scope, statement
+from .statement import residue, statement
 from .topics import JUDGED, Needed
 
 __all__ = [

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .atoms import Atom
+from .atom import Atom
 
 if TYPE_CHECKING:
     from . import Read, ReadCriterion

@@ -26,6 +26,8 @@ from .measures import (
 _TOKEN = re.compile(
     r"(?P<o>(?:\\?[<>≤≥⩽⩾≧≦\uff1c\uff1e]|&[lg]t;|=(?=\s?\\?(?:[<>]|&[lg]t;)))(?:\s?/?\s?(?:\\?[<>=]|&[lg]t;))*)"
     r"|(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?: \d{3})+(?![\d.,-])(?=\s?(?:/|per|cells|x|×))|\d+(?:\.\d+|[,·]\d{1,2}(?!\d))?|(?<![\w.])\.\d+|[½¼])"
+    r"|(?P<e>&(?:#\d{1,5}|amp|quot|apos|nbsp|rsquo);)"
+    r"|(?P<g>(?i:grade|stage|ecog)(?=\d))"
     r"|(?P<w>[A-Za-zÀ-ɏα-ωΑ-Ωµ]+[0-9]*[A-Za-z0-9]*(?:['’`][a-z]+)?)"
     r"|(?P<p>[^\s\w])"
     r"|(?P<r>[²³⁰¹⁴-⁹_]+)"
@@ -51,7 +53,7 @@ _PHRASES: dict[str, str] = {
         "equal or more than|equal or higher than|equal to or over|equal to or older than|greater or equal to|greater or equal than|greater or equal|greater than equal to|"
         "greater equal to|greater than or equal|more or equal to|at least|at the least|a minimum of|minimum of|minimum|at a minimum|no less than|not less than|not lower than|"
         "not below|no lower than|not fewer than|no fewer than|no younger than|not under|not younger than|at or above|greater than or equals|at minimum|"
-        "greater then or equal to|more than or equal|more than equal to|equals or exceeds|meets or exceeds|no sooner than|equal to or larger than|above or equal|"
+        "greater then or equal to|more than or equal|more than equal to|equals or exceeds|meets or exceeds|no sooner than|equal to or larger than|above or equal|a least|"
         "older or equal to|higher or equal to|or equal to greater than|equal or above|superior or equal to|equal or superior to|greater of equal to|bigger than or equal to"
     ),
     "<=": (
@@ -99,7 +101,7 @@ _UNLESS = (
 _WHICH = (
     "in which case|in which cases|in whom|for whom|for which|who must have|who may have|who can have|who must|who may|who can|who should have|whose|must have|may have|can have|should have|"
     "must be|may be|should be|can be|are eligible if|is eligible if|are eligible with|eligible if|allowed if|permitted if|then|are allowed|is allowed|are permitted|is permitted|will be allowed|"
-    "who are allowed|who have|who are eligible|in this case|in these cases|in such cases|can enroll if|may enroll if|may enrol if|is acceptable|are acceptable|acceptable|allowed|permitted|is required|"
+    "in these instances|in those instances|in such instances|in this instance|in those cases|who are allowed|who have|who are eligible|in this case|in these cases|in such cases|can enroll if|may enroll if|may enrol if|is acceptable|are acceptable|acceptable|allowed|permitted|is required|"
     "are required|must|may|are eligible|is eligible|where|in which|where in|such patients|such subjects|these patients|these subjects|can participate if|can enter if"
 )
 _WITHIN = (
@@ -312,7 +314,10 @@ def marks(text: str) -> list[Mark]:
     """The marks of a line, in order; nothing but words where it says nothing that is measured."""
     tokens: list[tuple[str, str, int, int]] = []
     for found in _TOKEN.finditer(text):
-        kind = found.lastgroup or "p"
+        kind = (found.lastgroup or "p").replace("g", "w")
+        if kind == "e":
+            tokens.append(("p", "'", found.start(), found.end()))
+            continue
         tokens.append((kind, found[0], found.start(), found.end()))
         if len(tokens) >= MOST_TOKENS:
             break
@@ -323,6 +328,10 @@ def marks(text: str) -> list[Mark]:
         kind, said, start, end = tokens[at]
         if kind == "n" and len(said) > LONGEST_NUMBER:
             kind = "w"
+        if said == "=" and at + 2 < many and lower[at + 1] in ("or", "/") and lower[at + 2] in ("<", ">"):
+            result.append(Mark("op", lower[at + 2] + "=", start, tokens[at + 2][3]))  # `= or > 4`
+            at += 3
+            continue
         if kind == "o":
             op = _symbol(said)
             at += 1
@@ -352,7 +361,7 @@ def marks(text: str) -> list[Mark]:
             continue
         if kind in "wn" and (phrases := lexicon.get(lower[at])) is not None:
             match = _phrase(phrases, tokens, lower, at)
-            if match is not None:
+            if match is not None and said != "CR":  # complete response, where creatinine is Cr
                 words, what, value, upto = match
                 if (
                     what == "after"

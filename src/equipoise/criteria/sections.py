@@ -63,6 +63,9 @@ _ABBREVIATED = re.compile(
 )
 
 
+_ENTITY = re.compile(r"&(?:#\d{1,5}|[a-z]{2,5});$")
+
+
 def pieces(text: str, kind: Kind = "include") -> Iterator[Piece]:
     """The criteria of a text, in order.
 
@@ -222,7 +225,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             depth = 0
         elif depth:
             continue
-        elif sign == ";" and body[max(0, at - 3) : at] not in ("&lt", "&gt", "amp"):
+        elif sign == ";" and not _ENTITY.search(body[max(0, at - 7) : at + 1]):
             rest = body[at + 1 : at + 60]
             if len(rest.strip()) > 4 and not re.match(
                 r"\s*(?:or|and|if|unless|except|in (?:case|patients|subjects)|however|for (?:patients|subjects)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise)\b",

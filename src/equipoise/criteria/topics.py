@@ -67,7 +67,10 @@ FACTS: tuple[Topic, ...] = (
     _fact("liver_metastases", "Liver metastases", r"(?:(?:liver|hepatic) (?:metasta(?:sis|ses|tic disease)|mets))|metasta(?:sis|ses|tic disease) (?:in|to|of) the liver|liver involvement (?:by|with) (?:tumou?r|cancer)"),
     _fact("bone_metastases", "Bone metastases", r"(?:(?:bone|osseous|skeletal) (?:metasta(?:sis|ses|tic disease)|mets))"),
     _fact("leptomeningeal_disease", "Leptomeningeal disease", r"(?:leptomeningeal|meningeal) (?:disease|metasta(?:sis|ses)|carcinomatosis|involvement)|carcinomatous meningitis"),
-    _fact("gilbert_syndrome", "Gilbert's syndrome", r"gilbert(?:['’]?s)?(?: s)?(?: syndrome| disease)?"),
+    _fact("gilbert_syndrome", "Gilbert's syndrome", r"gilbert(?:(?:['’]|&#39;|&rsquo;|&apos;)?s)?(?: s)?(?: syndrome| disease)?"),
+    _fact("liver_involvement", "Liver involvement", r"(?:liver|hepatic) involvement|involvement of the liver"),
+    _fact("bone_marrow_involvement", "Bone marrow involvement", r"(?:bone )?marrow involvement|involvement of the bone marrow"),
+    _fact("haemolysis", "Haemolysis", r"ha?emolysis|ha?emolytic an(?:a)?emia"),
     _fact("hiv", "HIV infection", r"(?:human immunodeficiency virus|hiv)(?:[ -]?(?:infection|positive|seropositiv\w*|disease))?(?: \(hiv\))?(?: infection)?"),
     _topic("hepatitis_b", r"(?:chronic |active )?(?:hepatitis b|hbv|hep b)(?: virus)?(?: \(hbv\))?(?: infection)?", "chronic_hepatitis in (hepatitis_B, both_B_and_C)", _use("history.chronic_hepatitis")),
     _topic("hepatitis_c", r"(?:chronic |active )?(?:hepatitis c|hcv|hep c)(?: virus)?(?: \(hcv\))?(?: infection)?", "chronic_hepatitis in (hepatitis_C, both_B_and_C)", _use("history.chronic_hepatitis")),
@@ -109,7 +112,7 @@ FACTS: tuple[Topic, ...] = (
 
 DATES: tuple[Topic, ...] = (
     _topic("major_surgery_on", r"(?:prior |any |previous )*major (?:surgery|surgeries|surgical (?:procedures?|interventions?)|operations?)", "", _use("history.major_surgery_on")),
-    _topic("other_malignancy_on", r"(?:other |another |second |prior |concurrent |previous |additional |history of (?:a |another |other )?)+(?:(?:primary|invasive|active) )*(?:malignan(?:cy|cies)|cancers?)", "", _use("history.other_malignancy_on")),
+    _topic("other_malignancy_on", r"(?:other |another |second |prior |concurrent |previous |additional |history of (?:a |another |other )?)+(?:(?:primary|invasive|active) )*(?:malignan(?:cy|cies)|cancers?)(?!\s+(?:therap|treat|drug|agent|surg|medic|vaccin))", "", _use("history.other_malignancy_on")),
     _topic("last_chemotherapy_on", r"(?:prior |any |previous |systemic |cytotoxic |anti-?cancer )*chemotherap(?:y|ies)", "", Needed("last_chemotherapy_on", type="date", label="Date of the last chemotherapy")),
     _topic("last_radiotherapy_on", r"(?:prior |any |previous |palliative )*(?:radiotherapy|radiation(?: therapy| treatment)?)", "", Needed("last_radiotherapy_on", type="date", label="Date of the last radiotherapy")),
     _topic("last_immunotherapy_on", r"(?:prior |any |previous )*immunotherapy", "", Needed("last_immunotherapy_on", type="date", label="Date of the last immunotherapy")),

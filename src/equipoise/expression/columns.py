@@ -21,6 +21,7 @@ from ..quantity import conversion
 from .explain import FINITE, SAME
 from .facts import Facts, Unclear, Value
 from .tree import (
+    DATE,
     Aggregate,
     Among,
     And,
@@ -43,7 +44,9 @@ from .tree import (
     Today,
     Tree,
     Type,
+    branches,
     looks_out,
+    parts,
 )
 
 PARTICIPANT, UNTIL = "participant", "until"
@@ -62,14 +65,20 @@ class Tables:
     `participants` has a column `participant`, each once. A form's table has `participant`, `on_first` and `on_last`
     (the ends of what is known of its date) and a column for each fact; rows of one participant stand in order of time,
     and rows of anybody else are left aside. Beside a fact may stand `<fact>.uln` and `<fact>.lln` (the laboratory's
-    range), `<fact>.last` (the last day that a date known in part may be) and `<fact>.unclear` (answered, not usably).
-    `until` and the values of `closed` are the same for all, or name a column of `participants`.
+    range), `<fact>.last` (the last day that a date known in part may be), `<fact>.most` (the most that a number may be,
+    the fact itself being the least) and `<fact>.unclear` (answered, not usably).
+    `until` and the values of `closed` are the same for all, or name a column of `participants`. Closed is a form of
+    which a row that is not there did not happen, or a yes/no fact, `form.fact`, of which no answer means no.
+
+    A form in `wide` has no table: nobody has more than one row of it, and its columns stand among the participants',
+    as `<form>.<column>`, with `<form>.here`, whether there is a row.
     """
 
     participants: pl.DataFrame
     forms: Mapping[str, pl.DataFrame]
     until: date | str
     closed: Mapping[str, bool | str] = field(default_factory=dict)
+    wide: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, histories: Mapping[str, Facts], scope: Scope) -> Self:
@@ -85,6 +94,18 @@ class Tables:
             columns[f"closed {name}"] = pl.Series(looked, dtype=pl.Boolean)
         forms = {name: _long(name, histories, scope) for name in names}
         return cls(pl.DataFrame(columns), forms, UNTIL, {name: f"closed {name}" for name in shut})
+
+    def widened(self) -> Self:
+        """The same tables, with each form of which nobody has two rows told beside its participant."""
+        people, wide = self.participants, set(self.wide)
+        for name, frame in self.forms.items():
+            if frame.height > people.height or frame[PARTICIPANT].is_duplicated().any():
+                continue
+            told = frame.with_columns(pl.lit(True).alias("here"))
+            named = told.rename({each: f"{name}.{each}" for each in told.columns if each != PARTICIPANT})
+            people, wide = people.join(named, on=PARTICIPANT, how="left", maintain_order="left"), wide | {name}
+        forms = {name: frame for name, frame in self.forms.items() if name not in wide}
+        return replace(self, participants=people, forms=forms, wide=frozenset(wide))
 
 
 def _long(name: str, histories: Mapping[str, Facts], scope: Scope) -> pl.DataFrame:
@@ -138,15 +159,22 @@ def columns(trees: Mapping[str, Tree], tables: Tables) -> pl.DataFrame:
         The participants in their order, and for each statement a column that is true, false or null for unknown. A
         number or a date has two columns, `<name>.low` and `<name>.high`.
     """
-    reader = _Reader(tables)
-    found: list[pl.Expr] = [pl.col(PARTICIPANT)]
+    frame, found = prepared(trees, tables)
+    named = []
     for name, tree in trees.items():
-        value = reader.value(tree, reader.people)
-        if isinstance(value, _Range):
-            found += [value.low.alias(f"{name}.low"), value.high.alias(f"{name}.high")]
+        if tree.type.kind in (Kind.NUMBER, Kind.DATE):
+            named += [end.alias(f"{name}.{word}") for end, word in zip(found[name], ("low", "high"), strict=True)]
         else:
-            found.append(value.alias(name))
-    return reader.people.frame.select(found)
+            named.append(found[name][0].alias(name))
+    return frame.select(pl.col(PARTICIPANT), *named)
+
+
+def prepared(trees: Mapping[str, Tree], tables: Tables) -> tuple[pl.DataFrame, dict[str, tuple[pl.Expr, pl.Expr]]]:
+    """The participants with what the rows were asked, and each expression over those columns: its two ends."""
+    reader = _Reader(tables)
+    found = {name: reader.value(tree, reader.people) for name, tree in trees.items()}
+    ends = {name: (value, value) if isinstance(value, pl.Expr) else (value.low, value.high) for name, value in found.items()}
+    return reader.people.frame, ends
 
 
 @dataclass(frozen=True)
@@ -197,6 +225,14 @@ class _Table:
         self.beside: dict[tuple[str, bool], _Table] = {}
         self.dated = owner is not None and frame.height > 0 and not bool((frame["on_first"] == frame["on_last"]).all())
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a column of the form."""
+        return name in self.frame.columns
+
+    def named(self, name: str) -> str:
+        """What a column of the form is called in the frame."""
+        return name
+
     def add(self, name: str, values: pl.Series) -> None:
         """Add a column of participants' values, each beside the rows of its participant."""
         if name not in self.frame.columns:
@@ -226,6 +262,26 @@ class _Table:
         return self.frame.with_columns(expression.alias("asked"))["asked"]
 
 
+class _Beside(_Table):
+    """A form of which nobody has two rows: its columns stand among the participants', under its name."""
+
+    def __init__(self, people: _Table, form: str) -> None:
+        self.people, self.form = people, form
+        self.around, self.kept = None, {}
+        first, last = self.named("on_first"), self.named("on_last")
+        self.dated = self.has("on_last") and not bool((people.frame[first] == people.frame[last]).all())
+
+    def has(self, name: str) -> bool:
+        return self.named(name) in self.people.frame.columns
+
+    def named(self, name: str) -> str:
+        return f"{self.form}.{name}"
+
+    def keep(self, tree: Tree, value: _Value) -> _Value:
+        self.kept[tree] = self.people.keep(tree, value)
+        return self.kept[tree]
+
+
 class _Reader:
     """The tables, and the columns worked out so far."""
 
@@ -237,13 +293,14 @@ class _Reader:
         self.forms: dict[str, _Table] = {}
         self.leaves: dict[Tree, tuple[str, ...]] = {}
         self.columns: dict[str, pl.Series] = {}
+        self.beside: dict[str, _Beside] = {}
 
     # --- tables -------------------------------------------------------------------------------------------------
 
     def form(self, name: str) -> _Table:
         """A form's rows, those of one participant together."""
         if name not in self.forms:
-            frame = self.tables.forms.get(name)
+            frame = self.tables.forms.get(name) if name not in self.tables.wide else self.lengthened(name)
             if frame is None:
                 nobody = self.tables.participants.clear().select(PARTICIPANT)
                 frame = nobody.with_columns(pl.lit(None, pl.Date).alias(end) for end in ("on_first", "on_last"))
@@ -262,6 +319,12 @@ class _Reader:
                     frame, owner = frame[order], owner[order]
             self.forms[name] = _Table(frame, name, owner)
         return self.forms[name]
+
+    def lengthened(self, name: str) -> pl.DataFrame:
+        """The rows of a form that stand beside their participants, as a table of their own."""
+        people = self.tables.participants
+        own = {each: each.removeprefix(f"{name}.") for each in people.columns if each.startswith(f"{name}.")}
+        return people.filter(pl.col(f"{name}.here")).select(PARTICIPANT, *own).rename(own)
 
     def rows(self, rows: Rows, around: _Table) -> _Table:
         """The rows of a form as they are looked at from each row of a table, the participants' or another form's."""
@@ -349,6 +412,8 @@ class _Reader:
 
     def joined(self, name: str, at: _Table) -> pl.Expr:
         """A column of the participants, in any table."""
+        if isinstance(at, _Beside):
+            at = self.people
         beside = f"of {PARTICIPANT} {name}" if at is not self.people else name
         at.add(beside, self.columns.get(name, self.tables.participants.get_column(name, default=pl.Series())))
         return pl.col(beside)
@@ -414,6 +479,14 @@ class _Reader:
         """What is asked of rows, as one column of the participants, or two; of a row around, as columns beside it."""
         if at is not self.people and looks_out(tree):
             return at.keep(tree, _as_value(tree.type, *(pl.lit(series) for series in self.asked(tree, at))))
+        if self.stands_beside(tree):
+            value = self.beside_one(tree)
+            if at is self.people or isinstance(at, _Beside):
+                return value
+            if tree not in self.leaves:
+                names = tuple(f"{len(self.leaves)} {end}" for end in ("low", "high"))[: len(_ends(value))]
+                self.leaves[tree] = names
+                self.columns.update((name, self.people.ask(end)) for name, end in zip(names, _ends(value), strict=True))
         if tree not in self.leaves:
             found = self.asked(tree, self.people)
             names = tuple(f"{len(self.leaves)} {end}" for end, _ in zip(("low", "high"), found, strict=False))
@@ -422,6 +495,54 @@ class _Reader:
                 self.columns[name] = series
         low, *high = (self.joined(name, at) for name in self.leaves[tree])
         return _as_value(tree.type, low, *high)
+
+    def stands_beside(self, tree: Pick | Aggregate | Quantified) -> bool:
+        """Whether what is asked is asked of one row beside its participant, and of nothing around another row."""
+        inside = (part for branch in branches(tree) for part in parts(branch))
+        return tree.rows.form in self.tables.wide and not any(
+            isinstance(part, Pick | Aggregate | Quantified) and looks_out(part) for part in inside
+        )
+
+    def beside_one(self, tree: Pick | Aggregate | Quantified) -> _Value:
+        """What is asked of rows where there is one at most: no rows need to be gathered."""
+        form, rows = self.beside.setdefault(tree.rows.form, _Beside(self.people, tree.rows.form)), tree.rows
+        if tree in form.kept:
+            return form.kept[tree]
+        where = None if rows.where is None else self.truth(rows.where, form)
+        answered = rows.answered
+        if isinstance(tree, Pick) and not answered and tree.of.name != "on":
+            answered = tree.of.name
+        there = pl.col(form.named("here")).fill_null(False)
+        if answered:
+            there = there & _is_answered(answered, form)
+        sure = there if where is None else there & where.fill_null(False)
+        maybe = there if where is None else there & where.fill_null(True)
+        closed = self.tables.closed.get(rows.form, False)
+        shut = pl.lit(closed) if isinstance(closed, bool) else pl.col(closed).fill_null(False)
+        match tree:
+            case Pick(which=int() as which) if which > 1:
+                return _as_value(tree.type, pl.lit(None, _TYPES[tree.type.kind]))
+            case Pick():
+                of = _field(tree.of, form)
+                silent = self.tables.closed.get(f"{rows.form}.{tree.of.name}", False)
+                if silent is not False:
+                    assert isinstance(of, pl.Expr)
+                    looked = pl.lit(True) if silent is True else pl.col(silent).fill_null(False)
+                    return pl.when(sure).then(of).when(~maybe & looked).then(False)
+                return of if where is None else _chosen(of, sure)
+            case Aggregate(op="count"):
+                low = sure.cast(pl.Float64)
+                high = pl.when(shut).then(maybe.cast(pl.Float64)).otherwise(math.inf)
+                return form.keep(tree, _Range.at(low) if where is None and closed is True else _Range(low, high))
+            case Aggregate():
+                assert tree.of is not None
+                return form.keep(tree, _chosen(_each(self.range(tree.of, form), lambda end: end.fill_nan(None)), sure))
+            case Quantified():
+                of = self.truth(tree.of, form)
+                met = tree.op == "any"
+                settles = sure & (of if met else ~of).fill_null(False)
+                may = maybe & (of if met else ~of).fill_null(True)
+                return pl.when(settles).then(met).when(~may & shut).then(not met)
 
     def asked(self, tree: Pick | Aggregate | Quantified, around: _Table) -> tuple[pl.Series, ...]:
         match tree:
@@ -461,13 +582,17 @@ class _Reader:
             before, doubts = _so_far(form.group[rows]), _so_far(form.group[rows], (~sure[rows]).astype(np.int64))
             there = before == tree.which
             chosen[form.group[rows[there]]] = np.where(doubts[there] == 0, rows[there], -1)
-        known = chosen >= 0
+        nothing = chosen < 0
+        known = ~nothing
         if form.dated:
             known &= self.in_place(chosen, rows, form)
         known[known] = sure[chosen[known]] if isinstance(tree.which, str) else True
         index = pl.Series(np.where(known, chosen, 0), dtype=pl.Int64).set(pl.Series(~known), None)
-        found = _field(tree.of, form)
-        return tuple(form.ask(end).gather(index) for end in _ends(found))
+        found = tuple(form.ask(end).gather(index) for end in _ends(_field(tree.of, form)))
+        if f"{tree.rows.form}.{tree.of.name}" in self.tables.closed and not isinstance(tree.which, int):
+            looked = self.is_closed(f"{tree.rows.form}.{tree.of.name}", around)
+            return tuple(each.set(pl.Series(nothing & looked), False) for each in found)
+        return found
 
     def in_place(self, chosen: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], form: _Table) -> Flags:
         """Whether no day known only in part could put another row before or after the one chosen."""
@@ -569,32 +694,36 @@ def _field(field: Field, at: _Table) -> _Value:
         known = _ends(_field(replace(field, outer=False), table))
         return at.keep(field, _as_value(field.type, *(pl.lit(table.ask(each).gather(pl.Series(places))) for each in known)))
     if field.name == "on":
-        return _Range(pl.col("on_first"), pl.col("on_last")) if at.dated else _Range.at(pl.col("on_first"))
+        first, last = _column("on_first", DATE, at), _column("on_last", DATE, at)
+        return _Range(first, last) if at.dated else _Range.at(first)
     if field.part:
         return _Range.at(_column(f"{field.name}.{field.part}", Type(Kind.NUMBER), at))
     found = _column(field.name, field.type, at)
-    if field.type.kind is Kind.NUMBER:
-        return _Range.at(found)
-    if field.type.kind is Kind.DATE:
-        last = f"{field.name}.last"
-        return _Range(found, pl.coalesce(last, field.name)) if last in at.frame.columns else _Range.at(found)
+    if field.type.kind in (Kind.NUMBER, Kind.DATE):
+        end = f"{field.name}.{'last' if field.type.kind is Kind.DATE else 'most'}"
+        return _Range(found, pl.coalesce(at.named(end), found)) if at.has(end) else _Range.at(found)
     return found
 
 
 def _column(name: str, type: Type, at: _Table) -> pl.Expr:
     wanted = _TYPES[type.kind]
-    if name not in at.frame.columns:
+    if not at.has(name):
         return pl.lit(None, wanted)
-    return pl.col(name) if at.frame.schema[name] == wanted else pl.col(name).cast(wanted)
+    own = at.people if isinstance(at, _Beside) else at
+    return pl.col(at.named(name)) if own.frame.schema[at.named(name)] == wanted else pl.col(at.named(name)).cast(wanted)
 
 
 def _is_answered(name: str, at: _Table) -> pl.Expr:
-    if name not in at.frame.columns:
-        given = pl.lit(False)
-    else:
-        given = pl.col(name).is_not_null()
+    given = pl.col(at.named(name)).is_not_null() if at.has(name) else pl.lit(False)
     unclear = f"{name}.unclear"
-    return given | pl.col(unclear).fill_null(False) if unclear in at.frame.columns else given
+    return given | pl.col(at.named(unclear)).fill_null(False) if at.has(unclear) else given
+
+
+def _chosen(value: _Value, sure: pl.Expr) -> _Value:
+    """A value where the row is surely meant."""
+    if isinstance(value, pl.Expr):
+        return pl.when(sure).then(value)
+    return _each(value, lambda end: pl.when(sure).then(end))
 
 
 def _each(of: _Range, change: Callable[[pl.Expr], pl.Expr]) -> _Range:

@@ -1,17 +1,16 @@
-"""Expressions read as SQL (DuckDB): the same three-valued answers as `columns`, calculated where the tables lie.
+"""Expressions read as SQL (DuckDB, Spark): the same three-valued answers as `columns`, calculated where the tables lie.
 
-What is asked of a form's rows becomes one grouped query a patient; the rest is arithmetic and logic over its columns.
-Unknown is NULL. A number or a date is a pair of columns, its two ends. What is asked from one row of another row is not
-said here, and is refused.
+What is asked of a form's rows becomes a grouped query a patient; the rest is arithmetic and logic over its columns.
+Unknown is NULL. A number or a date is a pair of columns, its two ends. What is said in one word of SQL and in another of
+its neighbour stands in a `Dialect`.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from ..calendar import Span, When
-from ..finding import Unreadable
 from ..quantity import conversion
 from .explain import FINITE, SAME
 from .tree import (
@@ -31,32 +30,93 @@ from .tree import (
     Or,
     Pick,
     Quantified,
+    Rows,
     Shifted,
     Today,
     Tree,
+    branches,
     looks_out,
+    parts,
 )
 
-_TYPES = {
-    Kind.TRUTH: "BOOLEAN", Kind.NUMBER: "DOUBLE", Kind.DATE: "DATE", Kind.CHOICE: "VARCHAR", Kind.TEXT: "VARCHAR",
-    Kind.SET: "VARCHAR[]", Kind.SPAN: "DOUBLE",
-}  # fmt: skip
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one database says what others say otherwise; `{}` stands for the parts in their order."""
+
+    quote: str
+    text: str
+    texts: str
+    record: tuple[str, str]
+    part: str
+    latest: str
+    earliest: str
+    days_later: str
+    months_later: str
+    days: str
+    size: str
+    matching: str
+    trimming: str
+    escapes: bool = False
+
+    def literal(self, text: str) -> str:
+        """A text as SQL writes it."""
+        return "'" + (text.replace("\\", "\\\\").replace("'", "\\'") if self.escapes else text.replace("'", "''")) + "'"
+
+    def matches(self, text: str, pattern: str) -> str:
+        return self.matching.format(text, self.literal(pattern))
+
+    def trimmed(self, text: str) -> str:
+        return self.trimming.format(text, self.literal(" \t\r\n"))
+
+    def name(self, text: str) -> str:
+        return self.quote + text.replace(self.quote, self.quote * 2) + self.quote
+
+    def kind(self, kind: Kind) -> str:
+        return {
+            Kind.TRUTH: "BOOLEAN", Kind.NUMBER: "DOUBLE", Kind.SPAN: "DOUBLE", Kind.DATE: "DATE", Kind.SET: self.texts,
+        }.get(kind, self.text)  # fmt: skip
+
+    def recorded(self, **parts: str) -> str:
+        """Several values in one."""
+        around, each = self.record
+        return around.format(", ".join(each.format(name, text) for name, text in parts.items()))
+
+
+DUCKDB = Dialect(
+    quote='"', text="VARCHAR", texts="VARCHAR[]", record=("{{{}}}", "'{}': {}"), part="{}['{}']",
+    latest="arg_max({}, {})", earliest="arg_min({}, {})", days_later="({} + CAST({} AS INTEGER))",
+    months_later="CAST({} + to_months(CAST({} AS INTEGER)) AS DATE)", days="datediff('day', {}, {})", size="len({})", matching="regexp_matches({}, {})",
+    trimming="trim({}, {})",
+)  # fmt: skip
+SPARK = Dialect(
+    quote="`", text="STRING", texts="ARRAY<STRING>", record=("named_struct({})", "'{}', {}"), part="{}['{}']",
+    latest="max_by({}, {})", earliest="min_by({}, {})", days_later="date_add({}, {})",
+    months_later="add_months({}, CAST({} AS INT))", days="(-datediff({}, {}))", size="size({})", matching="({} RLIKE {})",
+    trimming="trim(BOTH {1} FROM {0})", escapes=True,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Stored:
     """The tables as a database holds them, with the columns that `columns.Tables` has.
 
-    `forms` are the columns of each form's table; a table is called `form <name>`, and has a column `n`, the row's place in
-    time. The table `participants` has `participant` and what `until` and `closed` name.
+    `forms` are the columns of each form's table; a table is called `form <name>`, and has a column `place`, which rises with
+    time among the rows of one participant. The table `participants` has `participant`, what `until` and `closed` name, and
+    the columns of the forms in `wide`, of which nobody has two rows, as `<form>.<column>`. `exact` are the forms whose
+    rows all have a whole date.
     """
 
-    forms: Mapping[str, Iterable[str]]
+    forms: Mapping[str, tuple[str, ...]]
     until: date | str
     closed: Mapping[str, bool | str] = field(default_factory=dict)
+    wide: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exact: frozenset[str] = frozenset()
+    dialect: Dialect = DUCKDB
 
 
 _Ends = tuple[str, str]
+_LEAVES = (Pick, Aggregate, Quantified)
 
 
 def query(trees: Mapping[str, Tree], stored: Stored) -> str:
@@ -67,79 +127,123 @@ def query(trees: Mapping[str, Tree], stored: Stored) -> str:
         stored: The tables.
 
     Returns:
-        A SELECT with the columns that `columns` gives, in the order of no matter what.
+        A SELECT with the columns that `columns` gives, in no order.
+    """
+    text, ends = prepared(trees, stored)
+    found = ["participant"]
+    for name, tree in trees.items():
+        if tree.type.kind in (Kind.NUMBER, Kind.DATE):
+            found += [
+                f"{end} AS {stored.dialect.name(f'{name}.{word}')}"
+                for end, word in zip(ends[name], ("low", "high"), strict=True)
+            ]
+        else:
+            found.append(f"{ends[name][0]} AS {stored.dialect.name(name)}")
+    return text.format(", ".join(found))
 
-    Raises:
-        Unreadable: If an expression asks, of one row, something about another.
+
+@dataclass(frozen=True)
+class Selected:
+    """A query that waits for what is to be selected."""
+
+    before: str
+    after: str
+
+    def format(self, what: str) -> str:
+        return f"{self.before} SELECT {what} FROM {self.after}"
+
+
+def prepared(
+    trees: Mapping[str, Tree], stored: Stored, *, known: Mapping[str, str] | None = None
+) -> tuple[Selected, dict[str, _Ends]]:
+    """A query of the participants with what the rows were asked, and each expression over its columns: its two ends.
+
+    Args:
+        trees: The expressions, by name.
+        stored: The tables.
+        known: More queries that stand before this one, by the names of their results.
     """
     reader = _Reader(stored)
-    found = ["p.participant"]
-    for name, tree in trees.items():
-        low, high = reader.value(tree, reader.people)
-        if tree.type.kind in (Kind.NUMBER, Kind.DATE):
-            found += [f"{low} AS {_name(f'{name}.low')}", f"{high} AS {_name(f'{name}.high')}"]
-        else:
-            found.append(f"{low} AS {_name(name)}")
-    inner = reader.people.text()
-    parts = ", ".join(reader.parts)
-    return f"{f'WITH {parts} ' if parts else ''}SELECT {', '.join(found)} FROM {inner} AS p"
-
-
-def _name(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    ends = {name: reader.value(tree, reader.people) for name, tree in trees.items()}
+    before = [f"{stored.dialect.name(name)} AS ({text})" for name, text in (known or {}).items()]
+    before += [group.text() for group in (*reader.shared.values(), *reader.groups)]
+    return Selected(f"WITH {', '.join(before)}" if before else "", f"{reader.people.text()} AS p"), ends
 
 
 @dataclass
 class _Source:
-    """Rows to which columns are added: the participants (`form` is empty), or a form's beside its participant's."""
+    """Rows to which columns are added: the participants (`form` is empty), or a form's beside what lies around them.
+
+    `prefix` stands before the names of the form's columns; `keys` tell a row from every other.
+    """
 
     form: str
     base: str
+    prefix: str = ""
+    own: frozenset[str] = frozenset()
+    keys: tuple[str, ...] = ("participant",)
+    around: "_Source | None" = None
     joins: list[str] = field(default_factory=list)
     layers: list[str] = field(default_factory=list)
     kept: dict[Tree, _Ends] = field(default_factory=dict)
+    keeper: "_Source | None" = None
 
     def text(self) -> str:
         """The rows with all that was added, to select from."""
-        made = f"(SELECT * FROM {self.base} {' '.join(self.joins)})"
+        made = f"(SELECT * FROM {self.base} {' '.join(self.joins)})" if self.joins else self.base
         for layer in self.layers:
-            made = f"(SELECT *, {layer} FROM {made})"
+            made = f"(SELECT *, {layer} FROM {made} AS q)"
         return made
 
-    def keep(self, tree: Tree, ends: _Ends) -> _Ends:
-        """Calculate a value once, as columns."""
-        at = len(self.layers)
-        names = (f'"kept {at} low"', f'"kept {at} high"')
-        if ends[0] == ends[1]:
-            names = (names[0], names[0])
-            self.layers.append(f"{ends[0]} AS {names[0]}")
-        else:
-            self.layers.append(f"{ends[0]} AS {names[0]}, {ends[1]} AS {names[1]}")
-        self.kept[tree] = names
-        return names
+    def level(self, form: str, *, outer: bool) -> "_Source":
+        """The rows of a form that are at hand, innermost or next."""
+        found = self
+        while found.form != form or outer:
+            outer = outer and found.form != form
+            assert found.around is not None, form
+            found = found.around
+        return found
+
+    @property
+    def depth(self) -> int:
+        return 0 if self.around is None else 1 + self.around.depth
+
+
+@dataclass
+class _Group:
+    """One query for the answers of several questions to the rows of one source, a row a key."""
+
+    name: str
+    source: _Source
+    keys: tuple[str, ...]
+    selects: list[str] = field(default_factory=list)
+    whole: str = ""
+
+    def text(self) -> str:
+        if self.whole:
+            return f"{self.name} AS ({self.whole})"
+        keys = ", ".join(self.keys)
+        return f"{self.name} AS (SELECT {keys}, {', '.join(self.selects)} FROM {self.source.text()} AS r GROUP BY {keys})"
 
 
 class _Reader:
     def __init__(self, stored: Stored) -> None:
-        self.stored = stored
+        self.stored, self.words = stored, stored.dialect
         self.people = _Source("", "participants")
-        self.parts: list[str] = []
+        self.shared: dict[str, _Group] = {}
+        self.groups: list[_Group] = []
         self.named = 0
-        self.leaves: dict[Tree, tuple[str, _Ends]] = {}
+        self.leaves: dict[tuple[Tree, int], tuple[str, _Ends]] = {}
 
     def value(self, tree: Tree, at: _Source) -> _Ends:
         if tree in at.kept:
             return at.kept[tree]
         match tree:
             case Constant():
-                return _constant(tree)
+                return _constant(tree, self.words)
             case Today():
                 until = self.stored.until
-                return _both(_name(until) if isinstance(until, str) else f"DATE '{until}'")
+                return _both(self.words.name(until) if isinstance(until, str) else f"DATE '{until}'")
             case Named():
                 return self.value(tree.of, at)
             case Field():
@@ -149,49 +253,97 @@ class _Reader:
             case Not():
                 return _both(f"(NOT {self.one(tree.of, at)})")
             case And():
-                return at.keep(tree, _both("(" + " AND ".join(self.one(part, at) for part in tree.of) + ")"))
+                return self.keep(at, tree, _both("(" + " AND ".join(self.one(part, at) for part in tree.of) + ")"))
             case Or():
-                return at.keep(tree, _both("(" + " OR ".join(self.one(part, at) for part in tree.of) + ")"))
+                return self.keep(at, tree, _both("(" + " OR ".join(self.one(part, at) for part in tree.of) + ")"))
             case Compare():
-                return at.keep(tree, _both(self.compare(tree, at)))
+                return self.keep(at, tree, _both(self.compare(tree, at)))
             case Among():
-                options = ", ".join(map(_text, tree.options))
-                return _both(f"({self.one(tree.of, at)} IN ({options}))" if options else "FALSE")
+                options = ", ".join(map(self.words.literal, tree.options))
+                found = self.one(tree.of, at)
+                return _both(f"({found} IN ({options}))" if options else f"({found} IS NULL AND NULL)")
             case If():
-                return at.keep(tree, self.choice(tree, at))
+                return self.keep(at, tree, self.choice(tree, at))
             case Arithmetic():
-                return at.keep(tree, _arithmetic(tree.op, self.value(tree.left, at), self.value(tree.right, at)))
+                return self.keep(at, tree, _arithmetic(tree.op, self.value(tree.left, at), self.value(tree.right, at)))
             case Call():
-                return at.keep(tree, self.call(tree, at))
+                return self.keep(at, tree, self.call(tree, at))
             case Converted():
                 factor, shift = conversion(tree.of.type.unit, tree.to, tree.molar_mass)
-                low, high = self.value(tree.of, at)
-                return (f"({low} * {_float(factor)} + {_float(shift)})", f"({high} * {_float(factor)} + {_float(shift)})")
+                return _each(self.value(tree.of, at), lambda end: f"({end} * {_float(factor)} + {_float(shift)})")
             case Shifted():
-                low, high = self.value(tree.of, at)
-                return (_later(low, tree.span, tree.sign), _later(high, tree.span, tree.sign))
+                return _each(self.value(tree.of, at), lambda end: self.later(end, tree.span, tree.sign))
 
     def one(self, tree: Tree, at: _Source) -> str:
         return self.value(tree, at)[0]
 
+    def later(self, day: str, span: Span, sign: int) -> str:
+        moved = self.words.months_later.format(day, sign * span.months) if span.months else day
+        return self.words.days_later.format(moved, sign * span.days) if span.days else moved
+
+    def keep(self, at: _Source, tree: Tree, ends: _Ends) -> _Ends:
+        """Calculate a value once, as columns."""
+        keeper = at.keeper or at
+        place = len(keeper.layers)
+        names = tuple(self.words.name(f"kept {keeper.depth} {place} {word}") for word in ("low", "high"))
+        if ends[0] == ends[1]:
+            names = (names[0], names[0])
+            keeper.layers.append(f"{ends[0]} AS {names[0]}")
+        else:
+            keeper.layers.append(f"{ends[0]} AS {names[0]}, {ends[1]} AS {names[1]}")
+        at.kept[tree] = (names[0], names[1])
+        return at.kept[tree]
+
+    # --- rows at hand ---------------------------------------------------------------------------------------------
+
+    def inside(self, rows: Rows, at: _Source) -> _Source:
+        """The rows of a form as they are looked at from each row of a source."""
+        depth = at.depth + 1
+        prefix, own = f"{depth} ", self.columns(rows.form)
+        name = self.words.name
+        from_wide = rows.form in self.stored.wide
+        stands = f"{rows.form}." if from_wide else ""
+        told = ", ".join(
+            f"{'1' if from_wide and each == 'place' else name(stands + each)} AS {name(prefix + each)}" for each in own
+        )
+        table = f"participants WHERE {name(f'{stands}here')}" if from_wide else name(f"form {rows.form}")
+        inner = f"(SELECT participant, {told} FROM {table})"
+        around = at.text() if at.around is not None else "participants"
+        base = f"(SELECT * FROM {around} AS a JOIN {inner} AS b USING (participant))"
+        place = name(f"{prefix}place")
+        if rows.another:
+            here = self.words.name(f"{at.level(rows.form, outer=False).prefix}place")
+            base = f"(SELECT * FROM {base} AS c WHERE {place} <> {here})"
+        return _Source(
+            rows.form, base, prefix, frozenset(own), (*at.keys, place), at, kept=dict(at.kept) if at.around is not None else {}
+        )
+
+    def columns(self, form: str) -> tuple[str, ...]:
+        """The columns of a form's rows, their place among them."""
+        there = self.stored.wide.get(form) or self.stored.forms[form]
+        return tuple(dict.fromkeys(("place", *(each for each in there if each not in ("participant", "here")))))
+
+    def column(self, name: str, at: _Source) -> str | None:
+        return self.words.name(at.prefix + name) if name in at.own else None
+
     def field(self, tree: Field, at: _Source) -> _Ends:
-        if tree.outer or tree.form != at.form:
-            raise Unreadable("this asks of a row what lies around another, which is not said in SQL: use the files")
-        there = set(self.stored.forms.get(tree.form, ()))
+        at = at.level(tree.form, outer=tree.outer)
+        nothing = f"CAST(NULL AS {self.words.kind(Kind.NUMBER if tree.part else tree.type.kind)})"
         if tree.name == "on":
-            return ("on_first", "on_last")
-        name = f"{tree.name}.{tree.part}" if tree.part else tree.name
-        kind = _TYPES[Kind.NUMBER if tree.part else tree.type.kind]
-        found = f"CAST({_name(name)} AS {kind})" if name in there else f"CAST(NULL AS {kind})"
-        if tree.type.kind is Kind.DATE and not tree.part and f"{name}.last" in there:
-            return (found, f"coalesce({_name(f'{name}.last')}, {found})")
-        return _both(found)
+            days = [self.column(each, at) or nothing for each in ("on_first", "on_last")]
+            return (days[0], days[0] if tree.form in self.stored.exact else days[1])
+        found = self.column(f"{tree.name}.{tree.part}" if tree.part else tree.name, at) or nothing
+        end = {Kind.DATE: "last", Kind.NUMBER: "most"}.get(tree.type.kind) if not tree.part else None
+        last = self.column(f"{tree.name}.{end}", at)
+        return _both(found) if last is None else (found, f"coalesce({last}, {found})")
 
     def compare(self, tree: Compare, at: _Source) -> str:
         left, right = self.value(tree.left, at), self.value(tree.right, at)
         if tree.left.type.kind is Kind.CHOICE:
             ranks = tree.left.type.options
-            left, right = _both(_rank(left[0], ranks)), _both(_rank(right[0], ranks))
+            left, right = (_both(_rank(each[0], ranks, self.words)) for each in (left, right))
+        if isinstance(tree.right, Constant) and tree.left.type.kind is Kind.NUMBER:
+            return _against(tree.op, left, float(tree.right.value))  # type: ignore[arg-type]
         return _compared(tree.op, left, right, dates=tree.left.type.kind is Kind.DATE)
 
     def choice(self, tree: If, at: _Source) -> _Ends:
@@ -213,124 +365,242 @@ class _Reader:
 
     def call(self, tree: Call, at: _Source) -> _Ends:
         if tree.name == "size":
-            return _both(f"CAST(len({self.one(tree.of[0], at)}) AS DOUBLE)")
+            found = self.one(tree.of[0], at)
+            return _both(f"CASE WHEN {found} IS NOT NULL THEN CAST({self.words.size.format(found)} AS DOUBLE) END")
         ends = [self.value(part, at) for part in tree.of]
         low, high = ends[0]
         match tree.name:
             case "abs":
-                least = f"CASE WHEN {low} < 0 AND {high} > 0 THEN 0.0 ELSE least(abs({low}), abs({high})) END"
+                if low == high:
+                    return _both(f"abs({low})")
+                least = f"CASE WHEN {low} < 0 AND {high} > 0 THEN {_float(0.0)} ELSE least(abs({low}), abs({high})) END"
                 return (least, f"greatest(abs({low}), abs({high}))")
             case "floor":
-                return (f"floor({low} + {SAME!r} * abs({low}))", f"floor({high} + {SAME!r} * abs({high}))")
+                return _each(ends[0], lambda end: f"CAST(floor({end} + {_float(SAME)} * abs({end})) AS DOUBLE)")
             case "ln" | "log10":
                 base = math.log(math.e if tree.name == "ln" else 10.0)
-                made = [f"(ln(CASE WHEN {low} > 0 THEN {end} END) / {base!r})" for end in (low, high)]
-                return (made[0], made[1])
+                return _each(ends[0], lambda end: f"(ln(CASE WHEN {low} > 0 THEN {end} END) / {_float(base)})")
             case _:
                 start, end = ends
-                return (_length(tree.name, start[1], end[0]), _length(tree.name, start[0], end[1]))
+                earliest = self.length(tree.name, start[1], end[0])
+                if start[0] == start[1] and end[0] == end[1]:
+                    return _both(earliest)
+                return (earliest, self.length(tree.name, start[0], end[1]))
 
-    # --- what is asked of rows
+    def length(self, name: str, start: str, end: str) -> str:
+        words = self.words
+        if name in ("days", "weeks"):
+            return f"(CAST({words.days.format(start, end)} AS DOUBLE) / {_float(7.0 if name == 'weeks' else 1.0)})"
+        early, late = f"least({start}, {end})", f"greatest({start}, {end})"
+        across = f"(year({late}) * 12 + month({late}) - year({early}) * 12 - month({early}))"
+        count = f"({across} - CASE WHEN {words.months_later.format(early, across)} > {late} THEN 1 ELSE 0 END)"
+        here, there = words.months_later.format(early, count), words.months_later.format(early, f"({count} + 1)")
+        past, long = words.days.format(here, late), words.days.format(here, there)
+        months = f"({count} + CAST({past} AS DOUBLE) / CAST(greatest({long}, 1) AS DOUBLE))"
+        turned = f"CASE WHEN {end} < {start} THEN {_float(-1.0)} ELSE {_float(1.0)} END"
+        signed = f"CASE WHEN {start} IS NOT NULL AND {end} IS NOT NULL THEN {months} * {turned} END"
+        return f"({signed} / {_float(12.0)})" if name == "years" else f"({signed})"
+
+    # --- what is asked of rows ------------------------------------------------------------------------------------
+
+    def shut(self, name: str) -> str:
+        """Whether silence about a form, or a yes/no fact, means that there is nothing."""
+        closed = self.stored.closed.get(name, False)
+        return f"coalesce({self.words.name(closed)}, FALSE)" if isinstance(closed, str) else str(closed).upper()
 
     def leaf(self, tree: Pick | Aggregate | Quantified, at: _Source) -> _Ends:
         """What is asked of rows: a grouped query, joined to the participants or to the rows of a form."""
-        if looks_out(tree):
-            raise Unreadable("this asks of a row what lies around another, which is not said in SQL: use the files")
-        if tree not in self.leaves:
+        form = tree.rows.form
+        inner = [part for branch in branches(tree) for part in parts(branch) if isinstance(part, _LEAVES)]
+        if form in self.stored.wide and not any(looks_out(part) for part in inner) and not looks_out(tree):
+            return self.beside(tree, at)
+        if form not in self.stored.forms and form not in self.stored.wide:
+            return self.nothing(tree)
+        around = at if looks_out(tree) else self.people
+        if (tree, id(around)) not in self.leaves:
             self.named += 1
-            name = f"leaf{self.named}"
-            ends = self.grouped(tree, name)
-            self.leaves[tree] = name, ends
-        name, ends = self.leaves[tree]
-        join = f"LEFT JOIN {name} USING (participant)"
-        if join not in at.joins:
-            at.joins.append(join)
+            name, ends = self.grouped(tree, around, f"leaf{self.named}", alone=bool(inner) or around is not self.people)
+            self.leaves[tree, id(around)] = name, ends
+        name, ends = self.leaves[tree, id(around)]
+        keeper = at.keeper or at
+        join = f"LEFT JOIN {name} USING ({', '.join(around.keys)})"
+        if join not in keeper.joins and not _joined(keeper, join):
+            keeper.joins.append(join)
         return ends
 
-    def grouped(self, tree: Pick | Aggregate | Quantified, name: str) -> _Ends:
+    def nothing(self, tree: Pick | Aggregate | Quantified) -> _Ends:
+        """What is asked of rows where nobody has any."""
+        form = tree.rows.form
+        match tree:
+            case Pick():
+                silent = self.shut(f"{form}.{tree.of.name}") if not isinstance(tree.which, int) else "FALSE"
+                nothing = f"CAST(NULL AS {self.words.kind(tree.type.kind)})"
+                return _both(nothing if silent == "FALSE" else f"CASE WHEN {silent} THEN FALSE END")
+            case Aggregate(op="count"):
+                return (_float(0.0), f"CASE WHEN {self.shut(form)} THEN {_float(0.0)} ELSE {_float(math.inf)} END")
+            case Aggregate():
+                return _both("CAST(NULL AS DOUBLE)")
+            case Quantified():
+                return _both(f"CASE WHEN {self.shut(form)} THEN {'FALSE' if tree.op == 'any' else 'TRUE'} END")
+
+    def asked(self, tree: Pick | Aggregate | Quantified, form: _Source) -> tuple[str, str, _Ends]:
+        """Of each row, whether it is meant, whether it may be, and what is asked of it."""
         rows = tree.rows
-        form = _Source(rows.form, "(SELECT * FROM participants)")
-        there = rows.form in self.stored.forms
-        if there:
-            form.base = f"{_name(f'form {rows.form}')} JOIN participants USING (participant)"
-        where = self.one(rows.where, form) if rows.where is not None else "TRUE"
+        where = self.one(rows.where, form) if rows.where is not None else ""
         answered = rows.answered
         if isinstance(tree, Pick) and not answered and tree.of.name != "on":
             answered = tree.of.name
-        given = self.given(rows.form, answered) if answered else "TRUE"
-        sure, maybe = f"(coalesce({where}, FALSE) AND {given})", f"(coalesce({where}, TRUE) AND {given})"
-        low, high = f'"{name} low"', f'"{name} high"'
-        of = ("TRUE", "TRUE")
-        if not isinstance(tree, Aggregate) or tree.of is not None:
-            assert tree.of is not None
-            of = self.value(tree.of, form)
-        closed = self.stored.closed.get(rows.form, False)
-        shut = f"coalesce({_name(closed)}, FALSE)" if isinstance(closed, str) else str(closed).upper()
-        if not there:
-            form = _Source(rows.form, "(SELECT *, CAST(NULL AS BIGINT) AS n, CAST(NULL AS DATE) AS on_first, "
-                                      "CAST(NULL AS DATE) AS on_last FROM participants WHERE FALSE)")  # fmt: skip
-            sure = maybe = "FALSE"
-            of = (f"CAST(NULL AS {_TYPES[tree.type.kind]})",) * 2 if isinstance(tree, Pick) else of
-            if not isinstance(tree, Pick):
-                of = ("NULL::DOUBLE", "NULL::DOUBLE") if isinstance(tree, Aggregate) else ("NULL::BOOLEAN", "NULL::BOOLEAN")
-        made = f"(SELECT *, {sure} AS sure, {maybe} AS maybe, {of[0]} AS of_low, {of[1]} AS of_high FROM {form.text()})"
+        given = [self.given(answered, form)] if answered else []
+        sure = " AND ".join([*([f"coalesce({where}, FALSE)"] if where else []), *given]) or "TRUE"
+        maybe = " AND ".join([*([f"coalesce({where}, TRUE)"] if where else []), *given]) or "TRUE"
+        of = _both("TRUE") if isinstance(tree, Aggregate) and tree.of is None else self.value(tree.of, form)  # type: ignore[arg-type]
+        return f"({sure})", f"({maybe})", of
+
+    def given(self, fact: str, at: _Source) -> str:
+        found, unclear = self.column(fact, at), self.column(f"{fact}.unclear", at)
+        made = f"{found} IS NOT NULL" if found else "FALSE"
+        return f"({made} OR coalesce({unclear}, FALSE))" if unclear else f"({made})"
+
+    def beside(self, tree: Pick | Aggregate | Quantified, at: _Source) -> _Ends:
+        """What is asked of a row that stands beside its participant: no rows need to be gathered."""
+        if tree in at.kept:
+            return at.kept[tree]
+        name = tree.rows.form
+        keeper = at.keeper or at
+        form = _Source(name, "", f"{name}.", frozenset(("here", *self.stored.wide[name])), around=keeper, keeper=keeper)
+        sure, maybe, of = self.asked(tree, form)
+        here = f"coalesce({self.words.name(f'{name}.here')}, FALSE)"
         match tree:
+            case Pick(which=int() as which) if which > 1:
+                return _both(f"CAST(NULL AS {self.words.kind(tree.type.kind)})")
             case Pick():
-                place = {"last": "len(l)", "first": "1"}.get(str(tree.which), str(tree.which))
-                listed = (
-                    "SELECT participant, list({'n': n, 's': sure, 'f': on_first, 'l': on_last, 'a': of_low, 'b': of_high} "
-                    f"ORDER BY n) FILTER (maybe) AS l FROM {made} GROUP BY participant"
+                ends = of if tree.rows.where is None else _each(of, lambda end: f"CASE WHEN {sure} THEN {end} END")
+                silent = self.shut(f"{name}.{tree.of.name}")
+                if silent == "FALSE":
+                    return ends
+                return _both(
+                    f"CASE WHEN {here} AND {sure} THEN {of[0]} WHEN NOT ({here} AND {maybe}) AND {silent} THEN FALSE END"
                 )
-                doubt = "c.s"
-                if not isinstance(tree.which, str):
-                    doubt = f"len(list_filter(l[1:{place}], lambda x: NOT x.s)) = 0"
-                placed = (
-                    f"len(list_filter(l[1:{place} - 1], lambda x: x.l > c.f)) = 0 "
-                    f"AND len(list_filter(l[{place} + 1:], lambda x: x.f < c.l)) = 0"
-                )
-                text = (
-                    f"SELECT participant, CASE WHEN {doubt} AND {placed} THEN c.a END AS {low}, "
-                    f"CASE WHEN {doubt} AND {placed} THEN c.b END AS {high} "
-                    f"FROM (SELECT *, l[{place}] AS c FROM ({listed})) WHERE c IS NOT NULL"
-                )
-                self.parts.append(f"{name} AS ({text})")
-                return (low, high) if tree.type.kind in (Kind.NUMBER, Kind.DATE) else (low, low)
             case Aggregate(op="count"):
-                text = (
-                    f"SELECT participant, count(*) FILTER (sure) AS {low}, count(*) FILTER (maybe) AS {high} "
-                    f"FROM {made} GROUP BY participant"
+                least, most = (
+                    f"CASE WHEN {here} AND {each} THEN {_float(1.0)} ELSE {_float(0.0)} END" for each in (sure, maybe)
                 )
-                self.parts.append(f"{name} AS ({text})")
-                most = f"CASE WHEN {shut} THEN CAST(coalesce({high}, 0) AS DOUBLE) ELSE CAST('inf' AS DOUBLE) END"
-                return (f"CAST(coalesce({low}, 0) AS DOUBLE)", most)
+                ends = (least, f"CASE WHEN {self.shut(name)} THEN {most} ELSE {_float(math.inf)} END")
+                return self.keep(at, tree, ends)
+            case Aggregate():
+                return _each(of, lambda end: f"CASE WHEN {sure} AND NOT coalesce(isnan({end}), FALSE) THEN {end} END")
+            case Quantified():
+                settles, may = _settling(tree.op, sure, maybe, of[0])
+                found, other = ("TRUE", "FALSE") if tree.op == "any" else ("FALSE", "TRUE")
+                return _both(
+                    f"CASE WHEN {here} AND {settles} THEN {found} "
+                    f"WHEN NOT ({here} AND {may}) AND {self.shut(name)} THEN {other} END"
+                )
+
+    def grouped(self, tree: Pick | Aggregate | Quantified, around: _Source, name: str, *, alone: bool) -> tuple[str, _Ends]:
+        rows, words = tree.rows, self.words
+        orderly = not isinstance(tree, Pick) or rows.form in self.stored.exact and not isinstance(tree.which, int)
+        if alone or not orderly:
+            group = _Group(name, self.inside(rows, around), around.keys)
+        else:
+            fresh = _Group(f"leaves{len(self.shared) + 1}", self.inside(rows, around), around.keys)
+            group = self.shared.setdefault(rows.form, fresh)
+        sure, maybe, of = self.asked(tree, group.source)
+        low, high = words.name(f"{name} low"), words.name(f"{name} high")
+        exact = of[0] == of[1]
+        match tree:
+            case Pick() if not orderly:
+                return self.placed(tree, group, name, sure, maybe, of)
+            case Pick():
+                there = f"FILTER (WHERE {maybe})"
+                which = words.latest if tree.which == "last" else words.earliest
+                place = words.name(f"{group.source.prefix}place")
+                chosen = words.name(f"{name} chosen")
+                row = which.format(words.recorded(s=sure, a=of[0], b=of[1]), place)
+                group.selects.append(f"{row} {there} AS {chosen}")
+                own, a, b = (words.part.format(chosen, each) for each in "sab")
+                ends = (f"CASE WHEN {own} THEN {a} END", f"CASE WHEN {own} THEN {a if exact else b} END")
+                silent = self.shut(f"{rows.form}.{tree.of.name}")
+                if silent != "FALSE":
+                    ends = _both(f"CASE WHEN {chosen} IS NOT NULL THEN {ends[0]} WHEN {silent} THEN FALSE END")
+            case Aggregate(op="count"):
+                group.selects += [
+                    f"sum(CASE WHEN {each} THEN {_float(1.0)} ELSE {_float(0.0)} END) AS {end}"
+                    for each, end in ((sure, low), (maybe, high))
+                ]
+                shut = self.shut(rows.form)
+                least = f"coalesce({low}, {_float(0.0)})"
+                most = f"CASE WHEN {shut} THEN coalesce({high}, {_float(0.0)}) ELSE {_float(math.inf)} END"
+                ends = _both(least) if shut == "TRUE" and sure == maybe else (least, most)
             case Aggregate():
                 word = "avg" if tree.op == "mean" else tree.op
-                known = "bool_and(sure AND of_low IS NOT NULL) FILTER (maybe)"
-                ends = [
-                    f"CASE WHEN {known} AND NOT isnan({word}({end}) FILTER (maybe)) THEN {word}({end}) FILTER (maybe) END"
-                    for end in ("of_low", "of_high")
-                ]
-                text = f"SELECT participant, {ends[0]} AS {low}, {ends[1]} AS {high} FROM {made} GROUP BY participant"
-                self.parts.append(f"{name} AS ({text})")
-                return (low, high)
+                known = f"bool_and({sure} AND {of[0]} IS NOT NULL) FILTER (WHERE {maybe})"
+                for end, into in zip(of[:1] if exact else of, (low, high), strict=False):
+                    made = f"{word}({end}) FILTER (WHERE {maybe})"
+                    group.selects.append(f"CASE WHEN {known} AND NOT coalesce(isnan({made}), FALSE) THEN {made} END AS {into}")
+                ends = _both(low) if exact else (low, high)
             case Quantified():
-                settles, may = ("sure AND coalesce(of_low, FALSE)", "maybe AND coalesce(of_low, TRUE)")
-                if tree.op == "all":
-                    settles, may = ("sure AND NOT coalesce(of_low, TRUE)", "maybe AND NOT coalesce(of_low, FALSE)")
-                text = f"SELECT participant, bool_or({settles}) AS {low}, bool_or({may}) AS {high} FROM {made} GROUP BY participant"
-                self.parts.append(f"{name} AS ({text})")
+                settles, may = _settling(tree.op, sure, maybe, of[0])
+                group.selects += [f"bool_or({settles}) AS {low}", f"bool_or({may}) AS {high}"]
                 found, other = ("TRUE", "FALSE") if tree.op == "any" else ("FALSE", "TRUE")
-                says = f"CASE WHEN {low} THEN {found} WHEN coalesce({high}, FALSE) OR NOT {shut} THEN NULL ELSE {other} END"
-                return _both(says)
+                ends = _both(
+                    f"CASE WHEN {low} THEN {found} WHEN NOT coalesce({high}, FALSE) AND {self.shut(rows.form)} THEN {other} END"
+                )
+        if group.name == name:
+            self.groups.append(group)
+        return group.name, ends
 
-    def given(self, form: str, fact: str) -> str:
-        there = set(self.stored.forms.get(form, ()))
-        made = f"{_name(fact)} IS NOT NULL" if fact in there else "FALSE"
-        unclear = f"{fact}.unclear"
-        return f"({made} OR coalesce({_name(unclear)}, FALSE))" if unclear in there else f"({made})"
+    def placed(self, tree: Pick, group: _Group, name: str, sure: str, maybe: str, of: _Ends) -> tuple[str, _Ends]:
+        """A pick from rows in order: the row in a place, unless days known in part could put another there."""
+        words, prefix = self.words, group.source.prefix
+        keys, place = ", ".join(group.keys), words.name(f"{prefix}place")
+        first, last = words.name(f"{prefix}on_first"), words.name(f"{prefix}on_last")
+        asked = f"SELECT {keys}, {place} AS place, {first} AS f, {last} AS l, {sure} AS s, {of[0]} AS a, {of[1]} AS b"
+        asked += f" FROM {group.source.text()} AS r WHERE {maybe}"
+        over = f"PARTITION BY {keys} ORDER BY place"
+        turn = " DESC" if tree.which == "last" else ""
+        seen = (
+            f"SELECT *, row_number() OVER ({over}{turn}) AS nth, "
+            f"max(l) OVER ({over} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before, "
+            f"min(f) OVER ({over} ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS after, "
+            f"sum(CASE WHEN s THEN 0 ELSE 1 END) OVER ({over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS doubts "
+            f"FROM ({asked}) AS w"
+        )
+        which = tree.which if isinstance(tree.which, int) else 1
+        sound = "doubts = 0" if isinstance(tree.which, int) else "s"
+        in_place = "(before IS NULL OR before <= f) AND (after IS NULL OR l <= after)"
+        low, high, there = (words.name(f"{name} {each}") for each in ("low", "high", "there"))
+        group.whole = (
+            f"SELECT {keys}, TRUE AS {there}, CASE WHEN {sound} AND {in_place} THEN a END AS {low}, "
+            f"CASE WHEN {sound} AND {in_place} THEN b END AS {high} FROM ({seen}) AS v WHERE nth = {which}"
+        )
+        self.groups.append(group)
+        ends = (low, low if of[0] == of[1] else high)
+        silent = self.shut(f"{tree.rows.form}.{tree.of.name}") if not isinstance(tree.which, int) else "FALSE"
+        if silent != "FALSE":
+            ends = _both(f"CASE WHEN {there} THEN {low} WHEN {silent} THEN FALSE END")
+        return name, ends
 
 
-# --- pieces of SQL
+# --- pieces of SQL ----------------------------------------------------------------------------------------------------
+
+
+def _joined(source: _Source, join: str) -> bool:
+    """Whether what lies around rows has been joined already."""
+    return source.around is not None and (join in source.around.joins and join in source.base or _joined(source.around, join))
+
+
+def _settling(op: str, sure: str, maybe: str, of: str) -> tuple[str, str]:
+    """Whether a row settles a question about any or all rows, and whether it may."""
+    if op == "any":
+        return f"({sure} AND coalesce({of}, FALSE))", f"({maybe} AND coalesce({of}, TRUE))"
+    return f"({sure} AND NOT coalesce({of}, TRUE))", f"({maybe} AND NOT coalesce({of}, FALSE))"
+
+
+def _each(ends: _Ends, change: Callable[[str], str]) -> _Ends:
+    """Both ends changed alike."""
+    low = change(ends[0])
+    return (low, low if ends[0] == ends[1] else change(ends[1]))
 
 
 def _both(text: str) -> _Ends:
@@ -338,15 +608,15 @@ def _both(text: str) -> _Ends:
 
 
 def _float(value: float) -> str:
-    return f"CAST('{value!r}' AS DOUBLE)"
+    return f"CAST('{'Infinity' if value == math.inf else repr(value)}' AS DOUBLE)"
 
 
-def _constant(tree: Constant) -> _Ends:
+def _constant(tree: Constant, words: Dialect) -> _Ends:
     match tree.value:
         case bool():
             return _both(str(tree.value).upper())
         case str():
-            return _both(_text(tree.value))
+            return _both(words.literal(tree.value))
         case When():
             return (f"DATE '{tree.value.first}'", f"DATE '{tree.value.last}'")
         case Span():
@@ -355,8 +625,9 @@ def _constant(tree: Constant) -> _Ends:
             return _both(_float(float(tree.value)))
 
 
-def _rank(code: str, options: tuple[str, ...]) -> str:
-    return f"CASE {code} " + " ".join(f"WHEN {_text(each)} THEN {rank}.0" for rank, each in enumerate(options)) + " END"
+def _rank(code: str, options: tuple[str, ...], words: Dialect) -> str:
+    ranks = " ".join(f"WHEN {words.literal(each)} THEN {_float(float(rank))}" for rank, each in enumerate(options))
+    return f"CASE {code} {ranks} END"
 
 
 def _compared(op: str, left: _Ends, right: _Ends, *, dates: bool) -> str:
@@ -383,6 +654,24 @@ def _compared(op: str, left: _Ends, right: _Ends, *, dates: bool) -> str:
     return f"(CASE WHEN {sure} THEN TRUE WHEN NOT {may} THEN FALSE END)"
 
 
+def _against(op: str, left: _Ends, bound: float) -> str:
+    """A comparison with a number that is the same for all: its tolerance is worked out once."""
+    over, under = _float(bound + SAME * abs(bound)), _float(bound - SAME * abs(bound))
+    low, high = left
+    match op:
+        case ">" | "<":
+            return f"(NOT {_against({'>': '<=', '<': '>='}[op], left, bound)})"
+        case "!=":
+            return f"(NOT {_against('==', left, bound)})"
+        case "<=":
+            sure, never = f"{high} <= {over}", f"{low} > {over}"
+        case ">=":
+            sure, never = f"{low} >= {under}", f"{high} < {under}"
+        case _:
+            sure, never = f"({high} <= {over} AND {low} >= {under})", f"({low} > {over} OR {high} < {under})"
+    return f"({sure})" if low == high else f"(CASE WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END)"
+
+
 def _arithmetic(op: str, left: _Ends, right: _Ends) -> _Ends:
     exact = left[0] == left[1] and right[0] == right[1]
     if op in "+-":
@@ -391,30 +680,17 @@ def _arithmetic(op: str, left: _Ends, right: _Ends) -> _Ends:
             ends = (f"({left[0]} - {right[1]})", f"({left[1]} - {right[0]})")
         if exact:
             return ends
-        lost = f"isnan({ends[0]}) OR isnan({ends[1]})"
-        return (f"CASE WHEN NOT ({lost}) THEN {ends[0]} END", f"CASE WHEN NOT ({lost}) THEN {ends[1]} END")
+        lost = f"(coalesce(isnan({ends[0]}), FALSE) OR coalesce(isnan({ends[1]}), FALSE))"
+        return (f"CASE WHEN NOT {lost} THEN {ends[0]} END", f"CASE WHEN NOT {lost} THEN {ends[1]} END")
+    if op == "/":  # what is divided by nought is not asked for, and must not stop a database
+        right = (f"nullif({right[0]}, 0)", right[0] if right[0] == right[1] else f"nullif({right[1]}, 0)")
+        right = (right[0], right[0] if exact else right[1])
     sane = "TRUE" if op == "*" else f"({right[0]} > 0 OR {right[1]} < 0)"
-    corners = [f"({a} {op} {b})" for a in left for b in right]
+    corners = [f"({a} {op} {b})" for a in dict.fromkeys(left) for b in dict.fromkeys(right)]
     if exact:
-        return _both(f"CASE WHEN {sane} THEN {corners[0]} END")
+        return _both(corners[0] if op == "*" else f"CASE WHEN {sane} THEN {corners[0]} END")
     whole = " AND ".join([sane, *(f"{each} IS NOT NULL AND NOT isnan({each})" for each in corners)])
     joined = ", ".join(corners)
+    if len(corners) == 1:
+        return _both(f"CASE WHEN {whole} THEN {joined} END")
     return (f"CASE WHEN {whole} THEN least({joined}) END", f"CASE WHEN {whole} THEN greatest({joined}) END")
-
-
-def _later(day: str, span: Span, sign: int) -> str:
-    moved = f"CAST({day} + INTERVAL ({sign * span.months}) MONTH AS DATE)" if span.months else day
-    return f"({moved} + {sign * span.days})" if span.days else moved
-
-
-def _length(name: str, start: str, end: str) -> str:
-    if name in ("days", "weeks"):
-        return f"(CAST({end} - {start} AS DOUBLE) / {7.0 if name == 'weeks' else 1.0})"
-    early, late = f"least({start}, {end})", f"greatest({start}, {end})"
-    across = f"datediff('month', {early}, {late})"
-    count = f"({across} - CASE WHEN CAST({early} + to_months(CAST({across} AS INTEGER)) AS DATE) > {late} THEN 1 ELSE 0 END)"
-    here = f"CAST({early} + to_months(CAST({count} AS INTEGER)) AS DATE)"
-    there = f"CAST({early} + to_months(CAST({count} + 1 AS INTEGER)) AS DATE)"
-    months = f"({count} + CAST({late} - {here} AS DOUBLE) / greatest({there} - {here}, 1))"
-    signed = f"CASE WHEN {start} IS NOT NULL AND {end} IS NOT NULL THEN {months} * CASE WHEN {end} < {start} THEN -1.0 ELSE 1.0 END END"
-    return f"({signed} / 12)" if name == "years" else f"({signed})"

@@ -1,0 +1,576 @@
+"""Rows as events: a table whose columns were found, and what its rows say."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from hashlib import blake2b
+from pathlib import PurePosixPath
+from typing import NamedTuple, Protocol
+
+from ..answers import Refused, answer, site_limits
+from ..calendar import When
+from ..document import shown
+from ..events import Recorded
+from ..expression.facts import Unclear, Value, Why
+from ..finding import Place, Severity, Unreadable, did_you_mean
+from ..protocol import Activity, Item
+from ..study import Study
+from ..table import SPOILT, Row, clean
+from .cells import DateOrder, Mark, day_told, number_told
+from .files import Sheet
+from .mapping import NUMBERS, Answer, Cell, CodedCell, Table, TableEvent, Word, answer_faults
+from .rejected import BLANK, LEFT_OUT, Mended, Rejected, cells_of, csv_line
+
+WORDS = 200
+"""How many characters of a refused answer are kept: as many as a file of events keeps."""
+
+
+class Intake(Protocol):
+    """Where an import's events, rejected rows and findings go."""
+
+    study: Study
+    sites: set[str]
+    rows: int
+
+    def note(self, rule: str, place: Place, says: str, severity: Severity = Severity.ERROR, text: str = "") -> None:
+        """Note a finding."""
+
+    def keep(self, event: Recorded, place: Place, source: str) -> None:
+        """Keep an event, which the row at a place tells."""
+
+    def reject(self, rejected: Rejected) -> None:
+        """Keep what could not be taken."""
+
+
+class Taken(NamedTuple):
+    """An item whose cells are read: where they stand, and what was made of each text before."""
+
+    item: Item
+    at: int
+    unit_at: int | None
+    take: Callable[[str, str], "Value | Refused"]
+    limits: tuple[tuple[str, int, Callable[[str, str], "Value | Refused"]], ...]
+    fixed: tuple[tuple[str, str, Callable[[str, str], "Value | Refused"]], ...]
+
+
+class Told(NamedTuple):
+    """An event that rows tell, its columns found."""
+
+    number: int
+    activity: Activity
+    at: int | None
+    day: int | None
+    dates: tuple[DateOrder, ...]
+    tests: tuple[tuple[int, frozenset[str]], ...]
+    items: tuple[Taken, ...]
+    blank: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Plan:
+    """A table whose columns were found, and what its rows have said so far."""
+
+    table: Table
+    sheet: Sheet
+    name: str
+    participant: int
+    site: int | str
+    site_codes: Mapping[str, str]
+    missing: frozenset[str]
+    events: tuple[Told, ...]
+    mended: Mapping[int, Mapping[str, Mended]]
+    asked: Mapping[int, frozenset[str]]
+    """Columns on which several events depend, and all that their conditions name."""
+    said: dict[int, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    idle: int = 0
+    first_idle: int = 0
+    kept: set[str] = field(default_factory=set)
+    kept_at: int = 0
+
+    @classmethod
+    def of(
+        cls, table: Table, number: int, sheet: Sheet, work: Intake, mended: Mapping[int, Mapping[str, Mended]]
+    ) -> "Plan | None":
+        """The plan of a table; None, and findings, if it cannot be read at all."""
+        found = _Columns(sheet.called, sheet.columns, work)
+        for name in [name for name, count in Counter(sheet.columns).items() if count > 1]:
+            place, text = sheet.place(sheet.header, sheet.columns.index(name, sheet.columns.index(name) + 1))
+            says = f"column {shown(name)} stands more than once in the header"
+            work.note("said-twice", place, says, Severity.WARNING, text)
+        participant = found.index(table.participant)
+        site: int | str = ""
+        site_codes: Mapping[str, str] = {}
+        if isinstance(table.site, CodedCell):
+            at = found.index(table.site.column)
+            site, site_codes = "" if at is None else at, {key.text: code.text for key, code in table.site.codes.items()}
+        elif table.site is not None:
+            if table.site.text not in sheet.columns and table.site.text in work.study.protocol.sites:
+                site = table.site.text
+            else:
+                at = found.index(table.site)
+                site = "" if at is None else at
+        events = [
+            event
+            for place_, told in enumerate(table.events, 1)
+            if (event := _event_plan(place_, told, table, sheet, found, work)) is not None
+        ]
+        if participant is None:
+            return None
+        unread = [name for index, name in enumerate(sheet.columns) if index not in found.used]
+        if unread:
+            listed = ", ".join(map(shown, unread[:20])) + (" ..." if len(unread) > 20 else "")
+            says = f"the mapping names none of these columns, so they are not imported: {listed}"
+            work.note("unread-column", Place(sheet.called, sheet.header.line, 1), says, Severity.NOTE)
+        name = f"{number}-{PurePosixPath(table.file.text).stem}"
+        missing = frozenset(text.strip() for text in table.missing)
+        asked: dict[int, frozenset[str]] = {}
+        for index, wanted in (test for event in events for test in event.tests):
+            asked[index] = asked.get(index, frozenset()) | wanted
+        asked = {index: wanted for index, wanted in asked.items() if len(wanted) > 1}
+        return cls(table, sheet, name, participant, site, site_codes, missing, tuple(events), mended, asked)
+
+    def take(self, row: Row, work: Intake) -> None:
+        """Make events of a row, or keep it with the reason why not."""
+        mended = self.mended.get(row.line, {})
+        if any(each.to == LEFT_OUT for each in mended.values()):
+            self._left_out(row, mended, work)
+            return
+        if "" in mended:
+            row = self._whole(row, mended[""], work)
+        if row.fault:
+            self._reject(row, row.fault, work)
+            return
+        cells = [cell.strip() for cell in row.cells]
+        if len(cells) != len(self.sheet.columns):
+            many = counted(len(cells), "cell")
+            self._reject(row, f"{many}, where the header has {len(self.sheet.columns)}: which is which is not told", work)
+            return
+        self._mend(cells, row, mended, work)
+        if row.is_spoilt:
+            self._note_spoilt(row, work)
+            cells = [clean(cell) for cell in cells]
+        who = cells[self.participant]
+        if not who or who in self.missing or "\ufffd" in who:
+            says = "cannot be read" if "\ufffd" in who else "is left blank"
+            says = f"the participant (column {shown(self.sheet.columns[self.participant])}) {says}"
+            self._reject(row, says, work, self.participant)
+            return
+        who = self.table.prefix + who
+        mark = int.from_bytes(blake2b("\x1f".join(cells).encode("utf-8", "replace"), digest_size=8).digest(), "big")
+        if mark in self.said:
+            says = f"the same row as on line {self.said[mark]}, word for word"
+            self._reject(row, says, work, rule="said-twice", who=who)
+            return
+        self.said[mark] = row.line
+        nth = self.counts[who] = self.counts.get(who, 0) + 1
+        self.kept.clear()
+        site, told = self._site(cells, row, work), False
+        for event in self.events:
+            told |= self._event(event, cells, row, who, nth, site, work)
+        self._note_unnamed(cells, row, who, work, told=told)
+        if not told and not self.kept:
+            self.idle += 1
+            self.first_idle = self.first_idle or row.line
+            self._keep(row, "no event of the mapping fits this row", work, who)
+
+    # --- what was mended
+
+    def _left_out(self, row: Row, mended: Mapping[str, Mended], work: Intake) -> None:
+        says = f"the row is left out: {next(iter(mended.values())).place} says so"
+        work.note("rejected-row", Place(self.sheet.called, row.line, 1), says, Severity.NOTE)
+
+    def _whole(self, row: Row, by: Mended, work: Intake) -> Row:
+        """A row as it was written anew."""
+        stood = csv_as_kept(row)
+        if by.says != stood:
+            self._stale(row, by, stood, work)
+            return row
+        return Row(row.line, row.text, cells_of(by.to))
+
+    def _mend(self, cells: list[str], row: Row, mended: Mapping[str, Mended], work: Intake) -> None:
+        """Put into a row's cells what was written for them, as long as they still say what they said then."""
+        for column, by in mended.items():
+            if not column:
+                continue
+            at = self.sheet.columns.index(column) if column in self.sheet.columns else None
+            if at is None:
+                says = (
+                    f"what was mended for row {row.line} names column {shown(column)}, which {self.sheet.called} does not have"
+                )
+                work.note("stale-mending", by.place, says, Severity.WARNING)
+            elif clean(cells[at]) != by.says.strip():
+                self._stale(row, by, cells[at], work, column)
+            else:
+                cells[at] = "" if by.to == BLANK else by.to
+
+    def _stale(self, row: Row, by: Mended, stands: str, work: Intake, column: str = "") -> None:
+        if stands == by.to:
+            return  # mended where it comes from, too
+        what = f"column {shown(column)} of " if column else ""
+        says = f"{what}row {row.line} of {self.sheet.called} said {shown(by.says)} when it was mended and says {shown(stands)}"
+        work.note("stale-mending", by.place, f"{says} now: what was mended is not put in its place", Severity.WARNING)
+
+    # --- what is kept aside
+
+    def _keep(self, row: Row, why: str, work: Intake, who: str = "", index: int | None = None, named: str = "") -> bool:
+        """Keep a row with a reason; False if it is kept for that very reason already, as two events share a day."""
+        if self.kept_at != row.line:
+            self.kept.clear()
+            self.kept_at = row.line
+        if why in self.kept:
+            return False
+        self.kept.add(why)
+        cells = tuple(map(clean, row.cells)) or (row.text.rstrip("\r\n"),)
+        column = self.sheet.columns[index] if index is not None else ""
+        says = cells[index].strip() if index is not None else ""
+        work.reject(
+            Rejected(self.sheet.file, row.line, cells, why, who, self.sheet.sheet, column, says, named or "rejected-row")
+        )
+        return True
+
+    def _reject(
+        self, row: Row, why: str, work: Intake, index: int | None = None, *, rule: str = "rejected-row", who: str = ""
+    ) -> None:
+        if not self._keep(row, why, work, who, index, rule):
+            return
+        if index is not None:
+            place, text = self.sheet.place(row, index)
+            work.note(rule, place, f"{why}; the row is kept", text=text)
+        else:
+            text = row.text.split("\n", 1)[0].rstrip("\r")
+            work.note(rule, Place(self.sheet.called, row.line, 1), f"{why}; the row is kept", text=clean(text[:2000]))
+
+    def _doubt(
+        self, row: Row, index: int, says: str, work: Intake, rule: str, who: str, severity: Severity = Severity.ERROR
+    ) -> None:
+        """Keep a cell that is no answer, though its row tells its events; and say so."""
+        place, text = self.sheet.place(row, index)
+        work.note(rule, place, says, severity, text)
+        column, cell = self.sheet.columns[index], clean(row.cells[index]).strip()
+        work.reject(Rejected(self.sheet.file, row.line, (), says, who, self.sheet.sheet, column, cell, rule, is_row=False))
+
+    def _note_spoilt(self, row: Row, work: Intake) -> None:
+        for index, cell in enumerate(row.cells):
+            if found := SPOILT.search(cell):
+                code = ord(found.group())
+                what = "there is a NUL byte"
+                if code:
+                    encoding = self.table.encoding or "UTF-8"
+                    what = (
+                        f"the byte 0x{code - 0xDC00:02X} is not {encoding}; if the table is written otherwise, say its encoding"
+                    )
+                self._doubt(row, index, f"column {shown(self.sheet.columns[index])}: {what}", work, "unreadable", "")
+
+    def _note_unnamed(self, cells: Sequence[str], row: Row, who: str, work: Intake, *, told: bool) -> None:
+        """Note what a row says in a column on which events depend, where no condition names that."""
+        for index, wanted in self.asked.items():
+            text = cells[index]
+            if text not in wanted and self._is_told(text) and told:
+                says = (
+                    f"column {shown(self.sheet.columns[index])}: {shown(text)} is not one of {', '.join(sorted(wanted)[:12])}"
+                )
+                says = f"{says}, on which it depends what took place"
+                place, line = self.sheet.place(row, index)
+                work.note("unknown-condition", place, says, Severity.WARNING, line)
+                self._keep(row, says, work, who, index, "unknown-condition")
+
+    # --- what a row tells
+
+    def _site(self, cells: Sequence[str], row: Row, work: Intake) -> str:
+        if isinstance(self.site, str):
+            return self.site
+        if not self._is_told(cells[self.site]):
+            return ""
+        told = cells[self.site]
+        site = self.site_codes.get(told, told)
+        sites = work.study.protocol.sites
+        unknown = site not in sites if sites else bool(self.site_codes) and told not in self.site_codes
+        if unknown and site not in work.sites:
+            work.sites.add(site)
+            near = did_you_mean(site, sites)
+            says = f"column {shown(self.sheet.columns[self.site])}: {shown(site)} is not a site of this study{near}; it is kept"
+            self._doubt(row, self.site, says, work, "unknown-name", "", Severity.WARNING)
+        return site
+
+    def _event(self, event: Told, cells: Sequence[str], row: Row, who: str, nth: int, site: str, work: Intake) -> bool:
+        """Whether a row tells an event; it is then among the participant's."""
+        unknown = None
+        for index, wanted in event.tests:
+            text = cells[index]
+            if text in wanted:
+                continue
+            if text not in self.missing and "\ufffd" not in text:
+                return False
+            unknown = index if unknown is None else unknown
+        name = event.activity.name
+        if unknown is not None:
+            column = self.sheet.columns[unknown]
+            says = f"column {shown(column)} does not say, so whether {name} took place is not told"
+            self._keep(row, says, work, who, unknown, "unknown-condition")
+            place, text = self.sheet.place(row, unknown)
+            work.note("unknown-condition", place, says, Severity.WARNING, text)
+            return False
+        on = self._when(event, cells)
+        if not isinstance(on, When):
+            if on or event.tests or any(self._is_told(cells[each.at]) for each in event.items):
+                blank = f"column {shown(self.sheet.columns[event.at or 0])} is left blank, so the day of {name} is not told"
+                self._reject(row, on or blank, work, event.at, who=who)
+            return False
+        values, limits = self._values(event, cells, row, who, site, work)
+        made = Recorded(
+            id=f"{self.name}-{event.number}-{nth}", participant=who, on=on, site=site,
+            activity=name, values=values, limits=limits,
+        )  # fmt: skip
+        work.keep(made, Place(self.sheet.called, row.line, 1), self.name)
+        return True
+
+    def _is_told(self, text: str) -> bool:
+        return bool(text) and text not in self.missing
+
+    def _when(self, event: Told, cells: Sequence[str]) -> When | str:
+        """The day of an event; or why it cannot be told, empty where the cell says nothing."""
+        zero = self.table.day_zero
+        if event.at is None:
+            assert event.day is not None and zero is not None
+            return _day(zero, event.day) or f"day {event.day} lies outside the calendar"
+        text = cells[event.at]
+        if not self._is_told(text):
+            return ""
+        column = shown(self.sheet.columns[event.at])
+        if zero is not None and event.day is not None:
+            if not re.fullmatch(r"[-+]?\d{1,7}(\.0*)?", text, re.ASCII):
+                return f"column {column}: {shown(text)} is not a whole number of days"
+            return _day(zero, int(float(text))) or f"column {column}: day {text} lies outside the calendar"
+        try:
+            return day_told(text, event.dates)
+        except Unreadable as why:
+            return f"column {column}: {why.says}"
+
+    def _values(
+        self, event: Told, cells: Sequence[str], row: Row, who: str, site: str, work: Intake
+    ) -> tuple[dict[str, Value], dict[tuple[str, str], float]]:
+        values: dict[str, Value] = {}
+        limits: dict[tuple[str, str], float] = {}
+        for each in event.items:
+            item, text = each.item, cells[each.at]
+            column = f"column {shown(self.sheet.columns[each.at])}"
+            if not self._is_told(text):
+                if text and item.blank:
+                    values[item.name] = _kept(item, text, "not known")
+                    says = f"{column}: {item.name} is not known, and left blank would mean no: {shown(text)} is kept"
+                    self._doubt(row, each.at, says, work, "missing-answer", who, Severity.WARNING)
+                elif item.required:
+                    says = f"{column}: {event.activity.name} leaves out '{item.name}', which it requires"
+                    self._doubt(row, each.at, says, work, "missing-answer", who, Severity.WARNING)
+                continue
+            unit = cells[each.unit_at] if each.unit_at is not None else ""
+            for end, word, take in each.fixed:
+                fixed = take(word, unit)
+                if isinstance(fixed, float):
+                    limits[item.name, end] = fixed
+            for end, index, take in each.limits:
+                if self._is_told(cells[index]):
+                    limit = take(cells[index], unit)
+                    if isinstance(limit, float):
+                        limits[item.name, end] = limit
+                    elif isinstance(limit, Refused):
+                        says = f"column {shown(self.sheet.columns[index])}: the {end.upper()} of {limit.says}"
+                        self._doubt(row, index, says, work, "unreadable-value", who)
+            taken = each.take(text, unit)
+            if isinstance(taken, Refused):
+                values[item.name] = taken.kept
+                self._doubt(row, each.at, f"{column}: {taken.says}", work, "unreadable-value", who)
+                continue
+            values[item.name] = taken
+            likely = item.expect
+            if likely is not None and isinstance(taken, float) and not likely.low <= taken <= likely.high:
+                says = f"{column}: {taken:g} {item.unit} lies outside what is likely ({likely}): please look again"
+                self._doubt(row, each.at, says, work, "unlikely-value", who, Severity.WARNING)
+            for end, value in site_limits(item, site, work.study):
+                limits.setdefault((item.name, end), value)
+        for name in event.blank:
+            values.setdefault(name, False)
+        return values, limits
+
+
+def csv_as_kept(row: Row) -> str:
+    """A row as `rejected.csv` holds it."""
+    return csv_line(tuple(map(clean, row.cells)) or (row.text.rstrip("\r\n"),))
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and what it counts."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _day(zero: date, days: int) -> When | None:
+    try:
+        return When.on(zero + timedelta(days=days))
+    except OverflowError:
+        return None
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    """The end of a sentence about a column that is not there; a header's capitals are easily missed."""
+    alike = next((each for each in names if each.casefold() == name.casefold()), "")
+    return f"; did you mean '{alike}'?" if alike else did_you_mean(name, names)
+
+
+# --- columns ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Columns:
+    """The columns of a table, by name, and which of them the mapping used."""
+
+    file: str
+    names: tuple[str, ...]
+    work: Intake
+    used: set[int] = field(default_factory=set)
+
+    def index(self, word: Word) -> int | None:
+        """Where a column stands; None, and a finding in the mapping file, if that cannot be told."""
+        name = " ".join(word.text.split())
+        if self.names.count(name) == 1:
+            index = self.names.index(name)
+            self.used.add(index)
+            return index
+        says = f"{shown(name)} is not a column of {self.file}{_nearest(name, self.names)}"
+        if name in self.names:
+            says = f"{shown(name)} stands more than once in the header of {self.file}: which is meant is not told"
+        self.work.note("unknown-name", word.place, says)
+        return None
+
+
+def _event_plan(number: int, told: TableEvent, table: Table, sheet: Sheet, found: _Columns, work: Intake) -> Told | None:
+    """An event with its columns found; None if what it names is not there, which has been said."""
+    activity = work.study.activities.get(told.do.text)
+    dated = told.on if told.on is not None else told.day
+    column = dated.column if isinstance(dated, Cell) else dated
+    index = found.index(column) if isinstance(column, Word) else None
+    tests = [
+        (found.index(key), frozenset(text.text.strip() for text in ([wanted] if isinstance(wanted, Word) else wanted)))
+        for key, wanted in told.when.items()
+    ]
+    items = [
+        each
+        for key, cell in told.items.items()
+        if (each := _item_plan(activity.items.get(key.text) if activity else None, cell, table, sheet, found, work)) is not None
+    ]
+    if activity is None or (isinstance(column, Word) and index is None) or any(index is None for index, _ in tests):
+        return None
+    if told.day is not None and table.day_zero is None:
+        return None
+    return Told(
+        number=number,
+        activity=activity,
+        at=index,
+        day=None if told.day is None else told.day if isinstance(told.day, int) else 0,
+        dates=(dated.dates if isinstance(dated, Cell) else ()) or table.dates,
+        tests=tuple((index, wanted) for index, wanted in tests if index is not None),
+        items=tuple(items),
+        blank=tuple(name for name, item in activity.items.items() if item.blank == "no"),
+    )
+
+
+def _item_plan(
+    item: Item | None, told: Answer | Word, table: Table, sheet: Sheet, found: _Columns, work: Intake
+) -> Taken | None:
+    cell = Answer(column=told) if isinstance(told, Word) else told
+    index = found.index(cell.column)
+    if item is None or index is None:
+        return None
+    faults = tuple(answer_faults(item, cell, sheet.columns))
+    if faults:
+        if not any(True for _ in answer_faults(item, cell)):  # what only the header shows was not said before
+            for each in faults:
+                work.note("unit", each.place, each.says)
+        return None
+    codes = {key.text.strip(): code.text for key, code in cell.codes.items()}
+    unit, unit_at = cell.unit.text if cell.unit is not None else "", None
+    if cell.unit is not None and unit in sheet.columns:
+        unit, unit_at = "", found.index(cell.unit)
+    way = _Way(unit, cell.decimal or table.decimal, cell.dates or table.dates, sheet.typed)
+    limit_of = replace(item, range=None, type="quantity")
+    limits, fixed = [], []
+    for end, word in (("lln", cell.lln), ("uln", cell.uln)):
+        if word is None:
+            continue
+        if word.text in found.names:
+            if (at := found.index(word)) is not None:
+                limits.append((end, at, _reader(limit_of, {}, way)))
+            continue
+        take = _reader(limit_of, {}, replace(way, decimal="point"))
+        if isinstance(take(word.text, item.unit if unit_at is not None else ""), float):
+            fixed.append((end, word.text, take))
+        else:
+            near = _nearest(word.text, found.names)
+            says = f"{shown(word.text)} is neither a column of {found.file} nor a quantity in {item.unit}{near}"
+            work.note("unknown-name", word.place, says)
+    return Taken(item, index, unit_at, _reader(item, codes, way), tuple(limits), tuple(fixed))
+
+
+# --- cells -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a column's answers are written: the unit of bare numbers, the decimal mark, the order of dates."""
+
+    unit: str
+    decimal: Mark
+    dates: tuple[DateOrder, ...]
+    typed: bool
+
+
+def _reader(item: Item, codes: Mapping[str, str], way: _Way) -> Callable[[str, str], Value | Refused]:
+    """What a cell's text answers, the last thousands of texts remembered: a column says few things often."""
+    known: dict[tuple[str, str], Value | Refused] = {}
+
+    def take(text: str, unit: str) -> Value | Refused:
+        found = known.get((text, unit))
+        if found is None:
+            if len(known) > 10_000:
+                known.clear()
+            found = known[text, unit] = _taken(item, codes, way, text, unit or way.unit)
+        return found
+
+    return take
+
+
+def _taken(item: Item, codes: Mapping[str, str], way: _Way, text: str, unit: str) -> Value | Refused:
+    if codes and text not in codes:
+        says = f"{item.name}: {shown(text)} is not one of the codes {', '.join(list(codes)[:12])}"
+        return Refused(f"{says}{did_you_mean(text, codes)}", _kept(item, text, "not one of the codes"))
+    given = codes.get(text, text)
+    if item.type not in ("text", "file", None) and len(given) > WORDS:
+        given = f"{given[: WORDS - 1]}…"  # cut, and never an answer again
+    elif item.type in NUMBERS and not codes:
+        try:
+            given = number_told(given, way.decimal, typed=way.typed)
+        except Unreadable as why:
+            return Refused(f"{item.name}: {why.says}", _kept(item, text, "not with a decimal comma"))
+    elif item.type in ("date", "month"):
+        try:
+            given = str(day_told(given, way.dates))
+        except Unreadable as why:
+            return Refused(f"{item.name}: {why.says}", _kept(item, text, "no date as the table writes them"))
+    if unit and unit != item.unit and re.fullmatch(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?", given, re.ASCII):
+        given = f"{given} {unit}"  # so that words which are refused are kept with their unit
+    try:
+        return answer(item, given)
+    except Refused as why:
+        return why
+
+
+def _kept(item: Item, text: str, why: str) -> Unclear:
+    """Words that are no answer here, kept so that they are none either when a file of events is read back."""
+    for words in (text[:WORDS], f"{text[: WORDS - len(why) - 3]} ({why})"):
+        try:
+            answer(item, words)
+        except Refused as refused:
+            return refused.kept
+    return Unclear(f"{text[: WORDS - len(why) - 3]} ({why})", Why.UNREADABLE)

@@ -1,0 +1,123 @@
+"""`equipoise export`: a study, and its participants' data, in the standards that others use."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from ..events import last_day
+from ..finding import Finding, Severity, Unreadable, did_you_mean, errors
+from ..study import Study
+from .terminal import err, out, print_findings, read_day, refused, studied, table
+
+if TYPE_CHECKING:
+    from ..exchange import Cases
+
+
+def export(
+    study: Annotated[Path, typer.Argument(help="The study's folder, or the name of one that comes with equipoise.")],
+    standard: Annotated[str, typer.Argument(help="The standard, as usdm or fhir; unsaid, all of them are listed.")] = "",
+    events: Annotated[
+        Path | None, typer.Argument(help="Participants' events: a folder, or one participant's .jsonl; where data are wanted.")
+    ] = None,
+    to: Annotated[Path, typer.Option("--to", help="The folder to write to.")] = Path("exported"),
+    until: Annotated[str, typer.Option("--until", help="The day up to which facts are known; unsaid, the last event's.")] = "",
+    virtual: Annotated[
+        bool, typer.Option("--virtual", help="The participants are invented or simulated: every file says so.")
+    ] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Print everything that the standard has no words for.")] = False,
+) -> None:
+    """Write a study, and its participants' data, in a standard: USDM, FHIR, ODM, Dataset-JSON and others."""
+    from ..exchange import formats
+
+    known = formats()
+    told = studied(study)
+    if not standard:
+        rows = table("standard", "carries", "")
+        for each in known.values():
+            way = "out and in" if each.data_in is not None or each.name == "usdm" else "out"
+            rows.add_row(each.name, f"{each.label}: {each.says}", way)
+        out.print(rows)
+        return
+    chosen = known.get(standard)
+    if chosen is None or chosen.out is None:
+        refused(f"'{standard}' is not one of {', '.join(known)}{did_you_mean(standard, known)}")
+    cases = _cases(told, events, until, virtual)
+    if chosen.needs_people and cases is None:
+        refused(f"{chosen.label} carries participants' data: name their events after the standard")
+    made = chosen.out(told, cases)
+    _print(made.findings, notes)
+    for name, content in made.files.items():
+        file = to / name
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        except OSError as why:
+            refused(f"{file}: cannot be written: {(why.strerror or str(why)).lower()}")
+        out.print(f"written: {escape(str(file))}")
+    if errors(made.findings):
+        raise typer.Exit(1)
+
+
+def _cases(study: Study, events: Path | None, until: str, virtual: bool) -> "Cases | None":
+    from ..exchange import Cases
+    from ..transcript import read_events, read_people
+
+    if events is None:
+        return None
+    if events.is_dir():
+        people, findings = read_people(events, study)
+    else:
+        read, findings = read_events(events, study)
+        people = {events.stem: read}
+    print_findings(findings, err)
+    if errors(findings):
+        raise typer.Exit(1)
+    if not any(people.values()):
+        refused(f"{events}: there is nobody whose data could be exported")
+    day = read_day(until) or max(last_day(each) for each in people.values())
+    return Cases(people, day, virtual)
+
+
+def _print(findings: tuple[Finding, ...], notes: bool) -> None:
+    quiet = [each for each in findings if each.severity is Severity.NOTE]
+    print_findings((each for each in findings if notes or each.severity is not Severity.NOTE), err)
+    if quiet and not notes:
+        err.print(f"{len(quiet)} things the standard has no words for (--notes lists them)")
+
+
+def is_usdm(path: Path) -> bool:
+    """Whether a file is a protocol of somebody's in USDM."""
+    from ..exchange.usdm import is_usdm as looks_so
+
+    return looks_so(path)
+
+
+def draft_usdm(path: Path, to: Path | None, name: str) -> None:
+    """A study from a USDM file: word for word where equipoise wrote it, else a draft."""
+    from ..exchange.usdm import read
+
+    try:
+        made, findings = read(path, name=name)
+    except Unreadable as why:
+        refused(f"{path}: {why.says}")
+    print_findings((each for each in findings if each.severity is not Severity.NOTE), err)
+    if made is None:
+        raise typer.Exit(1)
+    if to is None:
+        print(next(iter(made.files.values())), end="")
+        return
+    folder = to / made.name
+    for inside, text in made.files.items():
+        file = folder / inside
+        if file.exists():
+            refused(f"{file} is there already: a draft does not replace what somebody may have worked on")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        except OSError as why:
+            refused(f"{file}: cannot be written: {(why.strerror or str(why)).lower()}")
+        out.print(f"written: {escape(str(file))}")
+    what = "the study, word for word" if made.is_exact else f"a draft; {len(made.study.protocol.unstated)} things are unstated"
+    err.print(f"{escape(made.name)}: {what}")

@@ -1,0 +1,350 @@
+"""A number or a limit of normal as a bound: its comparison, the other end of its range, and its unit."""
+
+import re
+
+from .atom import Op
+from .grades import TO
+from .line import UP_IS_BETTER, Line, as_op
+from .marks import unit_at
+from .measures import AREAL, BARE, CELLS, CONCENTRATION, FLOW, LENGTH, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
+from .subject import subject
+
+_PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
+_EXTREME = re.compile(
+    r"\b(max|min)(?:imum|imal|\.)?\s+(?:\w+\s+){0,3}(?:diameter|size|length|dimension|axis)(?:\s*\([^()]*\))?\s*(?:of|is|:|=)\s*(?:the\s+\w+\s+)?$",
+    re.IGNORECASE,
+)
+"""`a maximum perpendicular diameter of 3 cm`."""
+
+
+def numbered(line: Line, at: int) -> int:
+    mark, text, many = line.marks[at], line.text, len(line.marks)
+    start = mark.start
+    if mark.second == "times":
+        is_limit = any(each.unit == "ULN" for each in line.found)
+        mark.unit, mark.second = ("ULN", LIMIT) if is_limit else ("", BARE)
+    if (
+        mark.second == BARE
+        and not mark.unit
+        and line.last
+        and line.found[line.last[-1]].unit == "ULN"
+        and at - line.last_at <= 4
+    ):
+        if re.match(r"\s*(?:in|for|if|with|when)\s", text[mark.end : mark.end + 8]) and not set(line.group) & {"inr"}:
+            mark.unit, mark.second = "ULN", LIMIT  # `> 3 x ULN (or ≤ 5 in patients with liver metastases)`
+    if re.match(r"(?:st|nd|rd|th)\b", text[mark.end : mark.end + 3]):
+        return at + 1
+    prior = line.before(at)
+    kind_before = line.marks[prior].kind if prior is not None else ""
+    # an op said twice: `greater than or equal to (≥) 3`
+    if prior is not None and kind_before in (")", "]") and prior >= 2 and line.marks[prior - 1].kind == "op":
+        prior, kind_before = prior - 1, "op"
+    if prior is not None and kind_before == "measure":
+        lead = line.before(prior, most=2)
+        if lead is not None and line.marks[lead].kind == "between":
+            kind_before = "between"
+    if (
+        mark.second == BARE
+        and not mark.unit
+        and at + 3 < many
+        and line.marks[at + 1].kind in ("join", ",")
+        and line.marks[at + 2].kind == "op"
+    ):
+        twin = line.after_fillers(at + 3)
+        if (
+            twin is not None
+            and line.marks[twin].kind == "number"
+            and line.marks[twin].unit
+            and line.marks[twin].second in (LONG, LENGTH, CELLS, CONCENTRATION, PRESSURE, AREAL, MASS, SHARE)
+        ):
+            mark.unit, mark.second = line.marks[twin].unit, line.marks[twin].second
+            line.twin_of = twin
+    glued = start > 1 and text[start - 1] in "-–\u2010\u2011" and text[start - 2].isalpha()
+    if glued and not (prior is not None and prior and line.marks[prior - 1].kind in ("measure", "op", "within")):
+        return at + 1
+    window = False
+    op: Op | None = None
+    if kind_before == "op" and prior is not None and mark.second == LONG and _PERIOD.match(text, line.marks[prior].start):
+        return at + 1  # `over a 2-month period` is no more than that
+    if kind_before == "op" and prior is not None:
+        op = line.op_at(prior)
+        if prior and line.marks[prior - 1].kind == "within" and mark.second == LONG:
+            window = True
+    elif kind_before == "within" and mark.second == LONG:
+        op, window = "<=", True
+    elif (
+        mark.second == LONG
+        and kind_before == "word"
+        and prior is not None
+        and line.marks[prior].says == "in"
+        and re.match(r"\s*(?:prior|before|preceding)", text[mark.end : mark.end + 12])
+    ):
+        op, window = "<=", True
+    elif kind_before == "within" and mark.second == LENGTH:
+        op = "<="
+    elif kind_before == "=":
+        op = "==" if mark.second != "word" else None
+        if prior is not None and line.marks[prior - 1].kind == "op":
+            op = line.op_at(prior - 1)
+    if (
+        op is None
+        and line.carried is not None
+        and line.group_at >= 0
+        and line.marks[line.group_at].says == line.carried[1]
+        and at - line.group_at <= 5
+    ):
+        op = as_op(line.carried[0])
+    if op is None and mark.second == LENGTH and (most := _EXTREME.search(text[max(0, start - 120) : start])) is not None:
+        op = "<=" if most[1].lower().startswith("max") else ">="
+    # a range
+    second_at, second_op = _range_end(line, at, kind_before, op)
+    values: list[tuple[str, float | str, str, str]] = []
+    end_at = at
+    if second_at is not None:
+        second = line.marks[second_at]
+        unit, kind = (second.unit, second.second) if second.unit or not mark.unit else (mark.unit, mark.second)
+        if second.number < mark.number or (kind == BARE and mark.number >= 1900):
+            return second_at + 1
+        if (
+            kind == LONG
+            and kind_before == "word"
+            and prior is not None
+            and line.marks[prior].says in ("for", "in", "at", "every", "day", "days", "week")
+        ):
+            return second_at + 1
+        if window or (op == "<=" and kind == LONG) or (kind == LONG and kind_before == "within"):
+            window = window or kind_before == "within"
+            values = [("<=", second.number, unit, kind)]
+        elif op is not None and second_op is None:
+            values = (
+                [(op, mark.number, unit, kind), ("<=", second.number, unit, kind)]
+                if op in (">=", ">")
+                else [(op, second.number, unit, kind)]
+            )
+        else:
+            values = [(op or ">=", mark.number, mark.unit or unit, kind), (second_op or "<=", second.number, unit, kind)]
+        end_at = second_at
+    else:
+        nxt = at + 1
+        if op is None:
+            after = _after_mark(line, at)
+            if after is not None:
+                said, nxt = after
+                if said in ("better", "worse"):
+                    op = ">=" if (said == "better") == (bool(line.group) and line.group[-1] in UP_IS_BETTER) else "<="
+                else:
+                    op = as_op(said)
+                end_at = nxt
+                if (
+                    not mark.unit
+                    and (late := unit_at(text, line.marks[nxt].end)) is not None
+                    and late[1] != "dose"
+                    and late[0] != "s"
+                ):
+                    mark.unit, mark.second = late[0], late[1]  # `12 or more months`
+        if (
+            op is None
+            and nxt < many
+            and line.marks[nxt].kind == "+"
+            and line.marks[nxt].start <= mark.end + 1
+            and "urine_protein" not in line.group
+        ):
+            follows = text[line.marks[nxt].end : line.marks[nxt].end + 1]
+            if not follows.isdigit() and follows != "/":
+                op, end_at = ">=", nxt
+                later = line.text[line.marks[nxt].end :][:8]
+                if mark.second == BARE and re.match(r"\s*(?:years?|yrs?|y)\b", later):
+                    mark.unit, mark.second = "years", LONG
+        if (
+            op is None
+            and mark.second == "limit"
+            and line.last
+            and at - line.last_at <= 3
+            and line.found[line.last[-1]].unit == mark.unit
+        ):
+            held = line.found[line.last[-1]]
+            if held.value != mark.number and re.match(
+                r"[\s)]*(?:is |are )?(?:allowed |permitted |acceptable )?(?:if|for|in|when|with)\b",
+                text[mark.end : mark.end + 30],
+            ):
+                op = held.op
+        if (
+            op is None
+            and line.last
+            and mark.second == LONG
+            and line.windowed
+            and kind_before == "join"
+            and mark.unit == "half-lives"
+        ):
+            op, window = "<=", True
+        if (
+            op is None
+            and line.last
+            and mark.second == LONG
+            and line.windowed
+            and kind_before in ("join", ",")
+            and line.found[line.last[-1]].measure == "time"
+            and at - line.last_at <= 3
+        ):
+            op, window = "<=", True
+        if (
+            op is None
+            and mark.second in (CELLS, CONCENTRATION, FLOW, LIMIT)
+            and line.group
+            and not line.consumed
+            and at - line.group_at <= 4
+            and line.depth <= 0
+        ):
+            fits = [name for name in line.group if mark.second in measures()[name].kinds]
+            if fits:
+                op = "?"
+        if op is None:
+            return at + 1
+        # O M N behind us is done; is the value itself in limits, as `≤ 3 (x ULN)`?
+        values = [(op, mark.number, mark.unit, mark.second)]
+    # 140/90
+    if (
+        values
+        and len(values) == 1
+        and at + 2 < many
+        and line.marks[at + 1].kind == "/"
+        and line.marks[at + 2].kind == "number"
+        and (
+            line.marks[at + 2].second == PRESSURE
+            or "blood_pressure" in line.group
+            or {"systolic", "diastolic"} <= set(line.group)
+        )
+    ):
+        low = line.marks[at + 2].number
+        if 60 <= mark.number <= 260 and 30 <= low <= 150:
+            line.made([(values[0][0], mark.number, "mm[Hg]", PRESSURE)], ["systolic"], at, at + 2)
+            first = line.last
+            line.made(
+                [(values[0][0], low, "mm[Hg]", PRESSURE)],
+                ["diastolic"],
+                at,
+                at + 2,
+                joined="or" if values[0][0] in (">", ">=") else "and",
+            )
+            line.last = first + line.last
+            return at + 3
+    names, of = subject(line, values[0][3], at, end_at, window=window, op=values[0][0])
+    if not names:
+        line.carried = None
+        return max(end_at, at) + 1
+    if (
+        names == ["age"]
+        and values[0][3] == BARE
+        and values[0][1] != ""
+        and isinstance(values[0][1], float)
+        and values[0][1] > 120
+    ):
+        return end_at + 1
+    line.made(values, names, at, end_at, of=of)
+    line.windowed = names == ["time"]
+    line.carried = None
+    return end_at + 1
+
+
+def _range_end(line: Line, at: int, kind_before: str, op: Op | None) -> tuple[int | None, Op | None]:
+    """Where the second number of a range stands, and the comparison said before it."""
+    many, mark = len(line.marks), line.marks[at]
+    place = at + 1
+    hops = 0
+    while (
+        place < many
+        and hops < 3
+        and line.marks[place].kind == "word"
+        and line.marks[place].says in ("of", "age", "old", "inclusive", "y", "years", "year")
+    ):
+        place, hops = place + 1, hops + 1
+    if (
+        place < many
+        and hops == 0
+        and line.marks[place].kind == "measure"
+        and line.marks[place].says == "age"
+        and kind_before == "between"
+    ):
+        place += 1
+    if place >= many:
+        return None, None
+    joint = line.marks[place]
+    is_to = joint.kind in TO or (joint.kind == "to" and joint.second in ("to", "through"))
+    is_and = joint.kind == "join" and joint.second in ("and", "to") and kind_before == "between"
+    if not (is_to or is_and):
+        return None, None
+    place += 1
+    second_op: Op | None = None
+    if place < many and line.marks[place].kind == "op":
+        second_op = line.op_at(place)
+        place += 1
+    if place >= many or line.marks[place].kind != "number":
+        return None, None
+    second = line.marks[place]
+    if second.second == "limit" and mark.second != "limit" and mark.unit:
+        return None, None
+    if mark.unit and second.unit and mark.second != second.second:
+        return None, None
+    if (
+        joint.kind in ("-", "–", "—")
+        and joint.start != mark.end
+        and second.start != joint.end
+        and not op
+        and not (line.group or second.unit or kind_before == "between")
+    ):
+        return None, None
+    return place, second_op
+
+
+def _after_mark(line: Line, at: int) -> tuple[str, int] | None:
+    """A comparison said behind a number: `18 years of age or older`."""
+    place, hops = at + 1, 0
+    while place < len(line.marks) and hops < 5:
+        mark = line.marks[place]
+        if mark.kind == "after":
+            return mark.says, place
+        light = mark.kind == "word" and mark.says in (
+            "of",
+            "old",
+            "years",
+            "year",
+            "inclusive",
+            "lesion",
+            "lesions",
+            "points",
+            "score",
+            "status",
+            "prior",
+            "systemic",
+            "completed",
+            "full",
+            "yrs",
+            "in",
+        )
+        if light or (mark.kind == "measure" and mark.says == "age") or (mark.kind in (",", ")", "(", "-", ".") and hops < 2):
+            if mark.kind == "." and line.is_sentence_end(place):
+                return None
+            place, hops = place + 1, hops + 1
+            continue
+        break
+    return None
+
+
+def at_limit(line: Line, at: int) -> int:
+    """A limit of normal without a number before it: `≤ ULN`; or with one behind it: `ULN x 1.5`."""
+    mark = line.marks[at]
+    prior = line.before(at)
+    if prior is None or line.marks[prior].kind != "op":
+        return at + 1
+    op, times, end_at = line.op_at(prior), 1.0, at
+    if (
+        at + 2 < len(line.marks)
+        and (line.marks[at + 1].kind in ("*", "×") or line.marks[at + 1].says in ("x", "times"))
+        and line.marks[at + 2].kind == "number"
+        and not line.marks[at + 2].unit
+    ):
+        times, end_at = line.marks[at + 2].number, at + 2
+    names, of = subject(line, LIMIT, at, end_at, window=False, op=op)
+    if names:
+        line.made([(op, times, mark.says, LIMIT)], names, at, end_at, of=of)
+    return end_at + 1

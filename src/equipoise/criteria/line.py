@@ -1,0 +1,224 @@
+"""One line while its comparisons are read: its marks, the measures named last, and what was found so far."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from .atom import Atom, Op
+from .marks import Mark
+from .measures import LIMIT, measures
+
+_ANCHORED = re.compile(
+    r"[\s,)\]]*(?:\([^()]{0,40}\)\s*)?(?P<side>before|prior\s+to|prior|preceding|previous\s+to|in\s+advance\s+of|of|from|after|following|since|post|ago|earlier)\b[\s-]*"
+    r"(?P<anchor>(?:[A-Za-z0-9'’/-]+\s*){0,8})",
+    re.IGNORECASE,
+)
+
+
+_FLIP: Mapping[str, Op] = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+LIGHT = frozenset(
+    "serum total levels level count counts plasma blood of the absolute test tests calculated measured estimated values value concentration "
+    "concentrations ratio enzymes a an is be are was were must should have has to at score scores status scale class classification functional "
+    "equal adequate baseline screening result results peripheral venous whole fasting resting mean median average corrected mild acceptable "
+    "approximately about either both any not current documented confirmed his her their will shall may can institutional each s heart failure "
+    "congestive cardiac disease performance physical cooperative system index according by using defined as cells cell only required stable "
+    "toxicity adverse events event all on no or and within normal common terminology criteria for cancer institute nci ctcae v version "
+    "liver function cirrhosis risk histologic histological tumor tumour".split()
+)
+
+
+LABS = frozenset(
+    name
+    for name, each in measures().items()
+    if LIMIT in each.kinds
+    or name in ("platelets", "haemoglobin", "inr", "systolic", "diastolic", "qtc", "lvef", "egfr", "creatinine_clearance")
+)
+
+
+GRADED = frozenset(name for name, each in measures().items() if each.grades)
+
+
+BEFORE_NUMBER = frozenset(
+    "x times of a an the to is be level levels score scores approximately about than equal first last at value values class grade only".split()
+)
+
+
+def as_op(said: str) -> Op:
+    match said:
+        case "<" | "<=" | ">" | ">=" | "==" | "!=":
+            return said
+        case _:
+            return "?"
+
+
+SEXES = frozenset({"male", "males", "men", "man", "female", "females", "women", "woman"})
+UP_IS_BETTER = frozenset({"karnofsky", "lansky", "mmse", "moca", "gcs"})
+
+
+CUE = re.compile(
+    r"metast|gilbert|syndrome|disease|involve|anticoag|present|tumou?r|cirrhosis|hcc|hepatocell|cancer|carcinoma|hemoly|malignan|warfarin|stent|lymphoma|leukemi|infiltrat|bone|liver",
+    re.IGNORECASE,
+)
+
+
+class Line:
+    """One pass along the marks of a line."""
+
+    def __init__(self, text: str, found: list[Mark], heirs: tuple[str, ...]) -> None:
+        self.text, self.marks, self.heirs = text, found, heirs
+        self.found: list[Atom] = []
+        self.group: list[str] = list(heirs)
+        self.group_at = -1
+        self.consumed = False
+        self.last: list[int] = []
+        self.last_at = -1
+        self.sentence: list[int] = []
+        self.active = ""
+        self.active_depth = 0
+        self.depth = 0
+        self.bounds = 0
+        self.joint: Literal["", "and", "or"] = ""
+        self.carried: tuple[str, str] | None = None
+        self.windowed = False
+        self.behind = -1
+        self.twin_of = -1
+
+    def ended(self) -> None:
+        self.active, self.sentence, self.joint = "", [], ""
+        self.last_at = -1
+        self.consumed = True
+
+    def is_sentence_end(self, at: int) -> bool:
+        mark = self.marks[at]
+        after = self.text[mark.end : mark.end + 3]
+        before = self.marks[at - 1].says if at else ""
+        return bool(re.match(r"\s+[A-Z(]|\s*$", after)) and before not in ("e", "g", "i", "vs", "approx", "dr", "no", "etc")
+
+    def follows_limit(self, at: int) -> bool:
+        return bool(self.last) and self.last_at == at - 1 and self.found[self.last[-1]].unit in ("ULN", "LLN")
+
+    def gap(self, start: int, end: int) -> tuple[bool, int] | None:
+        """Whether nothing of weight stands between two marks, and how deep in brackets the second is."""
+        depth, heavy = 0, 0
+        for mark in self.marks[start + 1 : end]:
+            if mark.kind in ("(", "["):
+                depth += 1
+            elif mark.kind in (")", "]"):
+                depth -= 1
+            elif mark.kind in ("number", "if", ";", "op", "within") and depth <= 0:
+                return False, depth
+            elif mark.kind == "." or (mark.kind == "number"):
+                return False, depth
+            elif mark.kind == "word" and depth <= 0 and mark.says not in LIGHT:
+                heavy += 1
+        return heavy <= 1, depth
+
+    def before(self, at: int, most: int = 4) -> int | None:
+        """The mark before, past words that carry nothing."""
+        place = at - 1
+        while place >= 0 and most and self.marks[place].kind == "word" and self.marks[place].says in BEFORE_NUMBER:
+            place, most = place - 1, most - 1
+        return place if place >= 0 else None
+
+    def after_fillers(self, at: int, most: int = 4) -> int | None:
+        """The mark at or behind a place, past words that carry nothing."""
+        while at < len(self.marks) and most and self.marks[at].kind == "word" and self.marks[at].says in BEFORE_NUMBER:
+            at, most = at + 1, most - 1
+        return at if at < len(self.marks) else None
+
+    def op_at(self, at: int) -> Op:
+        op = self.marks[at].says
+        place = at - 1
+        while place >= 0 and self.marks[place].kind == "word" and self.marks[place].says in ("be", "been", "have", "is", "are"):
+            place -= 1
+        before = self.marks[place] if place >= 0 else None
+        if before is not None and before.kind == "word":
+            if before.says in ("not", "never", "cannot") or (before.says == "no" and self.marks[at].second == ""):
+                return _FLIP.get(op, "?")
+        return as_op(op)
+
+    def before_kind(self, at: int) -> str:
+        prior = self.before(at)
+        return self.marks[prior].kind if prior is not None else ""
+
+    def label(self, at: int) -> str:
+        words = [each.says for each in self.marks[max(0, at - 8) : at] if each.kind == "word"]
+        return " ".join(words[-5:])
+
+    def made(
+        self,
+        values: Sequence[tuple[str, float | str, str, str]],
+        names: Sequence[str],
+        at: int,
+        end_at: int,
+        *,
+        of: str = "",
+        joined: Literal["", "and", "or"] | None = None,
+    ) -> None:
+        """Keep the atoms of one bound."""
+        self.bounds += 1
+        self.last = []
+        prior = self.before(at)
+        start = (
+            self.marks[prior].start
+            if prior is not None and self.marks[prior].kind in ("op", "within", "between")
+            else self.marks[at].start
+        )
+        end = self.marks[end_at].end
+        joint: Literal["", "and", "or"] = self.joint or ("and" if self.sentence else "")
+        anchor, side = self.anchored(end) if names == ["time"] else ("", "")
+        if names == ["time"] and not of:
+            of = " ".join(self.text[max(0, start - 90) : start].split())
+        for name in names:
+            for number, (op, value, unit, _) in enumerate(values):
+                if isinstance(value, str) and name == "child_pugh_points":
+                    name = "child_pugh_class"
+                if unit == "%" and name in ("karnofsky", "lansky"):
+                    unit = ""
+                first = name == names[0] and not number
+                how: Literal["", "and", "or"] = (
+                    (joined if joined is not None else joint) if first else ("and" if number else "")
+                )
+                self.sentence.append(len(self.found))
+                self.last.append(len(self.found))
+                self.found.append(
+                    Atom(
+                        name,
+                        as_op(op),
+                        value,
+                        unit,
+                        self.active if name in LABS or name == "?" else "",
+                        "",
+                        of,
+                        anchor,
+                        side,
+                        how,
+                        self.bounds,
+                        start,
+                        end,
+                    )
+                )
+        self.consumed = True
+        self.last_at = end_at
+        self.joint = ""
+        self.carried = None
+
+    def anchored(self, end: int) -> tuple[str, Literal["", "before", "after", "of"]]:
+        found = _ANCHORED.match(self.text, end)
+        if found is None:
+            return "", ""
+        side = found["side"].lower()
+        anchor = " ".join(re.split(r"\b(?:and|or|unless|except|with|must|if|that|which|is|are)\b", found["anchor"])[0].split())
+        way: Literal["", "before", "after", "of"] = (
+            "before"
+            if side.startswith(("before", "prior", "preced", "previous", "in adv", "ago", "earlier"))
+            else "after"
+            if side in ("after", "following", "since", "post")
+            else "of"
+        )
+        return anchor, way
+
+    def fits(self, name: str, kind: str) -> bool:
+        return kind in measures()[name].kinds

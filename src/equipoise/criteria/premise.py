@@ -1,0 +1,84 @@
+"""The condition under which a threshold counts, as an expression: `liver metastases`, `absence of Gilbert's syndrome`."""
+
+import re
+
+from .atoms import atoms
+from .comparison import Said, compared, kept
+from .phrases import joined
+from .scope import terms
+from .topics import CONDITIONS, Needed, Topic
+
+
+def _slug(text: str) -> str:
+    words = [word for word in re.findall(r"[a-z0-9]+", text.lower()) if word not in _SMALL]
+    name = "_".join(words[:6])[:50].strip("_")
+    return f"has_{name}" if not name or name[0].isdigit() or name in _WORDS else name
+
+
+_SMALL = frozenset(
+    "the a an of is are be have has had with who which known documented evidence any patients patient subjects subject participants participant present presence in for to due that this if history".split()
+)
+_WORDS = frozenset(
+    "if then else and or not in between within before after of at least since exists where true false yes no first last any all count sum min max mean nadir nth as prior x today on enrolment consent randomisation lesions screening size abs floor ln log10 days weeks months years ULN LLN ablated present".split()
+)
+
+
+def premise(text: str, said: Said) -> str:
+    """The expression of the condition under which a threshold counts."""
+    negated = re.match(r"(?i)(?:absence of|no\b|without|not)\s*(.*)", text)
+    body = negated[1] if negated is not None else text
+    if negated is None and (each_of := _alternatives(body, said)):
+        return each_of
+    held = atoms(body)
+    parts = []
+    if held:
+        parts = [part for each in held if (part := compared(each, said, body))]
+        if len(parts) != len(held):
+            return ""
+        found = joined(parts, ["and"] * len(parts))
+    else:
+        if re.search(r"(?i)\b(?:fe?males?|wom[ae]n|m[ae]n|girls|boys)\b", body) and len(body.split()) <= 4:
+            sex = "female" if re.search(r"(?i)female|wom|girl", body) else "male"
+            found = kept(f"sex == {sex}", (Needed("sex", use="demographics.sex"),), said)
+        else:
+            topic = _topic(body)
+            if topic is not None:
+                found = kept(topic.holds, topic.needed, said)
+            else:
+                name = _slug(body)
+                if not name or name in terms() or len(name) < 3:
+                    return ""
+                found = kept(name, (Needed(name, type="yes_no", label=" ".join(body.split())[:120].capitalize()),), said)
+    if not found:
+        return ""
+    return f"not ({found})" if negated is not None else found
+
+
+def _alternatives(body: str, said: Said) -> str:
+    """`liver involvement, haemolysis or Gilbert's syndrome`, `bone or liver metastases`: any of them."""
+    pieces = [each.strip() for each in re.split(r",\s*(?:and/or\s+|or\s+)?|\s+(?:and/or|or)\s+", body) if each.strip()]
+    if not 2 <= len(pieces) <= 4 or atoms(body) or any(len(each.split()) > 6 for each in pieces):
+        return ""
+    noun = pieces[-1].split()[-1]
+    found = []
+    for each in pieces:
+        topic = _topic(each) or (_topic(f"{each} {noun}") if len(each.split()) == 1 else None)
+        if topic is None:
+            return ""
+        found.append(topic)
+    parts = [kept(topic.holds, topic.needed, said) for topic in found]
+    return f"({joined(parts, ['or'] * len(parts))})" if all(parts) and len(set(parts)) > 1 else ""
+
+
+def _topic(body: str) -> Topic | None:
+    return next((each for each in CONDITIONS if (hit := each.words.search(body)) and _covers(hit[0], body)), None)
+
+
+def _covers(hit: str, body: str) -> bool:
+    rest = re.sub(re.escape(hit), " ", body, flags=re.IGNORECASE)
+    rest = re.sub(
+        r"(?i)\b(?:known|documented|with|have|has|had|are|is|present|presence|of|patients?|subjects?|participants?|those|who|history|due|to|in|for|the|a|an|there|confirmed|evidence|established|on|receiving|taking|therapy|diagnosed|disease|syndrome|clinically|diagnosis|being|treated|any|if|attributed|attributable|clearly|associated|unless|case|suspected|or|active|underlying|existing|setting|therapeutic|subject|patient|participant|s|caused|by|related|taken|mellitus|because|secondary|elevation|elevations|s)\b|\W+",
+        "",
+        rest,
+    )
+    return len(rest) <= 3

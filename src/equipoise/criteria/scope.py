@@ -1,0 +1,87 @@
+"""What the names in a criterion mean: the shared terms, the lesions, and items of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+
+from ..expression.grammar import expression
+from ..expression.tree import DATE, TEXT, TRUTH, Fact, Form, Kind, Scope, Tree, Type
+from ..finding import Place, Unreadable
+from ..protocol import LESION_FACTS
+from ..study import fact
+from ..vocabulary import derived, vocabulary
+from .topics import Needed
+
+FORM = "screening"
+"""The form on which the items of a criterion are thought to stand."""
+
+
+@cache
+def terms() -> Mapping[str, str]:
+    """The bare names of the shared terms, with the term of each."""
+    return {term.name: name for name, term in vocabulary().items()}
+
+
+@cache
+def _shared() -> tuple[Mapping[str, Fact], Mapping[str, tuple[str, Place]], Mapping[str, Type], Mapping[str, str]]:
+    place = Place("vocabulary")
+    facts = {term.name: fact(term) for term in vocabulary().values() if not term.derive and term.type != "lesions"}
+    define = {name: (term.derive, place) for name, term in derived().items()}
+    return (
+        facts,
+        define,
+        {name: fact(term).type for name, term in derived().items()},
+        {name: term.label for name, term in derived().items()},
+    )
+
+
+_TYPES = {"yes_no": TRUTH, "date": DATE, "text": TEXT}
+
+
+def _own(item: Needed) -> Fact:
+    if item.type in _TYPES:
+        return Fact(item.name, _TYPES[item.type], item.label)
+    if item.type == "choice":
+        return Fact(item.name, Type(Kind.CHOICE, options=item.of, ordered=True), item.label)
+    return Fact(item.name, Type(Kind.NUMBER, unit=item.unit, whole=item.type == "integer"), item.label)
+
+
+@lru_cache(maxsize=4_000)
+def scope(items: tuple[Needed, ...] = ()) -> Scope:
+    """What the names in a criterion mean: every shared term, the lesions, the moments of a trial, and items of its own."""
+    facts, define, types, labels = _shared()
+    mine = {item.name: _own(item) for item in items if not item.use}
+    forms = {
+        FORM: Form(FORM, "screening", {**facts, **mine} if mine else facts, repeats=False),
+        "lesions": _lesions(),
+        **{name: Form(name, name, repeats=False) for name in ("enrolment", "consent", "randomisation")},
+    }
+    return Scope(forms, define, (), types, labels)
+
+
+@cache
+def _lesions() -> Form:
+    return Form("lesions", "lesions", {key: fact(replace(item, name=key)) for key, item in LESION_FACTS.items()})
+
+
+@lru_cache(maxsize=20_000)
+def fault(text: str, items: tuple[Needed, ...]) -> str:
+    try:
+        expression(text, scope(items))
+    except Unreadable as fault:
+        return fault.says
+    return ""
+
+
+def read(text: str, items: Sequence[Needed]) -> Tree:
+    """An expression over the shared terms and these items.
+
+    Raises:
+        Unreadable: What is wrong with it.
+    """
+    return expression(text, scope(tuple(items)))
+
+
+def is_well_typed(text: str, items: Sequence[Needed]) -> str:
+    """What is wrong with an expression over these items; nothing if it can be used."""
+    return fault(text, tuple(items))

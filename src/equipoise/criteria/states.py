@@ -1,0 +1,260 @@
+"""What a text says without a number, or with a stretch of time alone: `pregnant`, `major surgery within 4 weeks`."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal
+
+from .atom import Atom
+from .comparison import Said, kept
+from .phrases import joined
+from .topics import DATES, FACTS, Needed, Topic
+
+NEGATED = re.compile(
+    r"(?i)\s*(?:(?:patients?|subjects?|participants?|individuals)\s+)?(?:who\s+)?(?:(?:must|should|may|can|do|does|did|has|have|had|is|are)\s*not|neither\b|(?:does|do|has|have|is|are)n['’]t\b|fails? to\b|no\b(?! (?:more|less|greater|fewer|older|younger|higher|lower|worse))|not\b|without\b|absence of\b|never\b|lack of\b|free of\b)"
+)
+
+
+_ENTRY = re.compile(
+    r"(?i)^(?:the\s+)?(?:(?:date of|time of|day of|start of|first|initial|study|trial|planned|scheduled|actual|initiation of|signing|protocol|beginning|starting|commencement of|treatment|patient|subject|participant|informed|step \d|cycle \d|c1d1|day \d|of|the|on|to|this|in|step|registration\W|into|-)\s*)*(?:enrol\w*|random\w*|registration|registering|inclusion|study\s+entry|entry|screening|consent|first\s+(?:dose|administration|treatment|study)[\w ]*|dose|start\w*|study|trial|treatment|therapy|baseline|drug|administration|visit|dosing|day|initiation|intervention|infusion|allocation|participation|medication|protocol|signature|commencement)?[\w /()-]{0,25}$"
+)
+
+
+def window(time: Atom) -> str:
+    """`within 14 days before enrolment`, where that is what a stretch of time says."""
+    if (
+        not isinstance(time.value, float)
+        or time.value != int(time.value)
+        or time.unit not in ("days", "weeks", "months", "years", "hours")
+    ):
+        return ""
+    if time.unit == "hours" and time.value % 24:
+        return ""
+    if not (time.side == "before" or (time.side == "of" and time.anchor) or not time.side) or (
+        time.anchor and not _ENTRY.match(time.anchor)
+    ):
+        return ""
+    length = (
+        f"{time.value / 24:.0f} days"
+        if time.unit == "hours"
+        else f"{time.value:.0f} {time.unit if time.value != 1 else time.unit.removesuffix('s')}"
+    )
+    if time.op == "<=" or time.op == "<":
+        return f"within {length} before enrolment"
+    if time.op in (">=", ">"):
+        return f"at least {length} before enrolment"
+    return ""
+
+
+HARMLESS = re.compile(
+    r"(?i)\b(?:patients?|subjects?|participants?|individuals|people|persons?|women|woman|men|females?|males?|who|whom|are|is|be|being|been|have|has|had|having|with|known|documented|history|of|a|an|the|any|or|and|and/or|current|currently|active|evidence|presence|diagnosis|diagnosed|prior|previous|must|should|will|not|that|in|to|at|for|time|study|enrol\w*|screening|confirmed|clinical|clinically|significant|positive|infection|disease|from|on|received|receipt|undergone|treatment|within|adult|all|either|both|known|concurrent|concomitant|subject|s|past|medical|personal|before|entry|randomi[sz]ation|during|serious|severe|day|start|first|dose|drug|administration|taking|receiving|use|chronic|therapy|eligible|also|other|allowed|may|inclusion|exclusion|willing|able|planned|anticipated|need|recent|initiation|trial|participation|participated|participating|another|had|underwent|surgical|planning|become|taken|test|result|results|none|neither|nor|weeks?|least)\b|\W+|\b\d+\b"
+)
+_NEGATING = re.compile(
+    r"(?i)\b(?:not|no|without|never|absence|non|except|unless|unwilling|unable|other than|excluding|free of|stable|controlled|treated|allowed|permitted|eligible|may|can|acceptable)\b"
+)
+_TRUE_FEMALE = re.compile(
+    r"(?i)\W*(?:(?:sex(?:\s+is|\s*:)?|gender(?:\s+is|\s*:)?|must be|adult|patients? (?:must be|who are)|subjects? (?:must be|who are)|healthy|be)\s+)?(?P<sex>female|male|women|men)s?(?:\s+(?:patients?|subjects?|participants?|only|sex|gender|volunteers?))*\W*$"
+)
+
+
+_TNM = re.compile(
+    r"\b[cpy]{0,2}(?P<axis>[TN])(?P<first>is|[0-4])(?P<letter>[a-d]?)(?:\s*(?P<to>-|–|to)\s*[cpy]{0,2}(?:[TN])?(?P<last>[0-4])(?P<late>[a-d]?))?(?![\w])"
+)
+_CATEGORIES = {"T": ("t_category", ("T0", "Tis", "T1", "T2", "T3", "T4")), "N": ("n_category", ("N0", "N1", "N2"))}
+
+
+def _tnm(text: str, said: Said) -> str | None:
+    """The T and N categories that a text names, in the terms of the vocabulary; letters behind a number are left."""
+    found = list(_TNM.finditer(text))
+    if not any(each["axis"] == "T" for each in found) and not (found and re.search(r"(?i)node|nodal|TNM|stage", text)):
+        return None
+    parts: dict[str, list[str]] = {}
+    for each in found:
+        name, options = _CATEGORIES[each["axis"]]
+        first, last = f"{each['axis']}{each['first']}", f"{each['axis']}{each['last'] or each['first']}"
+        if each["letter"] or each["late"] or first not in options or last not in options:
+            said.left.append(each[0])
+            return None
+        parts.setdefault(name, []).extend(options[options.index(first) : options.index(last) + 1])
+    written = []
+    for name, categories in parts.items():
+        chosen = tuple(dict.fromkeys(categories))
+        says = f"{name} == {chosen[0]}" if len(chosen) == 1 else f"{name} in ({', '.join(chosen)})"
+        written.append(kept(says, (Needed(name, use=f"oncology.{name}"),), said))
+    if not all(written):
+        return None
+    if len(written) > 1 and re.search(r"(?i)\b(?:or|and/or)\b", text):
+        said.unsure.append("how the categories are joined")
+    if _NEGATING.search(text):
+        said.unsure.append("a negation whose reach is not certain")
+    said.used += [each.span() for each in found]
+    return " and ".join(written)
+
+
+_SINCE = re.compile(r"(?i)\b(?:since|from|after|following|post)\s*$")
+
+
+def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom], said: Said, *, is_negated: bool) -> None:
+    """What happened, and how long before the trial: one stretch of time, or one for each of several events."""
+    if len(times) == 1 and (since := _since(times[0], text, kind, said)):
+        said.text = since
+        said.used.append((0, len(text)))
+        return
+    windows = [window(each) for each in times]
+    if not all(windows):
+        return
+    ends = [0, *(each.end + len(each.anchor) for each in times)]
+    only = times[0]
+    rest_of_it = f"{text[: only.start]} {text[only.end :].replace(only.anchor, ' ', 1) if only.anchor else text[only.end :]}"
+    stretches = [rest_of_it] if len(times) == 1 else [text[ends[at] : each.start] for at, each in enumerate(times)]
+    hits = [_named(DATES, stretch) for stretch in stretches]
+    if not all(hits):
+        return
+    bare = text
+    for each in reversed(times):
+        bare = bare[: each.start] + " " + bare[each.end :]
+    rest = _rest(bare, [hit for group in hits for _, hit in group] + [each.anchor for each in times])
+    parts = [
+        part
+        for group, within in zip(hits, windows, strict=True)
+        for topic, _ in group
+        if (part := kept(f"{topic.needed[0].name} {within}", topic.needed, said))
+    ]
+    whole = joined(parts, ["or"] * len(parts))
+    if not whole:
+        return
+    if kind == "include":
+        if all(within.startswith("within") for within in windows) and re.search(r"(?i)\b(?:not|no|without)\b", text):
+            whole = f"not ({whole})"
+        elif all(within.startswith("at least") for within in windows):
+            whole = whole.replace(" or ", " and ")
+        else:
+            said.unsure.append("an inclusion that asks for something recent")
+    elif is_negated:
+        said.unsure.append("a negation whose reach is not certain")
+    if (
+        len(parts) > 1
+        and kind == "exclude"
+        and re.search(r"(?i)\band\b(?!\s*/\s*or)", bare)
+        and not re.search(r"(?i)\bor\b", bare)
+    ):
+        said.unsure.append("whether all of these are meant together, or each alone")
+    said.text = whole
+    if rest:
+        said.left.append(rest)
+    else:
+        said.used.append((0, len(text)))
+
+
+def _since(time: Atom, text: str, kind: Literal["include", "exclude"], said: Said) -> str:
+    """`At least 4 weeks since major surgery`, where nothing else is said."""
+    if time.side not in ("after", "of") or not isinstance(time.value, float) or time.value != int(time.value):
+        return ""
+    hits = _named(DATES, time.anchor)
+    if (
+        len(hits) != 1
+        or _rest(f"{text[: time.start]} {time.anchor}", [hits[0][1]])
+        or text[time.end :].strip(" .").count(" ") > 4
+    ):
+        return ""
+    if time.op not in (">=", ">") or kind == "exclude" or time.unit not in ("days", "weeks", "months", "years"):
+        return ""
+    topic = hits[0][0]
+    unit = time.unit if time.value != 1 else time.unit.removesuffix("s")
+    return kept(f"{topic.needed[0].name} at least {time.value:.0f} {unit} before enrolment", topic.needed, said)
+
+
+def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom], said: Said) -> None:
+    times = [each for each in found if each.measure == "time"]
+    others = [each for each in found if each.measure != "time"]
+    if others or len(text) > 400:
+        return
+    if _any(DATES if times else FACTS).search(text) is None and len(text) > 90:
+        return
+    negated = _NEGATING.search(text) is not None
+    if len(text) <= 90 and (only := _TRUE_FEMALE.match(text)) is not None:
+        sex = "female" if only["sex"].lower() in ("female", "women") else "male"
+        said.text = kept(f"sex == {sex}", (Needed("sex", use="demographics.sex"),), said)
+        return
+    if len(text) <= 90 and re.fullmatch(
+        r"(?i)\W*(?:both\s+(?:sexes|genders)|(?:males?\s+(?:and|or)\s+females?|females?\s+(?:and|or)\s+males?|(?:women|men)\s+(?:and|or)\s+(?:men|women)|either sex|any (?:sex|gender)|all (?:sexes|genders))[\w ]{0,20})\W*",
+        text,
+    ):
+        said.text = kept("sex in (female, male)", (Needed("sex", use="demographics.sex"),), said)
+        return
+    if times:
+        _dated(text, kind, times, said, is_negated=negated)
+        return
+    if (category := _tnm(text, said)) is not None:
+        said.text = category
+        return
+    hits = [(topic, hit) for topic, hit in _named(FACTS, text) if topic.name not in ("female", "male")]
+    if not hits:
+        return
+    rest = _rest(text, [hit for _, hit in hits])
+    if len(rest) > 3:
+        return
+    parts = [part for topic, _ in hits if (part := kept(topic.holds, topic.needed, said))]
+    whole = joined(parts, ["or"] * len(parts))
+    if not whole:
+        return
+    bare = text
+    for _, hit in hits:
+        bare = bare.replace(hit, " ", 1)
+    leading = NEGATED.match(text)
+    negated = _NEGATING.search(bare) is not None
+    plainly = re.search(r":\s*no\W*$", text) is not None
+    is_joined = len(parts) > 1 and re.search(r"(?i)\b(?:and|both|with)\b(?!\s*/\s*or)", bare) is not None
+    denied = (
+        leading is not None or plainly or (kind == "include" and re.search(r"(?i)\b(?:not|no|without|absence|neither)\b", bare))
+    )
+    if is_joined and not (denied and len(re.findall(r"(?i)\b(?:no|not|without|neither|nor)\b", bare)) >= len(parts)):
+        said.unsure.append("whether all of these are meant together, or each alone")
+    if denied:
+        whole = f"not ({whole})" if " or " in whole or " in " in whole or "=" in whole else f"not {whole}"
+        if kind == "exclude" and not plainly:
+            said.unsure.append("an exclusion that begins with a negation: what is meant may be its opposite")
+    elif negated:
+        said.unsure.append("a negation or an exception whose reach is not certain")
+    if (
+        not plainly
+        and re.search(r"(?i)\b(?:active|severe|serious|uncontrolled|significant|symptomatic|acute|recent|current)\b", text)
+        and not {"pregnant", "breast_feeding"} & {topic.name for topic, _ in hits}
+    ):
+        said.left.append("how active or severe it is")
+    if (
+        re.search(r"(?i)\b(?:tests?|antibod\w+|serolog\w+|titers?)\b", text)
+        and "test" not in whole
+        and "hepatitis" not in whole
+        and "hiv" not in whole
+    ):
+        said.left.append("a test, not the disease itself")
+    said.text = whole
+    said.used.append((0, len(text)))
+
+
+@cache
+def _any(topics: tuple[Topic, ...]) -> re.Pattern[str]:
+    """One pattern that is silent where all of them are."""
+    return re.compile("|".join(each.words.pattern for each in topics), re.IGNORECASE)
+
+
+def _named(topics: tuple[Topic, ...], text: str) -> list[tuple[Topic, str]]:
+    if _any(topics).search(text) is None:
+        return []
+    taken: list[tuple[int, int]] = []
+    found = []
+    for topic in topics:
+        hit = topic.words.search(text)
+        if hit is not None and not any(start < hit.end() and hit.start() < end for start, end in taken):
+            taken.append(hit.span())
+            found.append((topic, hit[0]))
+    return found
+
+
+def _rest(text: str, hits: Sequence[str]) -> str:
+    for hit in hits:
+        if hit:
+            text = text.replace(hit, " ")
+    text = re.sub(r"\([A-Z]{2,6}\)", " ", text)
+    return " ".join(HARMLESS.sub(" ", text).split())

@@ -1,0 +1,296 @@
+"""What a bound is of: the measure that its unit fits, an age, a stretch of time, a count, a size."""
+
+import re
+
+from .line import GRADED, LIGHT, Line
+from .measures import BARE, FLOW, LIMIT, LONG, PRESSURE, SHARE
+
+_STARTERS = frozenset(
+    "patients subjects participants adult adults male males female females men women all must be individuals volunteers children healthy people "
+    "is are persons person the any both sexes sex gender subject patient participant willing eligible have has adolescents or and who aged man woman "
+    "boys girls either of pediatric veterans residents at time consent enrollment years".split()
+)
+
+
+_PEOPLE = frozenset(
+    "patients subjects participants adults adult males females men women children individuals people volunteers persons male female donors parents adolescents boys girls".split()
+)
+
+
+_COUNTED = re.compile(
+    r"lesions?|metastas[ei]s|metastatic|mets|tumou?rs?|nodules?|sites?|lines?|regimens?|nodes?|relapses?|recurrences?|exacerbations?|medications?|features?|factors?|episodes?|"
+    r"therapies|treatments|drugs|agents|cycles?|areas?|masses|plaques?|seizures|biopsies|cores?|vessels|hospitalizations?|attacks|infections|drinks|cigarettes|transfusions|organs|"
+    r"antihypertensives|doses|pregnancies|falls|symptoms|comorbidities|injections?|surgeries|foci|segments?|readings|visits|ulcers?|locations|chemotherapies|courses?|diseases?|menses|organs?|joints?|teeth|stools|locations?",
+    re.IGNORECASE,
+)
+
+
+_SIZED = re.compile(
+    r"lesion|tumou?r|metasta|nod(?:e|al|ule)|mass|diameter|axis|dimension|size|plasmacytoma|disease|measur|cyst|carcinoma|polyp|aneurysm|endometrioma|fibroid|cancer|caliper|thick|large|small|long",
+    re.IGNORECASE,
+)
+
+
+_AGED = re.compile(
+    r"[\s,(-]*(?:of\s+age|old\b|-old|and\s+old|or\s+old|or\s+young|& old|and\s+above\s+of\s+age|at\s+the\s+time\s+of\s+(?:consent|signing|enrol|screen|stud|informed|randomi|regist)|at\s+(?:screening|enrol|consent|study|time|registration|randomi|diagnosis)|inclusive)",
+    re.IGNORECASE,
+)
+
+
+_NAMED = frozenset(
+    "recist version v criteria section table appendix arm part phase cohort step cycle day days visit type group criterion edition figure "
+    "protocol schedule period week number no arms parts cohorts phases covid irecist irb sars il type cycles gy".split()
+)
+
+
+_AGAIN = frozenset({"join", ",", "op", "to", "-", "–", "(", ")", "/", "measure"})
+
+
+_CHANGED = re.compile(
+    r"\b(?:increase|decrease|decline|rise|reduction|drop|fall|change|improvement|deterioration)[sd]?\s+(?:in|of|from)\b[^,;.]*$",
+    re.IGNORECASE,
+)
+"""A share of what was there before: a fall of 25 % is no level."""
+
+
+def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: str) -> tuple[list[str], str]:
+    """The measures that a bound is of, and what is counted or sized where it is none of them."""
+    mark, text = line.marks[at], line.text
+    ahead = text[line.marks[end_at].end : line.marks[end_at].end + 90]
+    near = at - line.group_at
+    group = line.group if line.group_at >= 0 or line.heirs else []
+    if kind == "word":
+        kind = BARE
+    if kind == LONG:
+        unit = line.marks[end_at].unit if line.marks[end_at].kind == "number" else mark.unit
+        if not window and "gestational_age" in group and near <= 6:
+            return ["gestational_age"], ""
+        if not window and "life_expectancy" in group and near <= 12 and not (line.consumed and near > 8):
+            return ["life_expectancy"], ""
+        if not window and re.match(
+            r"\s*(?:of\s+)?(?:(?:estimated|expected|anticipated)\s+)?(?:life\s+expectancy|expected\s+survival)",
+            ahead,
+            re.IGNORECASE,
+        ):
+            return ["life_expectancy"], ""
+        if not window and unit in ("years", "months", "days", "weeks"):
+            again = bool(line.last) and line.found[line.last[-1]].measure == "age" and at - line.last_at <= 6
+            between = line.marks[line.last_at + 1 : at] if again else []
+            ranged = end_at > at and line.marks[end_at].kind == "number"
+            again = again and (ranged or all(each.kind in _AGAIN or each.says in LIGHT for each in between))
+            aged = "age" in group and ((near <= 8 and not line.consumed) or again)
+            behind = _AGED.match(ahead)
+            if line.twin_of > at and behind is None:
+                behind = _AGED.match(text[line.marks[line.twin_of].end : line.marks[line.twin_of].end + 40])
+            if aged and not re.match(r"[\s]*(?:before|prior|after|since|post)", ahead):
+                return ["age"], ""
+            if behind is not None and unit in ("years", "months") and not re.match(r"[\s,(-]*at\s+", behind[0]):
+                return ["age"], ""
+            if (
+                line.marks[end_at].kind == "after"
+                and unit == "years"
+                and re.search(r"old|young", text[mark.start : line.marks[end_at].end])
+            ):
+                return ["age"], ""
+            leading = [each for each in line.marks[:at] if each.kind == "word"]
+            people = all(each.says in _STARTERS for each in leading) and all(each.kind != "within" for each in line.marks[:at])
+            if (
+                unit == "years"
+                and people
+                and 1 <= mark.number <= 110
+                and len(leading) <= 8
+                and not re.match(r"\s*(?:before|prior|after|since|post|of(?!\s+age)|from|ago|follow|history|in\s|have)", ahead)
+            ):
+                return ["age"], ""
+            prior = line.before(at)
+            lead = (
+                line.marks[prior - 1 if line.marks[prior - 1].kind not in ("(", "[") or prior < 2 else prior - 2]
+                if prior
+                else None
+            )
+            if (
+                unit == "years"
+                and lead is not None
+                and lead.says in _PEOPLE
+                and not re.match(r"\s*(?:before|prior|after|since|post|of(?!\s+age)|from|ago|follow|in\s)", ahead)
+            ):
+                return ["age"], ""
+            if op == "?":
+                return [], ""
+        if "qtc" in group and unit == "min":
+            return [], ""
+        return ["time"], ""
+    if kind == SHARE and _CHANGED.search(text[max(0, mark.start - 80) : mark.start]):
+        return ["other"], line.label(at)
+    if group and kind != BARE:
+        fits = [name for name in group if line.fits(name, kind)]
+        if set(fits) & {"systolic", "diastolic"}:
+            fits = [name for name in fits if name != "blood_pressure"]
+        if kind == LIMIT:
+            fits = _limited(line, fits, op)
+        if fits and kind == FLOW and len(fits) > 1:
+            fits = fits[:1]  # the others are other names of it
+        if kind == PRESSURE and "blood_pressure" in group and not set(fits) & {"systolic", "diastolic"}:
+            later = _ahead_measure(line, end_at, kind, most=3)
+            return ([later], "") if later in ("systolic", "diastolic") else (["blood_pressure"], "")
+        if kind == PRESSURE and set(fits) >= {"systolic", "diastolic"}:
+            fits = [fits[-1]] if not line.consumed else fits
+        if fits and not (line.consumed and kind not in (LIMIT,) and near > 30):
+            marked = line.behind
+            later = _ahead_measure(line, end_at, kind, most=2)
+            if later is not None and line.consumed and later not in fits and kind != LIMIT:
+                return [later], ""
+            line.behind = marked  # what is named there begins the next bound
+            return fits, ""
+    later = _ahead_measure(line, end_at, kind, most=5 if kind == LIMIT else 3)
+    if kind != BARE and later is not None:
+        return [later, *_listed_on(line, kind)], ""
+    match kind:
+        case "limit":
+            return ["?"], ""
+        case "length":
+            return _sized(line, at, end_at, window=line.before_kind(at) == "within"), ""
+        case "pressure":
+            return (["blood_pressure"] if mark.unit == "mm[Hg]" else ["other"]), ""
+        case "mass per area":
+            return ["bmi"], ""
+        case "rate":
+            return ["heart_rate"], ""
+        case "degrees":
+            return ["temperature"], ""
+        case "short time":
+            return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["other"]), ""
+        case "dose" | "mass":
+            return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
+        case "flow" | "concentration" | "cells" | "share" | "volume" | "other":
+            return ["other"], line.label(at)
+        case _:
+            return _bare(line, at, end_at, near, group, op, later)
+
+
+def _limited(line: Line, fits: list[str], op: str) -> list[str]:
+    if "creatinine" in fits and op in ("<", "<=", ">", ">="):
+        fits = [name for name in fits if name not in ("creatinine_clearance", "egfr")]
+    return fits
+
+
+def _ahead_measure(line: Line, end_at: int, kind: str, most: int) -> str | None:
+    """A measure named right behind its bound: `> 4.0 mEq/L potassium`."""
+    place, hops = end_at + 1, 0
+    while place < len(line.marks) and hops <= most:
+        mark = line.marks[place]
+        if mark.kind == "measure":
+            name = mark.says.split("+")[0]
+            if line.fits(name, kind):
+                line.behind = place
+                return name
+            return None
+        if mark.kind not in ("word", "("):
+            return None
+        place, hops = place + 1, hops + 1
+    return None
+
+
+def _listed_on(line: Line, kind: str) -> list[str]:
+    """Further measures that are named behind a bound: `≥ ULN in ALT, AST and bilirubin`."""
+    names: list[str] = []
+    place = line.behind + 1
+    while kind == LIMIT and place < len(line.marks) and line.marks[place].kind in (",", "join", "/", "measure"):
+        mark = line.marks[place]
+        if mark.kind == "measure":
+            names += [name for name in mark.says.split("+") if line.fits(name, kind)]
+            line.behind = place
+        place += 1
+    return names
+
+
+def _sized(line: Line, at: int, end_at: int, *, window: bool) -> list[str]:
+    ahead = line.text[line.marks[end_at].end : line.marks[end_at].end + 40]
+    start = max(0, line.marks[at].start - 80)
+    behind = line.text[start : line.marks[at].start]
+    if window or re.match(
+        r"\s*(?:(?:\w+\s)?(?:margin|distance|gap)|away|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
+        ahead,
+        re.IGNORECASE,
+    ):
+        return ["other"]
+    if re.search(r"volume|distance|induration|margin|thickness|invasion|gap\b", behind, re.IGNORECASE):
+        return ["other"]
+    return ["size"] if _SIZED.search(line.text) else ["other"]
+
+
+def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str, later: str | None) -> tuple[list[str], str]:
+    mark, text = line.marks[at], line.text
+    ahead = text[line.marks[end_at].end : line.marks[end_at].end + 70]
+    behind = text[max(0, mark.start - 60) : mark.start]
+    # what is named most nearly: `of the following` is no count of anything
+    counted = re.match(
+        r"[\s\-()]*(?:\([^()]{0,12}\)\s*)?(?:of\s+(?:the\s+)?(?:up to \d+\s+)?)?(?:(?:or\s+(?:more|fewer|less)|and)\s+)?((?:[\w/-]+(?:\.\d+)?,?\s+){0,6}?)("
+        + _COUNTED.pattern
+        + r")\b",
+        ahead,
+        re.IGNORECASE,
+    )
+    if counted is not None and not _is_count(line, counted[0]):
+        counted = None
+    if re.match(
+        r"\s*(?:or\s+more\s+)?of\s+(?:the|these|following|those|any)\s+(?:following|criteria|below|conditions|risk factors|symptoms|above)",
+        ahead,
+        re.IGNORECASE,
+    ):
+        return [], ""
+    if re.match(r"\s*(?:or\s+more\s+)?of\s*(?::|the following)|\s*times?\b(?!\s*(?:/|per|a\s))", ahead, re.IGNORECASE):
+        return [], ""
+    fits = [name for name in group if line.fits(name, BARE) and name != "blood_pressure"]
+    if mark.number > 6:
+        fits = [name for name in fits if name not in ("grade", "stage", "ecog", "nyha", "asa")]
+    if fits and near <= 7 and not line.consumed and not (counted and near > 3 and not (set(fits) & GRADED)):
+        if mark.second == "word" and not set(fits) & (GRADED | {"age"}):
+            return [], ""
+        if "age" in fits and not (0 < mark.number <= 120):
+            return [], ""
+        return fits, ""
+    if (
+        fits
+        and line.consumed
+        and line.last
+        and at - line.last_at <= 5
+        and set(fits) <= {line.found[index].measure for index in line.last}
+        and not counted
+    ):
+        if mark.second != "word":
+            return fits, ""
+    if line.marks[end_at].kind == "after" and re.search(r"old|young", line.marks[end_at].second) and 0 < mark.number <= 120:
+        return ["age"], ""
+    if later is not None and mark.second != "word" and not counted:
+        return [later], ""
+    if later is not None and later in GRADED:
+        return [later], ""
+    if counted is not None:
+        more = re.match(
+            r"\s*(?:whose \w+ is \w+|(?:in|of|within|to) (?:the )?(?:liver|brain|lungs?|bone)\b)",
+            ahead[counted.end() :],
+            re.IGNORECASE,
+        )
+        said = counted[0] + (more[0] if more is not None else "")
+        return ["count"], " ".join(said.split())[:80].strip(" -(")
+    if op == "?" or mark.second == "word":
+        return [], ""
+    if _NAMED & set(re.findall(r"[a-z]+", behind[-14:].lower())) and op in (">=", "<=") and line.before_kind(at) != "op":
+        return [], ""
+    if re.search(r"lesions?|metastas[ei]s|tumou?rs?|nodules|number|lines?|sites?|nodes|regimens", behind[-40:], re.IGNORECASE):
+        return ["count"], " ".join(behind.split()[-4:])
+    if op == "==":
+        return [], ""
+    return ["other"], line.label(at)
+
+
+def _is_count(line: Line, said: str) -> bool:
+    words = said.lower().split()
+    return (
+        words[:2] not in (["of", "these"], ["of", "those"])
+        and not any(word in ("of", "following") for word in words[1:2])
+        and not re.search(
+            r"\b(?:must|is|are|was|have|has|and|if|who|with|effective|form|method|negative)\b", said, re.IGNORECASE
+        )
+    )

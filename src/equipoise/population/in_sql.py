@@ -1,0 +1,390 @@
+"""A population screened where its tables lie: in DuckDB, or through Ibis on Spark. One query gives every mask.
+
+The tables are read by views, as `cells` has it, and asked by `expression.sql`; the masks come back batch by batch.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ..expression.columns import PARTICIPANT, UNTIL
+from ..expression.sql import DUCKDB, SPARK, Dialect, Stored, prepared
+from ..expression.tree import Form, Kind
+from ..finding import Unreadable
+from .cells import Reading, Rowed, Units, units
+from .screen import ELIGIBLE, MOST, NOT_ELIGIBLE, RECORDED, UNDECIDED, Screen, Words, counted, passes, read
+from .source import Coded, Piece, Source, columns, told_beside
+
+MEMORY = "600MB"
+"""What DuckDB may use before it writes to the disk."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A database with the tables of a source: what it is asked in, a table by its name, and a number for each row's place."""
+
+    words: Dialect
+    table: Callable[[str], str]
+    numbered: Callable[[str], str]
+    rows: Callable[[str], list[tuple[Any, ...]]]
+    view: Callable[[str, str], None]
+
+
+# --- what is asked ----------------------------------------------------------------------------------------------------
+
+
+def masks_query(asked: Screen, stored: Stored) -> str:
+    """One query for the masks of all patients; a mask is a whole number of 64 bits, the highest its sign."""
+    name = stored.dialect.name
+    selected, ends = prepared(asked.trees, stored)
+
+    def belonging(cohort: str, by_rule: str | None) -> str:
+        recorded = name(RECORDED)
+        is_this = f"{recorded} = {stored.dialect.literal(cohort)}"
+        return f"CASE WHEN {recorded} IS NOT NULL THEN {is_this} ELSE {by_rule or 'CAST(NULL AS BOOLEAN)'} END"
+
+    words = Words[str](lambda one: f"(NOT {one})", lambda one, other: f"({one} OR {other})", belonging)
+    found = [PARTICIPANT]
+    found += [f"{passes(gate, lambda each: ends[each][0], words)} AS {name(f'p {k}')}" for k, gate in enumerate(asked.gates)]
+    for leaf in dict.fromkeys(each for pairs in asked.lacks.values() for _, each in pairs):
+        low, high = ends[leaf]
+        doubt = f"{low} IS NULL" if low == high else f"({low} IS NULL OR {low} <> {high})"
+        found.append(f"{doubt} AS {name(f'u {leaf}')}")
+    known = [name(f"p {k}") for k in range(len(asked.gates))]
+    failed, unknown = (_mask([form.format(each) for each in known]) for form in ("NOT {}", "{} IS NULL"))
+    lacking = [
+        "(" + " OR ".join(f"({name(f'u {leaf}')} AND {known[place]} IS NULL)" for place, leaf in pairs) + ")"
+        for pairs in asked.lacks.values()
+    ]
+    told = [f"{_mask(lacking[k * MOST : (k + 1) * MOST])} AS lacking{k}" for k in range(asked.words())]
+    return f"SELECT {', '.join([PARTICIPANT, f'{failed} AS failed', f'{unknown} AS unknown', *told])} FROM ({selected.format(', '.join(found))}) AS m"
+
+
+def _mask(flags: list[str]) -> str:
+    def bit(place: int) -> int:
+        return 1 << place if place < MOST - 1 else -(1 << place)
+
+    made = [f"CAST(CASE WHEN {flag} THEN {bit(place)} ELSE 0 END AS BIGINT)" for place, flag in enumerate(flags)]
+    return f"({' | '.join(made)})" if made else "CAST(0 AS BIGINT)"
+
+
+def told(asked: Screen, frame: pl.DataFrame) -> pl.DataFrame:
+    """Masks as a database gives them, with the verdict that follows."""
+
+    def mask(column: str) -> pl.Expr:
+        return pl.col(column).cast(pl.Int64).reinterpret(signed=False)
+
+    failed, unknown = mask("failed"), mask("unknown")
+    undecided = (failed == 0) & (unknown != 0)
+    kinds = pl.Enum([ELIGIBLE, NOT_ELIGIBLE, UNDECIDED])
+    verdict = pl.when(failed != 0).then(pl.lit(NOT_ELIGIBLE, kinds)).when(unknown != 0).then(pl.lit(UNDECIDED, kinds))
+    lacking = [
+        pl.when(undecided)
+        .then(mask(f"lacking{k}"))
+        .otherwise(pl.lit(0, pl.UInt64))
+        .alias("lacking" if k == 0 else f"lacking_{k + 1}")
+        for k in range(asked.words())
+    ]
+    return frame.select(
+        PARTICIPANT, verdict.otherwise(pl.lit(ELIGIBLE, kinds)).alias("verdict"), failed.alias("failed"),
+        unknown.alias("unknown"), *lacking,
+    )  # fmt: skip
+
+
+# --- how the tables are read -----------------------------------------------------------------------------------------
+
+
+def stored(asked: Screen, source: Source, base: Base) -> Stored:
+    """Make the views that the query asks, and say what they hold."""
+    forms, words, reading = asked.study.scope.forms, base.words, Reading(base.words)
+    name = words.name
+    wanted = {form: facts for form, facts in read(asked).items() if form in forms}
+    until = name(UNTIL) if source.has_own_days else f"DATE '{source.until}'"
+    whole = counted(asked)
+    sorts = columns(source, source.people)
+    people_text = sorts[PARTICIPANT] == "text"
+
+    def identity(of: str) -> str:
+        return f"CAST({of} AS {words.text})" if people_text else f"CAST({of} AS BIGINT)"
+
+    # the participants, and what is told once
+    opened = _piece(source, source.people, base)
+    made = {PARTICIPANT: identity(name(PARTICIPANT))}
+    if source.has_own_days:
+        day = f"CAST({name(UNTIL)} AS DATE)" if sorts[UNTIL] != "text" else f"TRY_CAST({name(UNTIL)} AS DATE)"
+        made[UNTIL] = day if source.until is None else f"coalesce({day}, DATE '{source.until}')"
+        opened = f"(SELECT *, {made[UNTIL]} AS until_day FROM {opened} AS o)"
+        until_there, made[UNTIL] = "until_day", "until_day"
+    else:
+        until_there = until
+    beside = told_beside(asked, source, wanted)
+    for form, rows in beside.items():
+        facts = wanted[form] | (frozenset(forms[form].facts) if form in whole else frozenset())
+        made |= _beside(rows, facts, reading, until_there, _written(rows, facts, opened, base))
+    if source.aged:
+        made |= _ages(source, until_there, made, words)
+    wide = {each.partition(".")[0] for each in made if "." in each}
+    long = {form: source.forms[form] for form in wanted if form in source.forms}
+    if "enrolment" not in wide | set(long):
+        made |= {"enrolment.here": "TRUE", "enrolment.on_first": until_there, "enrolment.on_last": until_there}
+        wide.add("enrolment")
+    elif "enrolment" in wide and "enrolment" not in long:
+        here = f"coalesce({made['enrolment.here']}, FALSE)"
+        for end in ("on_first", "on_last"):
+            made[f"enrolment.{end}"] = f"CASE WHEN {here} THEN {made[f'enrolment.{end}']} ELSE {until_there} END"
+        made["enrolment.here"] = "TRUE"
+    selects = ", ".join(f"{value} AS {name(each)}" for each, value in made.items())
+    base.view("people", f"SELECT {selects} FROM {opened} AS w")
+    if source.has_own_days and base.rows(f"SELECT 1 FROM people WHERE {name(UNTIL)} IS NULL LIMIT 1"):
+        raise Unreadable("a participant has no day up to which facts are known: fill 'until', or give --on")
+
+    # what has rows of its own
+    held: dict[str, tuple[str, ...]] = {}
+    for form, pieces in long.items():
+        own = (
+            {each.removeprefix(f"{form}."): name(each) for each in made if each.startswith(f"{form}.")} if form in wide else {}
+        )
+        held[form] = _rows(forms[form], pieces, wanted[form], source, base, until, own, identity)
+    wide -= set(long)
+    exact = {form for form in long if not base.rows(f"SELECT 1 FROM {name(f'dated {form}')} WHERE on_first <> on_last LIMIT 1")}
+    for form in long:
+        since = words.days.format("DATE '1970-01-01'", "on_first")
+        day = f"CAST({since} AS BIGINT) * {1 << 40} + filed"
+        place = day if form in exact else f"row_number() OVER (PARTITION BY {PARTICIPANT} ORDER BY on_first, on_last, filed)"
+        base.view(f"form {form}", f"SELECT *, {place} AS place FROM {name(f'dated {form}')}")
+    there = "people"
+    if asked.reads_cohort:
+        if "enrolment.cohort" in made and "enrolment" in wide:
+            there = f"(SELECT *, {name('enrolment.cohort')} AS {RECORDED} FROM people)"
+        elif "cohort" in held.get("enrolment", ()):
+            first = words.earliest.format("cohort", "place")
+            said = f"SELECT {PARTICIPANT}, {first} AS {RECORDED} FROM {name('form enrolment')} WHERE cohort IS NOT NULL GROUP BY {PARTICIPANT}"
+            there = f"(SELECT * FROM people LEFT JOIN ({said}) AS s USING ({PARTICIPANT}))"
+        else:
+            there = f"(SELECT *, CAST(NULL AS {words.text}) AS {RECORDED} FROM people)"
+    base.view("participants", f"SELECT * FROM {there} AS t")
+    parts = {form: tuple(each.removeprefix(f"{form}.") for each in made if each.startswith(f"{form}.")) for form in wide}
+    sure = {form for form in wide if made[f"{form}.on_first"] == made[f"{form}.on_last"]}
+    day_said = UNTIL if source.has_own_days else source.until
+    assert day_said is not None
+    return Stored(held, day_said, dict.fromkeys(source.closed, True), parts, frozenset(exact | sure), words)
+
+
+def _piece(source: Source, taken: Piece, base: Base) -> str:
+    """The rows and columns of a piece, and the place of each row in its table, `filed`."""
+    name = base.words.name
+    made = []
+    for given, column in taken.columns.items():
+        match column:
+            case bool():
+                value = str(column).upper()
+            case Coded(column=of, codes=codes):
+                known = " ".join(f"WHEN {code} THEN {base.words.literal(text)}" for code, text in codes.items())
+                value = f"CASE TRY_CAST({name(of)} AS BIGINT) {known} END" if codes else f"CAST(NULL AS {base.words.text})"
+            case _:
+                value = name(column)
+        made.append(f"{value} AS {name(given)}")
+    if taken.unless is not None:
+        of, plain = taken.unless
+        said = f"TRY_CAST({name(of)} AS BIGINT)"
+        odd = f"coalesce({said} NOT IN ({', '.join(map(str, plain))}), FALSE)"
+        made += [
+            f"{odd} AS {name(f'{fact}.unclear')}"
+            for fact in taken.columns
+            if fact not in (PARTICIPANT, "on") and "." not in fact
+        ]
+    ids = ", ".join(map(str, taken.ids)) or "NULL"
+    where = f" WHERE TRY_CAST({name(taken.concept)} AS BIGINT) IN ({ids})" if taken.concept else ""
+    numbered = base.numbered(taken.table)
+    return f"(SELECT {', '.join(made)}, {numbered} AS filed FROM {base.table(taken.table)} AS f{where})"
+
+
+def _written(rows: Rowed, facts: Iterable[str], table: str, base: Base) -> Callable[[str], Units]:
+    """How to bring each fact's numbers to its unit, for the units that are written in a table."""
+    found: dict[str, Units] = {}
+    for fact in rows.facts(facts):
+        if "unit" in rows.beside(fact):
+            unit = base.words.trimmed(base.words.name(f"{rows.stands}{fact.name}.unit"))
+            found[fact.name] = units(fact, [row[0] for row in base.rows(f"SELECT DISTINCT {unit} FROM {table} AS u")])
+    return lambda fact: found.get(fact, {})
+
+
+def _beside(
+    rows: Rowed, facts: frozenset[str], reading: Reading, until: str, written: Callable[[str], Units]
+) -> dict[str, str]:
+    """The one row of a form that stands beside its participant, left aside where it is dated later than is known."""
+    form, name = rows.form.name, reading.words.name
+    first, last = reading.row_days(rows, until)
+    opened = rows.columns(facts)
+    there = "(" + (" OR ".join(f"{name(column)} IS NOT NULL" for column in opened) or "FALSE") + ")"
+    kept = f"({first} <= {until})"
+    if rows.has("on"):
+        there = f"({there} AND {kept})"
+    made = {f"{form}.here": there, f"{form}.on_first": f"CASE WHEN {there} THEN {first} END",
+            f"{form}.on_last": f"CASE WHEN {there} THEN {last} END"}  # fmt: skip
+    for each, cell in reading.cells(rows, facts, written).items():
+        made[each] = f"CASE WHEN {kept} THEN {cell} END" if rows.has("on") else cell
+    return made
+
+
+def _ages(source: Source, until: str, beside: Mapping[str, str], words: Dialect) -> dict[str, str]:
+    """The age in whole years on the day up to which facts are known, the least and the most that it may be."""
+    form = source.aged.partition(".")[0]
+    year, month, day = (f"TRY_CAST({words.name(each)} AS INTEGER)" for each in source.born)
+    early = f"make_date({year}, coalesce({month}, 1), CASE WHEN {month} IS NULL THEN 1 ELSE coalesce({day}, 1) END)"
+    ending = words.days_later.format(words.months_later.format(f"make_date({year}, coalesce({month}, 12), 1)", 1), -1)
+    late = f"CASE WHEN {month} IS NULL OR {day} IS NULL THEN {ending} ELSE {early} END"
+
+    def years(born: str) -> str:
+        months = f"((year({until}) - year({born})) * 12 + month({until}) - month({born}) - CASE WHEN day({until}) < day({born}) THEN 1 ELSE 0 END)"
+        return f"CAST(floor({months} / CAST(12 AS DOUBLE)) AS DOUBLE)"
+
+    here = f"({beside.get(f'{form}.here', 'FALSE')} OR {year} IS NOT NULL)"
+    own = f"CASE WHEN {here} THEN {until} END"
+    return {source.aged: years(late), f"{source.aged}.most": years(early), f"{form}.here": here,
+            f"{form}.on_first": own, f"{form}.on_last": own}  # fmt: skip
+
+
+def _checked(found: Iterable[pl.DataFrame], source: Source, base: Base) -> Iterator[pl.DataFrame]:
+    """The same batches, unless the table of participants names somebody twice, or nobody."""
+    last, is_sure = None, False
+    for frame in found:
+        ids, n = frame[PARTICIPANT], frame.height - 1
+        if ids.null_count():
+            raise Unreadable("the table of participants names nobody in a row")
+        in_order = bool((ids.head(n) < ids.tail(n)).all()) and (last is None or last < ids[0])
+        if not in_order and not is_sure:
+            who = base.words.name(PARTICIPANT)
+            if base.rows(f"SELECT 1 FROM people GROUP BY {who} HAVING count(*) > 1 LIMIT 1"):
+                raise Unreadable("the table of participants names somebody twice")
+            is_sure = True
+        last = ids[n]
+        yield frame
+
+
+def _rows(
+    form: Form, pieces: tuple[Piece, ...], facts: frozenset[str], source: Source, base: Base, until: str,
+    own: Mapping[str, str], identity: Callable[[str], str],
+) -> tuple[str, ...]:  # fmt: skip
+    """A view of a form's rows, each fact in its kind and unit: `dated <form>`. What it holds."""
+    name, reading = base.words.name, Reading(base.words)
+    made: list[tuple[str, dict[str, str]]] = []
+    if own:
+        told = {each: value for each, value in own.items() if each != "here"}
+        made.append((f"people WHERE {name(f'{form.name}.here')}", {PARTICIPANT: name(PARTICIPANT), **told, "filed": "0"}))
+    for number, taken in enumerate(pieces):
+        rows = Rowed(form, columns(source, taken))
+        table = _piece(source, taken, base)
+        cells = reading.cells(rows, facts, _written(rows, facts, table, base))
+        first, last = reading.row_days(rows, until)
+        if source.has_own_days:
+            who = f"SELECT {name(PARTICIPANT)} AS whose, {name(UNTIL)} FROM people"
+            table = f"(SELECT * FROM {table} AS g JOIN ({who}) AS h ON {identity(f'g.{name(PARTICIPANT)}')} = h.whose)"
+        filed = f"CAST(filed AS BIGINT) + {(number + 1) << 36}"
+        told = {PARTICIPANT: identity(name(PARTICIPANT)), "on_first": first, "on_last": last, **cells, "filed": filed}
+        made.append((f"{table} AS r WHERE {first} <= {until}", told))
+    if form.name == "enrolment":
+        said = " UNION ".join(f"SELECT {each[PARTICIPANT]} AS whose FROM {table}" for table, each in made)
+        day = {end: until for end in ("on_first", "on_last")}
+        table = f"people LEFT JOIN (SELECT DISTINCT whose FROM ({said}) AS a) AS b ON people.{name(PARTICIPANT)} = b.whose WHERE b.whose IS NULL"
+        made.append((table, {PARTICIPANT: name(PARTICIPANT), **day, "filed": "0"}))
+    kinds = {each: _kind(form, each, base.words) for _, values in made for each in values}
+    nothing = {each: f"CAST(NULL AS {kind})" for each, kind in kinds.items()}
+    selects = [
+        f"SELECT {', '.join(f'{values.get(each, nothing[each])} AS {name(each)}' for each in kinds)} FROM {table}"
+        for table, values in made
+    ]
+    base.view(f"dated {form.name}", " UNION ALL ".join(selects))
+    return tuple(each for each in kinds if each not in (PARTICIPANT, "filed"))
+
+
+def _kind(form: Form, column: str, words: Dialect) -> str:
+    """What a column of a form holds, in SQL."""
+    fact, _, part = column.partition(".")
+    if column in ("on_first", "on_last"):
+        return "DATE"
+    if fact not in form.facts:
+        return "BIGINT"
+    return {"unclear": "BOOLEAN", "last": "DATE", "": words.kind(form.facts[fact].type.kind)}.get(part, words.kind(Kind.NUMBER))
+
+
+# --- DuckDB ----------------------------------------------------------------------------------------------------------
+
+
+def screened_in_duckdb(asked: Screen, source: Source, *, size: int) -> Iterator[pl.DataFrame]:
+    """The verdicts and masks of all patients, from one query of DuckDB.
+
+    Raises:
+        Unreadable: If somebody is named twice, or not at all, or has no day up to which facts are known.
+    """
+    import duckdb
+
+    def table(name: str) -> str:
+        file = source.files[name]
+        path = DUCKDB.literal(str(file.path))
+        if file.is_text:
+            return f"(SELECT *, row_number() OVER () AS file_row_number FROM read_csv({path}, header = true, all_varchar = true, delim = ',', quote = '\"'))"
+        return f"read_parquet({path}, file_row_number = true)"
+
+    with tempfile.TemporaryDirectory(prefix="equipoise-") as scratch, duckdb.connect() as base:
+        base.execute(f"SET memory_limit = '{MEMORY}'")
+        base.execute(f"SET temp_directory = {DUCKDB.literal(scratch)}")
+
+        def view(name: str, query: str) -> None:
+            base.execute(f"CREATE VIEW {DUCKDB.name(name)} AS {query}")
+
+        held = Base(DUCKDB, table, lambda name: "file_row_number", lambda query: base.execute(query).fetchall(), view)
+        into = Path(scratch) / "masks.parquet"
+        query = masks_query(asked, stored(asked, source, held))
+        base.execute(f"COPY ({query}) TO {DUCKDB.literal(str(into))} (FORMAT parquet)")
+        found = pl.scan_parquet(into).collect_batches(chunk_size=size, maintain_order=True)
+        yield from _checked((told(asked, frame) for frame in found), source, held)
+
+
+# --- Spark -----------------------------------------------------------------------------------------------------------
+
+
+def screened_in_spark(asked: Screen, source: Source, *, size: int, session: Any = None) -> Iterator[pl.DataFrame]:
+    """The verdicts and masks of all patients, from one query of Spark, asked through Ibis.
+
+    Args:
+        asked: What is asked of everybody.
+        source: Where the facts lie: paths that every worker can read.
+        size: How many patients at a time.
+        session: A Spark session; if left out, the one that is there, or one on this machine.
+
+    Raises:
+        Unreadable: If Ibis and Spark are not installed, or as `screened_in_duckdb` does.
+    """
+    try:  # they are an extra, and carry no types
+        ibis, spark = import_module("ibis"), import_module("pyspark.sql")
+    except ImportError as why:
+        raise Unreadable(f"Spark is an extra: pip install 'equipoise[spark]' ({why})") from None
+    held = session or spark.SparkSession.builder.getOrCreate()
+    held.conf.set("spark.sql.ansi.enabled", "false")
+    base = ibis.pyspark.connect(held)
+
+    def table(name: str) -> str:
+        return SPARK.name(f"raw {name}")
+
+    def view(name: str, query: str) -> None:
+        base.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {SPARK.name(name)} AS {query}")
+
+    def rows(query: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in held.sql(query).collect()]
+
+    for name, file in source.files.items():
+        if file.is_text:
+            base.read_csv(str(file.path), table_name=f"raw {name}", header=True, inferSchema=False, escape='"')
+        else:
+            base.read_parquet(str(file.path), table_name=f"raw {name}")
+    there = Base(SPARK, table, lambda name: "monotonically_increasing_id()", rows, view)
+    query = masks_query(asked, stored(asked, source, there))
+    batches = base.sql(query).to_pyarrow_batches(chunk_size=size)
+    found = (pl.DataFrame(pl.from_arrow(batch)) for batch in batches)
+    yield from _checked((told(asked, frame) for frame in found if frame.height), source, there)

@@ -1,0 +1,185 @@
+"""Where the facts of a population lie: tables in files, and which of their rows and columns fill which form.
+
+A folder of our own has a table a form. A folder in the OMOP common data model has a table a kind of record, of which a form
+takes the rows of the concepts that a map names (`omop`). Both come to the same here: pieces of tables.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from ..expression.columns import PARTICIPANT, UNTIL
+from ..finding import Unreadable
+from ..study import Study
+from .cells import Rowed, Sort, sort
+from .screen import Screen
+
+SUFFIXES = (".parquet", ".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A table in a file, and what its columns hold; every column of a CSV file is text."""
+
+    path: Path
+    sorts: Mapping[str, Sort]
+
+    @property
+    def is_text(self) -> bool:
+        return self.path.suffix == ".csv"
+
+    def scanned(self) -> pl.LazyFrame:
+        return _scanned(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column told in other words: each number that stands there as a text. What is not named is nothing."""
+
+    column: str
+    codes: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some rows of a table, and which of its columns, or what else, stands where.
+
+    `columns` are by the names that they are given: a column's name, one told in other `Coded` words, or True. Where
+    `concept` is named, only the rows are meant in which that column is one of `ids`. `unless` names columns of which a
+    number other than those listed makes every fact of the row unclear: a result of "<5" is not 5.
+    """
+
+    table: str
+    columns: Mapping[str, str | Coded | bool]
+    concept: str = ""
+    ids: tuple[int, ...] = ()
+    unless: tuple[str, tuple[int, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """All of it: the files, the table of participants, and the pieces that fill each form.
+
+    `people` has `participant`, perhaps `until`, and the facts that are told once, as `form.fact`. `closed` are the forms of
+    which a row that is not there did not happen, and the yes/no facts, as `form.fact`, of which no record means no.
+    `born` are the columns of year, month and day of birth, from which the fact in `aged` follows.
+    """
+
+    files: Mapping[str, File]
+    people: Piece
+    forms: Mapping[str, tuple[Piece, ...]]
+    until: date | None
+    closed: frozenset[str] = frozenset()
+    aged: str = ""
+    born: tuple[str, ...] = ()
+    said: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_own_days(self) -> bool:
+        return UNTIL in self.people.columns
+
+
+def _scanned(path: Path) -> pl.LazyFrame:
+    if path.suffix == ".parquet":
+        return pl.scan_parquet(path)
+    return pl.scan_csv(path, infer_schema=False)
+
+
+def file(folder: Path, name: str) -> File | None:
+    """The table of a name in a folder, if it is there."""
+    for suffix in SUFFIXES:
+        if (path := folder / f"{name}{suffix}").is_file():
+            schema = _scanned(path).collect_schema()
+            return File(path, {column: sort(kind, f"{name}.{column}") for column, kind in schema.items() if _is_plain(kind)})
+    return None
+
+
+def _is_plain(kind: pl.DataType) -> bool:
+    return not kind.is_nested() or kind == pl.List(pl.String)
+
+
+def folder(study: Study, path: Path, *, until: date | None = None, closed: frozenset[str] = frozenset()) -> Source:
+    """A folder with a table a form.
+
+    `participants.csv` or `.parquet` has a row a patient: `participant`, perhaps `until` (the patient's index date), and
+    columns such as `labs.alt` and `labs.on` for what is told once. `labs.csv` or `.parquet` has a row each time:
+    `participant`, `on` and a column a fact. Beside a fact may stand `alt.unit`, `alt.uln` and `alt.lln`.
+
+    Args:
+        study: Whose forms the tables fill.
+        path: Where they lie.
+        until: The day up to which all is known, where the patients have no `until` of their own.
+        closed: Forms of which a row that is not there did not happen, besides those that the study calls closed, and
+            yes/no facts of which no record means no.
+
+    Raises:
+        Unreadable: If a table or its columns are not there, or say what the study does not know.
+    """
+    people = file(path, PARTICIPANT + "s")
+    if people is None:
+        raise Unreadable(f"{path} has no participants.csv or participants.parquet")
+    names = people.sorts
+    if PARTICIPANT not in names:
+        raise Unreadable("the table of participants has no column 'participant'")
+    if UNTIL not in names and until is None:
+        raise Unreadable("the day up to which the facts are known is not said: a column 'until', or --on")
+    forms, shut = study.scope.forms, closed_in(study, closed)
+    for name in names:
+        form, _, fact = name.partition(".")
+        if fact and (form not in forms or fact.split(".")[0] not in {"on", *forms[form].facts}):
+            raise Unreadable(f"column '{name}' of the participants is no fact of this study")
+    files, pieces = {"participants": people}, {}
+    for name in forms:
+        if name in ("participants", "participant") or (found := file(path, name)) is None:
+            continue
+        if missing := {PARTICIPANT, "on"} - set(found.sorts):
+            raise Unreadable(f"the table {name} has no column '{min(missing)}'")
+        files[name] = found
+        pieces[name] = (Piece(name, {column: column for column in found.sorts}),)
+    return Source(files, Piece("participants", {column: column for column in names}), pieces, until, shut)
+
+
+def closed_in(study: Study, more: frozenset[str]) -> frozenset[str]:
+    """The forms that the study calls closed, and what is closed besides.
+
+    Raises:
+        Unreadable: If something is not a form, or not a yes/no fact, of the study.
+    """
+    forms = study.scope.forms
+    for name in sorted(more):
+        form, _, fact = name.partition(".")
+        if form not in forms:
+            raise Unreadable(f"'{name}' is no form of this study, so it cannot be closed")
+        if fact and (fact not in forms[form].facts or forms[form].facts[fact].type.kind.name != "TRUTH"):
+            raise Unreadable(f"'{name}' is no yes/no fact of this study, so no record of it cannot mean no")
+    return frozenset(name for name, form in forms.items() if form.closed) | more
+
+
+def columns(source: Source, taken: Piece) -> dict[str, Sort]:
+    """What the columns of a piece hold."""
+    sorts = source.files[taken.table].sorts
+    found: dict[str, Sort] = {}
+    for name, column in taken.columns.items():
+        match column:
+            case bool():
+                found[name] = "truth"
+            case Coded():
+                found[name] = "text"
+            case _:
+                found[name] = sorts[column]
+    if taken.unless is not None:
+        found |= {f"{name}.unclear": "truth" for name in taken.columns if name not in (PARTICIPANT, "on") and "." not in name}
+    return found
+
+
+def told_beside(asked: Screen, source: Source, wanted: Iterable[str]) -> dict[str, Rowed]:
+    """Which forms stand beside the participants, and how they are read."""
+    forms, sorts, found = asked.study.scope.forms, columns(source, source.people), {}
+    for name in wanted:
+        rows = Rowed(forms[name], sorts, f"{name}.", f"{name}.")
+        if any(column.startswith(rows.stands) for column in sorts):
+            found[name] = rows
+    return found

@@ -1,0 +1,1 @@
+"""How a page of any site is read: its lines, labels, tables and sections."""

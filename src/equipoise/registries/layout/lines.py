@@ -1,0 +1,71 @@
+"""The lines of a page that hold something, as they stood and without what only sets them off."""
+
+import re
+from dataclasses import dataclass
+
+MOST_LINES = 20_000
+
+
+LONGEST_LINE = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page: as it stood, and without what only sets it off."""
+
+    number: int
+    column: int
+    raw: str
+    text: str
+    is_bullet: bool = False
+    is_heading: bool = False
+    is_after_blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a line: the field that took it, `label`, `nothing` (it says nothing), or `left`."""
+
+    line: int
+    text: str
+    by: str
+
+
+_LINK = re.compile(r"\[([^\]\n]{1,300})\]\([^)\n]{1,500}\)")
+
+
+def lines(text: str) -> tuple[Line, ...]:
+    """The lines of a page that hold something."""
+    kept: list[Line] = []
+    blank = True
+    for number, raw in enumerate(re.split(r"\r\n|\n|\r", text)[:MOST_LINES], 1):
+        stripped = raw[:LONGEST_LINE].strip()
+        if not stripped:
+            blank = True
+            continue
+        column = len(raw) - len(raw.lstrip()) + 1
+        shown, is_heading = stripped, False
+        if heading := re.match(r"#{1,6}\s+", shown):
+            shown, is_heading = shown[heading.end() :], True
+        bullet = re.match(r"[•*‣◦▪·-]\s+", shown)
+        if bullet:
+            shown = shown[bullet.end() :]
+        if "**" in shown:
+            shown = shown.replace("**", "")
+        if "](" in shown:
+            shown = _LINK.sub(r"\1", shown)
+        kept.append(Line(number, column, raw.rstrip(), shown.strip(), bool(bullet), is_heading, blank))
+        blank = False
+    return tuple(kept)
+
+
+_GUIDE = re.compile(
+    r"(?:review|dive|get|explore|learn|see|check|find|discover|view|read|browse|click|understand|look)\s+(?:the|into|a|an|out|about|how|more|back|what|up|here|for)\b"
+    r"|(?:this|these)\s+(?:section|dates?|page|information|platform)\s|this is where\b|to hear about\b|please\b|researchers look for people\b|the person responsible for entering\b",
+    re.I,
+)  # fmt: skip
+
+
+def is_guide(text: str) -> bool:
+    """Whether a line is the site speaking about its page: `Review the sponsor-provided synopsis`."""
+    return bool(_GUIDE.match(text)) and len(text) < 400

@@ -1,0 +1,106 @@
+"""Numbers by chance and what statements come to: the same draws at the same addresses as `simulation.draws`."""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+import math
+
+import numpy as np
+
+from ...kernels.loops.philox import wide
+from .. import inverse
+from .machine import asked, at, four_digits, nearest, part, quantile
+
+
+@part
+def uniform(s, slot, time, word, attempt):
+    """The number at an address (`draws.Draws.uniform`)."""
+    occasion = (s.person << 22) | (attempt << 16) | time
+    if slot != s.block_slot or occasion != s.block_occasion:
+        a, b, c, d = wide(s.participant, s.trial, np.uint64(slot), np.uint64(occasion), s.seed_low, s.seed_high)
+        s.block[0], s.block[1], s.block[2], s.block[3] = a, b, c, d
+        s.block_slot, s.block_occasion = slot, occasion
+    return (float(s.block[word]) + 0.5) * 2.0**-32
+
+
+@part
+def chosen(p, first, size, total, number):
+    """One of several codes, by their chances."""
+    left = number * total
+    for i in range(first, first + size):
+        left -= p.chance[i]
+        if left < 0:
+            return p.code[i]
+    last = p.code[first]
+    for i in range(first, first + size):
+        if p.chance[i] > 0:
+            last = p.code[i]
+    return last
+
+
+@part
+def from_spread(p, k, number):
+    """The value of a distribution."""
+    return quantile(
+        p.spread_kind[k], p.first[k], p.second[k], p.low[k], p.high[k], p.below[k], p.within[k], p.is_whole[k] != 0, number
+    )  # fmt: skip
+
+
+@part
+def fill(s, p, column):
+    """The answers of a column that nobody has asked for so far."""
+    d = p.drawn_in[column]
+    form = p.form_of[d]
+    for row in range(s.filled[column], s.count[form]):
+        value = number_of(s, p, d, 0, uniform(s, p.slot[d], row, p.word[d], 0))
+        s.values[column, row] = value
+        if p.memory[d] >= 0:
+            s.memory[p.memory[d]] = value
+    s.filled[column] = s.count[form]
+
+
+@part
+def ask(s, p, a, statement, row):
+    """What a statement comes to, once the answers that it looks at are there."""
+    for i in range(p.n_needs[statement]):
+        column = p.needs[statement, i]
+        if p.is_lazy[column]:
+            fill(s, p, column)
+    return asked(a, statement, row, s)
+
+
+@part
+def holds(s, p, a, statement, day):
+    """Whether a statement holds: 0 no, 1 yes, 2 unknown."""
+    s.asked_on = day
+    return int(ask(s, p, a, statement, -1))
+
+
+@part
+def number_of(s, p, d, key, number):
+    """A number, at four digits; a repeated one drifts from the last (`Course._number`)."""
+    k = p.spread[d, key]
+    memory = p.memory[d]
+    last = s.memory[memory] if memory >= 0 else math.nan
+    if last != last:
+        value = from_spread(p, k, number)
+    else:
+        step = p.change[d] * at(number)
+        value = last * math.exp(step / p.centre[k]) if p.spread_kind[k] == inverse.LOGNORMAL else last + step
+    if p.is_whole[k]:
+        value = nearest(value)
+    return min(max(four_digits(value), p.low[k]), p.high[k])
+
+
+@part
+def key_of(s, p, a, d, day):
+    """The arm, cohort or group whose numbers hold; 0 where none is told apart, -1 while that cannot be told."""
+    if not p.is_keyed[d]:
+        return 0
+    if s.arm >= 0 and p.has_key[d, 1 + s.arm]:
+        return 1 + s.arm
+    if s.cohort >= 0 and p.has_key[d, 1 + p.n_arms + s.cohort]:
+        return 1 + p.n_arms + s.cohort
+    for g in range(p.n_groups):
+        if p.has_key[d, p.group_key[g]] and holds(s, p, a, p.group_member[g], day) == 1:
+            return p.group_key[g]
+    return -1

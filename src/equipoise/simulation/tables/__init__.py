@@ -1,0 +1,48 @@
+"""What a study says, as the record that the compiled site reads: each file writes one part of it."""
+
+from datetime import date
+
+from ..plan import Plan
+from ..site import record
+from .answers import answers, idle
+from .endpoints import endpoints
+from .joining import joining
+from .pathway import pathway
+from .schedule import schedule
+from .table import Tables
+
+
+def tables(made: Plan) -> tuple[Tables, tuple[str, ...], tuple[str, ...]]:
+    """The tables of a plan, the endpoints that are evaluated, and why others are left out.
+
+    Raises:
+        NotCompiled: The study says something that the fast interpreter does not do.
+    """
+    t = Tables(made)
+    r, protocol = t.r, t.protocol
+    t.room(len(t.forms), record.FORMS, "activities")
+    t.room(len(t.steps), record.STEPS, "steps")
+    t.room(len(t.keys), record.KEYS, "arms, cohorts and groups")
+    for month in range(record.MONTHS):
+        number = record.FIRST_MONTH + month
+        r.first_day[month] = date(number // 12, number % 12 + 1, 1).toordinal()
+    r.n_forms, r.n_steps, r.start = len(t.forms), len(t.steps), made.start.toordinal()
+    r.follows_lesions, r.response_at_baseline = made.follows_lesions, made.response_at_baseline
+    for name in ("enrolment", "consent", "judgement", "death", "withdrawal", "last_contact"):
+        r[name] = t.form(name)
+    r.n_arms, r.n_cohorts, r.n_sites = len(protocol.arms), len(protocol.cohorts), len(protocol.sites)
+    joining(t)
+    pathway(t)
+    schedule(t)
+    of_course = set(t.statements.known)
+    told, left_out = endpoints(t)
+    answers(t)
+    t.room(len(t.statements.bodies), record.STATEMENTS, "statements")
+    for number, needs in enumerate(t.statements.needs):
+        t.room(len(needs), 24, "items of one statement")
+        r.n_needs[number] = len(needs)
+        r.needs[number, : len(needs)] = needs
+    idle(t, of_course)
+    r.looks_at_size = t.statements.looks_at_size or r.organ_drawing >= 0
+    r.n_all_columns, r.n_memories = len(t.statements.columns), len(t.memories)
+    return t, told, left_out

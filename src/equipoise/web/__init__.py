@@ -1,0 +1,1 @@
+"""The trial at the bedside: Django is known here and nowhere else."""

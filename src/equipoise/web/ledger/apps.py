@@ -1,0 +1,10 @@
+"""The application."""
+
+from django.apps import AppConfig
+
+
+class Ledger(AppConfig):
+    """The chain of every study."""
+
+    name = "equipoise.web.ledger"
+    label = "ledger"

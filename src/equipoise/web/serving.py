@@ -1,0 +1,165 @@
+"""Bringing a desk up: databases, studies, the vault and whatever runs beside it, and the processes that answer."""
+
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .desk import Desk
+
+DAILY = 24 * 60 * 60
+
+
+@dataclass
+class Prepared:
+    """What a desk that was brought up says, and what runs beside it until it ends."""
+
+    lines: list[str] = field(default_factory=list)
+    beside: ExitStack = field(default_factory=ExitStack)
+
+
+def prepare(desk: Desk, studies: Sequence[Path]) -> Prepared:
+    """Bring up a desk's databases, open studies, start the vault, and settle what a killed process left unanswered."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from ..study import Unsound
+    from .staff.allocation import sweep
+
+    told = Prepared()
+    for database in ("default", "identity"):
+        call_command("migrate", database=database, verbosity=0, interactive=False)
+    told.lines += _vault(desk, told.beside)
+    if desk.is_demonstration:
+        told.lines += _demonstration()
+    for each in studies:
+        try:
+            told.lines += _opened(each)
+        except (Unsound, OSError) as why:
+            told.lines.append(f"{each}: not opened: {why}")
+    told.lines += _commitments()
+    settled, waiting = sweep()
+    if settled or waiting:
+        told.lines.append(f"allocations that were asked for and not answered: {settled} settled now, {waiting} still wait")
+    told.lines += _administrator(desk)
+    return told
+
+
+def run(desk: Desk, told: Prepared, *, host: str, port: int, workers: int, stop: threading.Event) -> None:
+    """Answer until it is ended; anchor every chain daily meanwhile."""
+    from django.db import connections
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    with told.beside:
+        _patients(desk, told.beside, port)
+        threading.Thread(target=_daily, args=(stop,), daemon=True).start()
+        connections.close_all()
+        server: Any = Granian(
+            "equipoise.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
+            blocking_threads=8, log_access=False, log_level=LogLevels.warning, process_name=None,
+        )  # fmt: skip
+        server.serve()
+
+
+def anchor_all() -> None:
+    """Anchor every chain, and fold those again whom time has moved on."""
+    from .ledger import anchor, studies
+    from .staff.here import today
+    from .staff.projections import refresh
+
+    for slug in studies():
+        anchor(slug)
+        refresh(slug, today())
+
+
+def _daily(stop: threading.Event) -> None:
+    from django.db import connections
+
+    while True:
+        anchor_all()
+        connections.close_all()
+        if stop.wait(DAILY):
+            return
+
+
+def _vault(desk: Desk, beside: ExitStack) -> list[str]:
+    from ..vault import made_key, start, trust
+
+    trust(desk.folder, made_key(desk.web_key))
+    process = start(desk.folder)
+    beside.callback(process.stop)
+    return [f"vault: process {process.pid}, sealed slots in {desk.folder / 'vault'}"]
+
+
+def _demonstration() -> list[str]:
+    from .. import shipped
+    from .demonstration import USERS, demonstrate
+    from .staff.here import today
+
+    made = demonstrate(shipped(), today())
+    lines = ["DEMONSTRATION: invented and virtual people; nobody was treated, and nothing follows for patients"]
+    lines += [f"    {name:<12} {password:<16} {USERS[name].replace('_', ' ')}" for name, password in made.items()]
+    return lines
+
+
+def _opened(folder: Path) -> list[str]:
+    from .staff.studies import open_study
+
+    slug = open_study(folder)
+    return [f"open: {slug}"]
+
+
+def _commitments() -> list[str]:
+    """The vault's commitment of every study that draws by lot, before its first participant."""
+    from .ledger import studies
+    from .staff.allocation import NotNow, is_drawn, published
+    from .staff.studies import opened
+
+    lines = []
+    for slug in studies():
+        study = opened(slug)
+        if is_drawn(study):
+            try:
+                published(slug, study)
+            except NotNow as why:
+                lines.append(f"{slug}: nobody can be randomised yet: {why}")
+    return lines
+
+
+def _administrator(desk: Desk) -> list[str]:
+    """The first administrator, where there is nobody: the password is shown once. New studies are theirs to staff."""
+    from django.contrib.auth.models import User
+
+    from .demonstration import give_roles
+    from .ledger import studies
+    from .staff.models import Grant
+
+    lines = []
+    if not User.objects.exists():
+        password = secrets.token_urlsafe(12)
+        User.objects.create_user("administrator", password=password)
+        lines.append(f"sign in as administrator with {password} (shown once), and set up a second factor")
+    first = User.objects.order_by("pk").first()
+    for slug in studies():
+        if first is not None and not Grant.objects.filter(study=slug, role="administrator").exists():
+            give_roles(slug, {first.get_username(): "administrator"})
+    return lines
+
+
+def _patients(desk: Desk, beside: ExitStack, port: int) -> None:
+    """The patients' application, where it is installed: another process, with its own settings and database."""
+    if find_spec("equipoise.web.patients") is None or find_spec("equipoise.web.patients.__main__") is None:
+        return
+    command = [sys.executable, "-m", "equipoise.web.patients", "--desk", str(desk.folder), "--port", str(port + 1)]
+    process = subprocess.Popen(command, env=desk.environment())
+    beside.callback(process.terminate)

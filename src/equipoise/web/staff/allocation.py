@@ -1,0 +1,199 @@
+"""Randomising through the vault: asked in the ledger, answered by the vault, written down. Each step may be done twice.
+
+A process may be killed between any two of them: asking again, or the sweep at the start, gives the same answer. Nobody
+chooses: the person says "next", for one signed, eligible participant, and gets one arm.
+"""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from ...chart import Chart
+from ...logic import MET
+from ...study import Study
+from ..ledger import Draft, Head, Refused, append, links
+from .eligibility import PURPOSE, screened, signed
+from .here import Here, barred
+from .models import Allocation, Participant, Signature
+from .studies import SYSTEM
+
+if TYPE_CHECKING:
+    from ...vault import Vault
+
+
+class NotNow(Exception):
+    """Why nobody is randomised now: a sentence. What was asked already is answered the same way later."""
+
+
+def stratum(here: Here) -> dict[str, str]:
+    """The levels by which the participant is randomised, by factor."""
+    return levels(here.study, here.chart, here.who)
+
+
+def levels(study: Study, known: Chart, row: Participant) -> dict[str, str]:
+    """The levels of a participant; a factor whose answer is not known is left out."""
+    allocation = study.protocol.allocation
+    found: dict[str, str] = {}
+    for name in allocation.strata if allocation is not None else ():
+        if name == "site":
+            found[name] = row.site
+            continue
+        values = [each.values[name] for rows in known.facts.rows.values() for each in rows if name in each.values]
+        if values:
+            last = values[-1]
+            found[name] = ("yes" if last else "no") if isinstance(last, bool) else str(last)
+    return found
+
+
+def lacks(here: Here) -> tuple[str, ...]:
+    """What stands in the way of randomising."""
+    study, known, row = here.study, here.chart, here.who
+    allocation = study.protocol.allocation
+    found = []
+    if here.state.locked_at is not None:
+        found.append("The study is locked.")
+    if row.is_frozen:
+        found.append("The participant's record is frozen.")
+    if not known.first("consent") and "consent" in study.protocol.closed:
+        found.append("No consent is recorded.")
+    if screened(study, known, _day(known, here.today)).truth is not MET:
+        found.append("Not every criterion is met.")
+    told = signed(study, row, known)
+    if told.signature is None:
+        found.append("Eligibility is not signed.")
+    elif not told.holds:
+        found.append("What is known has changed since eligibility was signed: it has to be signed again.")
+    if allocation is not None:
+        if allocation.after and not known.first(allocation.after):
+            found.append(f"{study.label(allocation.after)} is not recorded.")
+        unknown = [name for name in allocation.strata if name not in levels(study, known, row)]
+        if unknown:
+            found.append(f"Not known, and needed to randomise: {', '.join(each.replace('_', ' ') for each in unknown)}.")
+    return tuple(found)
+
+
+def _day(known: Chart, today: date) -> date:
+    return known.first("enrolment") or today
+
+
+def allocate(here: Here) -> Allocation:
+    """Randomise the participant at hand; a second time, the same answer.
+
+    Raises:
+        NotNow: Something stands in the way; the sentence says what.
+    """
+    row = Allocation.objects.filter(study=here.slug, participant=here.who.participant).first()
+    if row is None:
+        if why := lacks(here):
+            raise NotNow(" ".join(why))
+        told = signed(here.study, here.who, here.chart).signature
+        assert told is not None
+        published(here.slug, here.study)
+        body = {"stratum": stratum(here), "eligibility": told.shown}
+        number = here.who.number
+
+        def unless(head: Head) -> str | None:
+            """Nothing about the participant changed since all this was looked at, and nobody else asked."""
+            now = Participant.objects.get(study=here.slug, participant=here.who.participant)
+            if Allocation.objects.filter(study=here.slug, participant=now.participant).exists():
+                return "asked already"
+            last = (
+                Signature.objects.filter(study=here.slug, participant=now.participant, what=PURPOSE).order_by("number").last()
+            )
+            same = now.number == number and last is not None and last.shown == told.shown
+            return None if same else "What is known has changed: load the page again."
+
+        try:
+            here.append(here.draft("allocation-asked", body), token=f"allocation-asked {here.who.participant}", unless=unless)
+        except Refused as why:
+            if not Allocation.objects.filter(study=here.slug, participant=here.who.participant).exists():
+                raise NotNow(str(why)) from None
+        row = Allocation.objects.get(study=here.slug, participant=here.who.participant)
+    return settle(row)
+
+
+def settle(row: Allocation) -> Allocation:
+    """Have the vault answer what was asked, and write its answer down; what is written already stays.
+
+    Raises:
+        NotNow: The vault does not answer, or refuses; nobody is in doubt, and asking again is safe.
+    """
+    from ...vault import Refused as VaultRefused
+
+    if row.answered_at is not None:
+        return row
+    try:
+        receipt = vault().assign(
+            study=row.study, participant=row.participant, stratum=row.stratum, eligibility=row.eligibility,
+            known=Allocation.objects.filter(study=row.study, answered_at__isnull=False).count(),
+        )  # fmt: skip
+    except VaultRefused as why:
+        raise NotNow(f"{why}") from None
+    except (OSError, EOFError) as why:
+        raise NotNow("The vault does not answer. Nothing was lost: try again, and the answer will be the same.") from why
+    body = receipt["body"]
+    site = Participant.objects.get(study=row.study, participant=row.participant).site
+    who = {"by": row.asked_by, "role": row.asked_role, "site": site, "participant": row.participant}
+    event = {
+        "id": f"randomisation-{body['number']}", "on": body["at"][:10], "do": "randomisation", "participant": row.participant,
+        "items": {"arm": body["arm"]},
+    }  # fmt: skip
+    drafts = [Draft(**who, kind="allocated", body=receipt), Draft(**who, kind="event", body=event)]
+    try:
+        append(row.study, drafts, request=f"allocated {row.participant}", unless=lambda head: barred(row.study, drafts))
+    except Refused as why:
+        raise NotNow(str(why)) from None
+    row.refresh_from_db()
+    return row
+
+
+def sweep() -> tuple[int, int]:
+    """Answer all that was asked and not answered, as a killed process left it: how many were, and how many still wait."""
+    settled = waiting = 0
+    for row in Allocation.objects.filter(answered_at__isnull=True):
+        try:
+            settle(row)
+            settled += 1
+        except NotNow:
+            waiting += 1
+    return settled, waiting
+
+
+def published(slug: str, study: Study) -> dict[str, Any]:
+    """The vault's commitment, in the ledger before anybody is asked for; made at first use.
+
+    Raises:
+        NotNow: The study says nothing by which a vault could draw.
+    """
+    for link in links(slug, kinds=("commitment",)):
+        return dict(link.body)
+    from ...randomisation import Unfit, plan
+    from ...vault import Refused as VaultRefused
+
+    try:
+        made = vault().prepare(plan(study, sites=tuple(study.protocol.sites)))
+    except (Unfit, VaultRefused) as why:
+        raise NotNow(str(why)) from None
+    except (OSError, EOFError) as why:
+        raise NotNow("The vault does not answer. Nothing was drawn: try again.") from why
+    append(slug, [Draft(by=SYSTEM, role="administrator", kind="commitment", body=made)], request="commitment")
+    return made
+
+
+def is_drawn(study: Study) -> bool:
+    """Whether arms are drawn by the vault, rather than assigned or not at all."""
+    allocation = study.protocol.allocation
+    return (
+        bool(study.protocol.arms)
+        and "randomisation" in study.activities
+        and allocation is not None
+        and allocation.method != "assigned"
+    )
+
+
+def vault() -> "Vault":
+    """The desk's vault, as far as one may ask it."""
+    from ...vault import Vault, made_key
+
+    return Vault(settings.DESK.folder, made_key(settings.DESK.web_key))

@@ -1,0 +1,78 @@
+"""Saving what was filled in: what is wrong is said beside the fields, what is unexpected is asked once more, then it is written."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...ledger import Link
+from ..ledger import Draft, Refused
+from .forms import Form, consequences, event_id
+from .here import Here
+from .models import DraftForm
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came of sending forms: the links if they were written, else what is to be said."""
+
+    links: tuple[Link, ...] = ()
+    says: tuple[str, ...] = ()
+    """Why nothing was written, beyond what stands beside the fields."""
+    unexpected: tuple[str, ...] = ()
+    """What the protocol did not expect; saved if the person says so once more."""
+    seen: str = ""
+    """What the form carries back to say that these were seen."""
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether it was written."""
+        return bool(self.links)
+
+
+def event(here: Here, body: dict[str, object], **more: str) -> Draft:
+    """An event of the participant at hand as a draft."""
+    return here.draft("event", {**body, "participant": here.who.participant}, **more)
+
+
+def kept(here: Here, forms: Sequence[Form], *, extra: Sequence[Draft] = (), action: str = "record") -> Kept:
+    """Write the events of filled forms in the ledger, all of them or none."""
+    if not all(each.is_sound for each in forms):
+        return Kept(says=("Nothing was saved yet: see the fields that are marked.",))
+    bodies = [dict(each.body) for each in forms]
+    warned = tuple(warning for each in forms for warning in each.warnings)
+    unexpected = (*warned, *consequences(here.study, here.chart, bodies, today=here.today))
+    seen = hashlib.sha256(json.dumps(unexpected).encode()).hexdigest()[:16] if unexpected else ""
+    if unexpected and here.post.get("seen", "") != seen:
+        return Kept(unexpected=unexpected, seen=seen)
+    try:
+        links = here.append(*(event(here, each, action=action) for each in bodies), *extra)
+    except Refused as why:
+        return Kept(says=(str(why),))
+    names = [each.activity for each in forms]
+    DraftForm.objects.filter(user_id=here.request.user.pk, study=here.slug, participant=here.who.participant,
+                             form__in=[*names, "screening"]).delete()  # fmt: skip
+    here.saved()
+    return Kept(links)
+
+
+def draft_of(here: Here, name: str) -> dict[str, str]:
+    """What this person began to write and did not save."""
+    row = DraftForm.objects.filter(
+        user_id=here.request.user.pk, study=here.slug, participant=here.who.participant, form=name
+    ).first()
+    return dict(row.fields) if row is not None else {}
+
+
+def keep_draft(here: Here, name: str) -> None:
+    """Keep what is being written, for this person alone; it is no record yet."""
+    skip = ("csrfmiddlewaretoken", "request", "seen", "who_you_are")
+    fields = {key: value for key, value in here.post.items() if key not in skip}
+    DraftForm.objects.update_or_create(
+        user_id=here.request.user.pk, study=here.slug, participant=here.who.participant, form=name, defaults={"fields": fields}
+    )
+
+
+def token_event(here: Here, index: int = 0) -> str:
+    """The name of the event that this act of saving makes."""
+    return event_id(here.token, index)

@@ -1,0 +1,143 @@
+"""Projections of the ledger: each row follows from the chain, and `rebuild` makes it again. Drafts alone do not."""
+
+from django.conf import settings
+from django.db import models
+
+
+class StudyState(models.Model):
+    """How a study stands: which text of its file is in force, and whether it is locked."""
+
+    study = models.CharField(max_length=120, primary_key=True)
+    text_hash = models.CharField(max_length=64)
+    version = models.CharField(max_length=60, blank=True)
+    title = models.TextField(blank=True)
+    opened_at = models.DateTimeField(null=True)
+    locked_at = models.DateTimeField(null=True)
+    number = models.BigIntegerField(default=0)
+    """The last link that was read."""
+
+
+class Participant(models.Model):
+    """One participant, as the chart of the last link says. Identity is elsewhere."""
+
+    pk = models.CompositePrimaryKey("study", "participant")
+    study = models.CharField(max_length=120)
+    participant = models.CharField(max_length=60)
+    site = models.CharField(max_length=120, blank=True)
+    status = models.CharField(max_length=20, default="screening")
+    """screening, enrolled, allocated, follow-up, withdrawn, died."""
+    eligibility = models.CharField(max_length=20, blank=True)
+    """eligible, not eligible, cannot tell yet; as the last chart says."""
+    step = models.CharField(max_length=300, blank=True)
+    """Where they stand on the pathway, in words; without the arm."""
+    version = models.CharField(max_length=60, blank=True)
+    arm = models.CharField(max_length=120, blank=True)
+    """Read through `Here.arm_of` alone: it is empty there for whoever is blinded."""
+    consented_on = models.DateField(null=True)
+    enrolled_on = models.DateField(null=True)
+    allocated_on = models.DateField(null=True)
+    deviations = models.IntegerField(default=0)
+    is_virtual = models.BooleanField(default=False)
+    is_frozen = models.BooleanField(default=False)
+    added_at = models.DateTimeField(null=True)
+    number = models.BigIntegerField(default=0)
+    """The last link about this participant: a chart folded up to it is still true."""
+    folded_on = models.DateField(null=True)
+    """The day up to which it was folded."""
+    stale_on = models.DateField(null=True)
+    """The day on which the passing of time alone changes where they stand; then `refresh` folds again."""
+
+    class Meta:
+        indexes = [models.Index(fields=["study", "site", "status"]), models.Index(fields=["study", "stale_on"])]
+
+
+class DueItem(models.Model):
+    """One thing owed and not done: days alone; whether it is open, late or missed follows from today, when it is read."""
+
+    pk = models.CompositePrimaryKey("study", "participant", "place")
+    study = models.CharField(max_length=120)
+    participant = models.CharField(max_length=60)
+    site = models.CharField(max_length=120, blank=True)
+    place = models.IntegerField()
+    """Its place in the participant's list."""
+    activity = models.CharField(max_length=120)
+    target = models.DateField()
+    opens = models.DateField()
+    closes = models.DateField()
+    """The last day in time; 9999-12-31 where no time is promised."""
+    last = models.DateField()
+    """The last day on which it may still be taken for this target; after it, it is missed."""
+    is_early = models.BooleanField(default=False)
+    """Whether it was done before its window: it counts once the window has passed, and is owed until then."""
+    because = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["study", "opens", "closes"]),
+            models.Index(fields=["study", "participant"]),
+            models.Index(fields=["study", "last"]),
+        ]
+
+
+class Grant(models.Model):
+    """A role that somebody has at a site, or, where the site is empty, at all of them."""
+
+    pk = models.CompositePrimaryKey("study", "user", "role", "site")
+    study = models.CharField(max_length=120)
+    user = models.CharField(max_length=150)
+    role = models.CharField(max_length=30)
+    site = models.CharField(max_length=120, blank=True)
+    given_at = models.DateTimeField()
+    given_by = models.CharField(max_length=150)
+    number = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "study"])]
+
+
+class Signature(models.Model):
+    """A signature, bound to the hash of what was shown: `what` as `eligibility`, of whom, and whether it still holds."""
+
+    pk = models.CompositePrimaryKey("study", "number")
+    study = models.CharField(max_length=120)
+    participant = models.CharField(max_length=60, blank=True)
+    what = models.CharField(max_length=60)
+    shown = models.CharField(max_length=64)
+    on = models.DateField()
+    by = models.CharField(max_length=150)
+    role = models.CharField(max_length=30)
+    at = models.DateTimeField()
+    number = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["study", "participant", "what"])]
+
+
+class Allocation(models.Model):
+    """That somebody was asked for, and what the vault answered: in doubt while `receipt` is empty."""
+
+    pk = models.CompositePrimaryKey("study", "participant")
+    study = models.CharField(max_length=120)
+    participant = models.CharField(max_length=60)
+    stratum = models.JSONField(default=dict)
+    eligibility = models.CharField(max_length=64)
+    asked_by = models.CharField(max_length=150)
+    asked_role = models.CharField(max_length=30)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    receipt = models.JSONField(default=dict)
+    number = models.BigIntegerField()
+
+
+class DraftForm(models.Model):
+    """A form begun and not saved: nobody's data yet, one a person; gone once it is saved."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    study = models.CharField(max_length=120)
+    participant = models.CharField(max_length=60)
+    form = models.CharField(max_length=120)
+    fields = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "study", "participant", "form"], name="one_draft_a_form")]

@@ -1,0 +1,136 @@
+"""What is next for a participant, and why: one sentence each, the most pressing first, with where to do it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from ...due import Due, due
+from ...logic import MET, NOT_MET, UNKNOWN
+from ...pathway import Position
+from ...study import Study
+from .eligibility import screened, signed
+from .here import Here
+from .roles import answers_for
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Something to do, why, and where; `address` is empty where it is somebody else's or another day's to do."""
+
+    does: str
+    why: str
+    address: str = ""
+    opens: date | None = None
+    closes: date | None = None
+    state: str = "open"
+    """open, late, upcoming, waits."""
+
+
+def nexts(here: Here) -> tuple[Next, ...]:
+    """All that is next."""
+    known = here.chart
+    if known.facts.rows.get("death"):
+        return ()
+    joining = tuple(_joining(here)) if not known.arm and not known.visits else ()
+    return (*joining, *_pathway(here), *_schedule(here))
+
+
+def _joining(here: Here) -> Iterator[Next]:
+    """From first contact to allocation."""
+    study, known = here.study, here.chart
+    design = study.protocol.design
+    if not known.first("consent") and design.type == "interventional" and design.perspective != "retrospective":
+        yield Next("Record consent", "Nothing is done for the trial before consent.", _form(here, "consent"))
+    found = screened(study, known, here.today)
+    if found.truth is NOT_MET:
+        barred = [each.says for each in found.verdicts if each.truth is NOT_MET]
+        yield Next("Not eligible", f"Not met: {'; '.join(barred)}", here.to("screening"), state="waits")
+        return
+    if found.truth is UNKNOWN:
+        unknown = sum(each.truth is UNKNOWN for each in found.verdicts)
+        asks = f"{unknown} of {len(found.verdicts)} criteria cannot be told yet."
+        yield Next("Complete screening", asks, here.to("screening") if here.may("record") else "")
+        return
+    randomised = "randomisation" in study.activities and bool(study.protocol.arms)
+    allocated = "assignment" in study.activities and bool(study.protocol.arms)
+    if found.truth is MET and signed(study, here.who, known).is_missing:
+        why = "Every criterion is met."
+        yield Next("Sign eligibility and enrol", why, here.to("sign-eligibility") if here.may("sign_eligibility") else "")
+    elif not known.first("enrolment"):
+        yield Next("Enrol", "Eligibility is signed.", _form(here, "enrolment"))
+    elif randomised:
+        yield Next(
+            "Randomise",
+            "Eligibility is signed, and nothing was drawn yet.",
+            here.to("randomise") if here.may("randomise") else "",
+        )
+    elif allocated:
+        yield Next(
+            "Assign to an arm", "Enrolled; this trial assigns its arms by decision, not by lot.", _form(here, "assignment")
+        )
+
+
+def _pathway(here: Here) -> Iterator[Next]:
+    study, known = here.promised, here.chart
+    for position in known.positions:
+        if position.ended:
+            continue
+        step = _step(study, position.step)
+        for name, opens in position.owed:
+            why = f"The pathway stands at '{step}' since {position.entered}."
+            if position.waits:
+                why += f" {position.waits[:1].upper()}{position.waits[1:]}."
+            if position.times_out is not None:
+                why += f" If not by {position.times_out}, the step times out."
+            state = "open" if opens <= here.today else "upcoming"
+            closes = next((each.closes for each in due(study, known) if each.activity == name and each.opens == opens), None)
+            if closes is not None and closes < here.today:
+                state = "late"
+            yield Next(study.label(name), why, _form(here, name), opens, closes, state)
+        for name in position.offered:
+            if name not in [each for each, _ in position.owed]:
+                yield Next(study.label(name), f"May follow at '{step}'.", _form(here, name), state="open")
+        yield from _decision(here, study, position, step)
+        if position.waits and not position.owed and not position.options:
+            lacks = "; ".join(map(str, position.missing))
+            yield Next(f"'{step}' waits", f"{position.waits}{': ' + lacks if lacks else ''}.", state="waits")
+
+
+def _decision(here: Here, study: Study, position: Position, step: str) -> Iterator[Next]:
+    if not position.options:
+        return
+    pathway = study.protocol.pathway
+    by = pathway.steps[position.step].by if pathway is not None else ""
+    may = bool(here.powers.roles & set(answers_for(by))) and here.may("decide")
+    proposes = f" The rule proposes: {position.proposal.replace('_', ' ')}." if position.proposal else ""
+    why = f"At '{step}' people decide: {', '.join(each.replace('_', ' ') for each in position.options)}.{proposes}"
+    yield Next("Decide", why, here.to("board") if may and "board" in _names() else "", state="open")
+
+
+def _schedule(here: Here) -> Iterator[Next]:
+    study, known = here.promised, here.chart
+    for each in due(study, known):
+        if not each.is_pending or each.because.startswith("step '"):
+            continue
+        yield Next(
+            study.label(each.activity), _sentence(each), _form(here, each.activity), each.opens, each.closes, each.status
+        )
+
+
+def _sentence(each: Due) -> str:
+    return f"{each.because[:1].upper()}{each.because[1:]}."
+
+
+def _form(here: Here, activity: str) -> str:
+    return here.to("record", activity=activity) if here.may("record") else ""
+
+
+def _step(study: Study, name: str) -> str:
+    steps = study.protocol.pathway.steps if study.protocol.pathway is not None else {}
+    return (steps[name].label if name in steps else "") or name.replace("_", " ")
+
+
+def _names() -> tuple[str, ...]:
+    from .screens import SCREENS
+
+    return tuple(each.name for each in SCREENS)

@@ -1,0 +1,78 @@
+"""A new participant: a pseudonym for the trial, and who they are, apart from it."""
+
+import re
+from datetime import date
+
+from django.http import HttpResponse
+
+from ....calendar import When
+from ....finding import Unreadable
+from ...identity.models import Identity
+from ...ledger import Head, Refused
+from ..here import Here, Screen
+from ..models import Participant
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+
+
+def new_participant(here: Here) -> HttpResponse:
+    """The form, and what comes of it."""
+    allowed = here.powers.sites("add_participant")
+    sites = {name: each.label or name for name, each in here.study.protocol.sites.items() if allowed is None or name in allowed}
+    if not sites:
+        sites = {each: each for each in sorted(allowed or {"centre"})}
+    if here.request.method != "POST":
+        site = next(iter(sites))
+        return here.page(sites=sites, told={"participant": proposed(here, site), "site": site}, faults={})
+    told = {key: value.strip() for key, value in here.post.items()}
+    faults: dict[str, str] = {}
+    site, who = told.get("site", ""), told.get("participant", "")
+    if site not in sites:
+        faults["site"] = "Choose the site at which the participant is seen."
+    if NAME.fullmatch(who) is None:
+        faults["participant"] = "Letters, digits, dots and hyphens, no name and no initials."
+    born = None
+    try:
+        born = When.from_text(told["born_on"]).first if told.get("born_on") else None
+    except Unreadable as why:
+        faults["born_on"] = f"{why.says[:1].upper()}{why.says[1:]}."
+    if born is not None and not date(1900, 1, 1) <= born <= here.today:
+        faults["born_on"] = "This is hardly somebody's day of birth."
+    if not faults:
+        try:
+            here.append(
+                here.draft("participant-added", {}, participant=who, site=site), unless=lambda head: _taken(here, head, who)
+            )
+        except Refused as why:
+            faults["participant"] = str(why)
+    if faults:
+        return here.page(status=422, sites=sites, told=told, faults=faults)
+    if here.powers.may("write_identity", site):
+        known = {key: told.get(key, "")[:most] for key, most in (("name", 200), ("record_number", 80), ("contact", 300))}
+        if born is not None or any(known.values()):
+            Identity.objects.update_or_create(study=here.slug, participant=who, defaults={**known, "born_on": born})
+    return here.go("screening", who)
+
+
+def proposed(here: Here, site: str) -> str:
+    """The next pseudonym of a site: its first letters and a number."""
+    count = Participant.objects.filter(study=here.slug).count()
+    stem = re.sub(r"[^A-Z]", "", site.upper())[:3] or "P"
+    names = set(
+        Participant.objects.filter(study=here.slug, participant__startswith=f"{stem}-").values_list("participant", flat=True)
+    )
+    number = count + 1
+    while f"{stem}-{number:03}" in names:
+        number += 1
+    return f"{stem}-{number:03}"
+
+
+def _taken(here: Here, head: Head, who: str) -> str | None:
+    if Participant.objects.filter(study=here.slug, participant=who).exists():
+        return f"{who} is taken: each participant has a pseudonym of their own."
+    return None
+
+
+SCREEN = Screen(
+    "new-participant", "participants/new/", "add_participant", new_participant, menu="New participant", shows=("identity",)
+)

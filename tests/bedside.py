@@ -1,0 +1,85 @@
+"""A desk with a study opened and users signed in: what tests of screens begin with."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+PASSWORD = "a long enough password"
+ROLES = {
+    "nurse": "coordinator", "doctor": "investigator", "board": "board_member", "monitor": "monitor", "data": "data_manager",
+    "statistics": "statistician", "admin": "administrator", "auditor": "auditor",
+}  # fmt: skip
+
+
+class Site:
+    """A study at a desk, with a user of each role; `client(name)` is a browser in which they are signed in."""
+
+    def __init__(self, slug: str) -> None:
+        from django.contrib.auth.models import User
+
+        from equipoise import shipped
+        from equipoise.web.demonstration import give_roles
+        from equipoise.web.staff.studies import open_study
+
+        self.slug = open_study(shipped() / slug)
+        for name in ROLES:
+            if not User.objects.filter(username=name).exists():
+                User.objects.create_user(name, password=PASSWORD)
+        give_roles(self.slug, ROLES)
+
+    def client(self, name: str) -> Any:
+        """A browser in which somebody is signed in."""
+        from django.contrib.auth.models import User
+        from django.test import Client
+
+        browser = Client()
+        browser.force_login(User.objects.get(username=name), backend="django.contrib.auth.backends.ModelBackend")
+        return browser
+
+    def url(self, rest: str = "") -> str:
+        """The address of a page of the study."""
+        return f"/s/{self.slug}/{rest}"
+
+    def add(self, who: str = "P-001", site: str = "centre") -> str:
+        """A new participant."""
+        told = {"request": token(), "participant": who, "site": site}
+        response = self.client("nurse").post(self.url("participants/new/"), told)
+        assert response.status_code == 302, response.content.decode()[:2000]
+        return who
+
+    def record(self, who: str, body: dict[str, Any], *, by: str = "nurse") -> None:
+        """An event, straight into the ledger."""
+        from equipoise.web.ledger import Draft, append
+
+        told = {"id": token(), **body, "participant": who}
+        append(self.slug, [Draft(by=by, role="coordinator", kind="event", body=told, site="centre", participant=who)],
+               request=token())  # fmt: skip
+
+
+def token() -> str:
+    """A name for one act of saving."""
+    return str(uuid.uuid4())
+
+
+@pytest.fixture
+def opened(database: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Site]:
+    """Opens a study that comes with equipoise, at a desk of its own; no second factor is asked for."""
+    return _opener(monkeypatch)
+
+
+@pytest.fixture
+def opened_on_sqlite(sqlite: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Site]:
+    """The same on SQLite alone."""
+    return _opener(monkeypatch)
+
+
+def _opener(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Site]:
+    from dataclasses import replace
+
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "DESK", replace(settings.DESK, is_demonstration=True))
+    monkeypatch.setattr(settings, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"])
+    return Site
