@@ -1,5 +1,6 @@
 """A desk with a study opened and users signed in: what tests of screens begin with."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -83,3 +84,24 @@ def _opener(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Site]:
     monkeypatch.setattr(settings, "DESK", replace(settings.DESK, is_demonstration=True))
     monkeypatch.setattr(settings, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"])
     return Site
+
+
+def screened(site: Site, who: str) -> None:
+    """Everything that the criteria of pdac-oligo-ablation ask for, answered on the screening page."""
+    told = {
+        "request": token(), "consent.on": "2026-11-02", "consent.version": "1.0.0", "screening.on": "2026-11-02",
+        "screening.histology": "PDAC", "screening.pancreas_resected": "yes", "screening.pancreas_resected_on": "2026-01-15",
+        "liver_imaging.on": "2026-11-03", "liver_imaging.method": "MRI", "liver_imaging.lesion.0.id": "L1",
+        "liver_imaging.lesion.0.organ": "liver", "liver_imaging.lesion.0.diameter": "14",
+    }  # fmt: skip
+    response = site.client("nurse").post(site.url(f"p/{who}/screening/"), told)
+    assert response.status_code == 302, response.content.decode()
+
+
+def signed(site: Site, who: str) -> Any:
+    """The investigator's signature."""
+    doctor = site.client("doctor")
+    page = doctor.get(site.url(f"p/{who}/sign-eligibility/")).content.decode()
+    shown = re.search(r'name="shown" value="([0-9a-f]{64})"', page)
+    assert shown is not None, page
+    return doctor.post(site.url(f"p/{who}/sign-eligibility/"), {"request": token(), "shown": shown[1], "who_you_are": PASSWORD})

@@ -31,7 +31,7 @@ def ready() -> None:
 class Cluster:
     """A PostgreSQL of its own in a temporary folder, run by a user who is not root."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, *, is_durable: bool = False) -> None:
         self.programs = programs
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self.user = "postgres" if os.geteuid() == 0 else None
@@ -39,8 +39,8 @@ class Cluster:
             shutil.chown(self.folder, self.user)
         self.run("initdb", "-D", "data", "-A", "trust", "-U", "desk", "--encoding=UTF8", "--no-sync")
         options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c max_connections=200"
-        # a test ends processes of ours, never the machine: what PostgreSQL has written need not reach the disk
-        options += " -c fsync=off -c full_page_writes=off"
+        if not is_durable:  # a test ends processes of ours, never the machine: what was written need not reach the disk
+            options += " -c fsync=off -c full_page_writes=off"
         self.run("pg_ctl", "-D", "data", "-o", options, "-l", "log", "-w", "start")
 
     def run(self, program: str, *arguments: str) -> None:

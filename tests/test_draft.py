@@ -241,3 +241,72 @@ def test_every_record_at_hand_gives_a_draft_that_loads(path: Path) -> None:
         assert not errors(made.study.findings) and not errors(made.findings)
         outcomes = {each.value.measure for each in told.outcomes if each.value.measure.strip()}
         assert len(made.study.protocol.endpoints) >= min(len(outcomes), 1)
+
+
+# --- what sentences alone tell ---------------------------------------------------------------------------------------
+
+TOLD = record(
+    title="Batches of ablation",
+    study_type="interventional",
+    description=(
+        "First, two to four cycles of systemic chemotherapy will be given. "
+        "After ablation, 1-2 cycles of chemotherapy are given, and ablation is done again, with a maximum of 3 sessions of ablation. "
+        "Chemotherapy is separated from ablation by 2 weeks. In the control arm, patients are treated with chemotherapy alone."
+    ),
+)
+
+
+def test_a_pathway_is_drafted_from_sentences_with_numbers_of_cycles() -> None:
+    made = draft(TOLD)
+    assert not errors(made.findings)
+    pathway = made.study.protocol.pathway
+    assert pathway is not None
+    steps = list(pathway.steps.values())
+    assert [str(each.times) for each in steps if each.times is not None] == ["2 to 4", "1 to 2"]
+    (ablation,) = (each for each in steps if each.do == ("ablation",))
+    assert ablation.limit == 3 and [str(each.at_least) for each in ablation.apart] == ["2 weeks"]
+    assert any("Who goes on" in each for each in made.unstated) and any("whole order" in each for each in made.unstated)
+
+
+def test_arms_are_drafted_from_a_sentence_on_what_the_control_is_given_alone() -> None:
+    arms = draft(TOLD).study.protocol.arms
+    assert {name: len(arm.gives) for name, arm in arms.items()} == {"combined": 2, "control_arm": 1}
+
+
+def test_no_pathway_is_drafted_from_sentences_without_numbers_and_the_gap_is_marked() -> None:
+    made = draft(TRIAL)
+    assert made.study.protocol.pathway is None
+    assert any("the pathway" in each for each in made.unstated)
+
+
+def test_the_aim_names_the_endpoints_where_no_outcomes_are_printed() -> None:
+    made = draft(
+        record(
+            title="Surgery or not",
+            study_type="interventional",
+            description="The primary objective is to compare overall survival and recurrence-free survival after surgery.",
+        )
+    )
+    assert {name: each.role for name, each in made.study.protocol.endpoints.items()} == {"os": "primary", "rfs": "primary"}
+    assert any("Whether these are the outcomes" in each for each in made.unstated)
+
+
+def test_an_outcome_that_is_not_understood_is_never_silently_a_number_without_a_unit() -> None:
+    outcomes = [
+        Outcome("Change in serum quux (mg/L)", "primary", "", "6 months"),
+        Outcome("Change in wobble", "secondary", "", "6 months"),
+    ]
+    made = draft(record(title="Quux", study_type="interventional", outcomes=outcomes))
+    items = made.study.activities["assessment"].items
+    assert [(each.type, each.unit) for each in items.values()] == [("quantity", "mg/L"), ("real", "")]
+    assert sum("how it is measured" in each for each in made.unstated) == 2
+
+
+def test_what_was_accepted_is_found_as_check_finds_it() -> None:
+    told = record(
+        title="Two bounds",
+        minimum_age=Quantity(18, "years"),
+        eligibility="Inclusion Criteria:\n* Age >= 21 years\nExclusion Criteria:\n* Age > 18 years",
+    )
+    made = draft(told)
+    assert made.study.check() == made.findings

@@ -8,7 +8,7 @@ from itertools import product
 
 from .bounds import Limit, domain, is_whole, item_of, limits, name_of, term_of
 from .bounds import cells as cells_of
-from .protocol import Endpoint, Line, Moment, Statement
+from .protocol import Endpoint, Line, Moment, Statement, Step
 from .study import Study
 from .timings import examinations, moment
 
@@ -33,7 +33,7 @@ def agreement(drafted: Study, written: Study) -> tuple[Compared, ...]:
     What the draft only assumes is not compared: it stands under `unstated`, and the other may have assumed something else.
     """
     return (*_identity(drafted, written), *_design(drafted, written), *_arms(drafted, written), *_bounds(drafted, written),
-            *_endpoints(drafted, written), *_lines(drafted, written))  # fmt: skip
+            *_endpoints(drafted, written), *_lines(drafted, written), *_steps(drafted, written))  # fmt: skip
 
 
 def _plain(text: str) -> str:
@@ -298,3 +298,27 @@ def _lines(drafted: Study, written: Study) -> Iterator[Compared]:
             f"{', '.join(sorted(_done(near[0], written)))} {' '.join(filter(None, _when(near[0])))}" if near else "not there"
         )
         yield Compared("schedule", told, other, bool(same))
+
+
+# --- the pathway -----------------------------------------------------------------------------------------------------
+
+
+def _steps(drafted: Study, written: Study) -> Iterator[Compared]:
+    """What the steps of a drafted pathway say of numbers, each beside a step of the other study that says the same."""
+    if drafted.protocol.pathway is None or written.protocol.pathway is None:
+        return
+    theirs = {what for step in written.protocol.pathway.steps.values() for what in _numbers(step)}
+    for step in drafted.protocol.pathway.steps.values():
+        for what in _numbers(step):
+            yield Compared(
+                f"pathway: {step.label or step.name}", what, what if what in theirs else "no step says so", what in theirs
+            )
+
+
+def _numbers(step: Step) -> Iterator[str]:
+    if step.times is not None:
+        yield f"repeated {step.times} times"
+    if step.limit is not None and step.limit > 1:
+        yield f"{step.limit} times at most"
+    for each in step.apart:
+        yield f"{each.at_least} apart from another treatment"

@@ -161,9 +161,16 @@ def paper(body: Mapping[str, Any], *, key: str, sign: Callable[[bytes], bytes]) 
     return {"body": dict(body), "key": key, "signature": sign(paper_bytes(dict(body))).hex()}
 
 
-def head_body(link: Link) -> dict[str, Any]:
-    """What the running head says: the last link that was acknowledged."""
-    return {"paper": "head", "study": link.study, "number": link.number, "hash": link.hash, "at": moment(link.at)}
+def head_body(link: Link, *, before: tuple[int, str], is_kept: bool) -> dict[str, Any]:
+    """What the head says: where the chain ends, or, until it is known to be kept, where it ends or ended before.
+
+    Args:
+        link: The last link.
+        before: The number and hash of the last link before this writing; 0 and "" where there was none.
+        is_kept: Whether the database has said that it keeps the link.
+    """
+    told = {"study": link.study, "number": link.number, "hash": link.hash, "at": moment(link.at)}
+    return {"paper": "head", **told, "before": {"number": before[0], "hash": before[1]}, "is_kept": is_kept}
 
 
 def anchor_body(link: Link, *, at: datetime, before: Paper | None) -> dict[str, Any]:

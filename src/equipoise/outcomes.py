@@ -45,10 +45,10 @@ class Outcome:
 
 
 _SURVIVAL: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (r"\boverall[- ]survival|\bos\b|\bsurvival (?:rate|time|probabilit|at|of|after)|\bsurviv(?:e|al)\b(?!.{0,20}free)|\blive longer", ("death",)),
     (r"progression[- ]free|\bpfs\b", ("progression", "death")),
     (r"(?:recurrence|relapse|disease|metastas[ie]s)[- ]free|\brfs\b|\bdfs\b|\bmfs\b", ("recurrence", "death")),
     (r"(?:event|failure)[- ]free|\befs\b|\bffs\b", ("progression", "recurrence", "death")),
+    (r"\boverall[- ]survival|\bos\b|\bsurvival (?:rate|time|probabilit|at|of|after)|\bsurviv(?:e|al)\b(?!.{0,20}free)|\blive longer", ("death",)),
 )  # fmt: skip
 """What the names of survivals count as their events, as trials in oncology use them (Pazdur 2008, Oncologist 13 Suppl 2:19-21)."""
 
@@ -96,7 +96,7 @@ def outcome(title: str, text: str = "", frame: str = "", role: Role = "secondary
     clock = _FROM_TO.search(f"{title}. {text}")
     survival = () if _is_counted(name) else next((events for pattern, events in _SURVIVAL if re.search(pattern, name)), ())
     if not survival and not _is_counted(name) and not _is_asked(name) and not re.search(r"\bsafety\b|\bcost", name):
-        survival = next((events for pattern, events in _SURVIVAL[1:] if re.search(pattern, text.lower()[:80])), ())
+        survival = next((events for pattern, events in _SURVIVAL[:-1] if re.search(pattern, text.lower()[:80])), ())
     origin, origin_words, is_said = _origin(clock, f"{title}. {text}", when)
     lasting = bool(re.search(r"\btime to\b|\bduration of (?:response|remission)|kaplan[- ]meier", name))
     if clock is not None or survival or lasting:

@@ -12,7 +12,7 @@ It reads an export, one link a line, or a desk's SQLite file, and says of every 
   slot, nothing assigned by hand; once the slots are opened, the tickets against the commitment and every arm against them.
 
 What it cannot know: whether what is written was true. A chain that was cut short, or made anew, is found as far as the
-outside reaches: up to the signed head, or the last anchor. Whoever has the desk's key, the database and the folder outside
+outside reaches: up to the signed head, which is written with every link, or the last anchor. Whoever has the desk's key, the database and the folder outside
 can make all of it anew, unless somebody else kept an anchor.
 
 Sources: RFC 8032 (Ed25519), FIPS 180-4 (SHA-256); Pocock and Simon (1975), Biometrics 31:103; Efron (1971), Biometrika 58:403.
@@ -156,6 +156,7 @@ class _Chain:
         self.latest = _text_of(now + tolerance) if now is not None else ""
         self.number, self.hash, self.at = 0, "", ""
         self.pinned: dict[int, list[tuple[str, str, str]]] = {}
+        self.ends: tuple[int, ...] = ()
         self.floors: list[tuple[int, str]] = []
         self.floor = ""
         self.hashes: dict[int, str] = {}
@@ -200,9 +201,21 @@ class _Chain:
         if outside.head.strip():
             body, key = self.outside_body(outside.head, "head", "the signed head", key)
             if body is not None:
-                self.found.acknowledged = body["number"]
+                self.read_head(body)
         elif outside.anchors:
             self.found.notes.append("there is no signed head: what was cut after the last anchor cannot be noticed")
+
+    def read_head(self, body: Told) -> None:
+        """Where the chain ends: at the head, or, while that is not known to be kept, at the one before it."""
+        before = body.get("before")
+        if not isinstance(before, dict) or type(before.get("number")) is not int or not isinstance(before.get("hash"), str):
+            self.fault("the signed head does not say what was before it")
+        elif body.get("is_kept") is True:
+            self.found.acknowledged, self.ends = body["number"], (body["number"],)
+        else:
+            self.found.acknowledged, self.ends = before["number"], (before["number"], body["number"])
+            if before["number"]:
+                self.pin(before["number"], "the signed head", before["hash"], body["at"])
 
     def outside_body(self, raw: bytes, name: str, place: str, key: str) -> tuple[Told | None, str]:
         """The body of a paper kept outside, its signature checked and its place in the chain noted; and the key to go by."""
@@ -223,8 +236,12 @@ class _Chain:
             self.fault(f"{place} does not bear a true signature", number)
         if body.get("study") != self.found.study:
             self.fault(f"{place} is of another study", number)
-        self.pinned.setdefault(number, []).append((place, body["hash"], body["at"]))
+        self.pin(number, place, body["hash"], body["at"])
         return body, key
+
+    def pin(self, number: int, place: str, hash_: str, at: str) -> None:
+        """Note that something outside holds a link."""
+        self.pinned.setdefault(number, []).append((place, hash_, at))
 
     # link by link
 
@@ -318,13 +335,18 @@ class _Chain:
         for number, places in sorted(self.pinned.items()):
             if number > self.number:
                 for place, _, _ in places:
+                    if place == "the signed head" and self.number in self.ends:
+                        found.notes.append("the last writing was announced and never kept")
+                        continue
                     self.fault(
                         f"the ledger ends at link {self.number}, and {place} holds link {number}: it was cut short", number
                     )
         if found.anchors and self.number > found.anchored:
             found.notes.append(f"{_links(self.number - found.anchored)} after the last anchor")
-        if found.acknowledged and self.number > found.acknowledged:
-            found.notes.append(f"{_links(self.number - found.acknowledged)} after the signed head")
+        if self.ends and self.number > max(self.ends):
+            self.fault(
+                f"the desk wrote no further than link {max(self.ends)}: this was put in by somebody else", max(self.ends) + 1
+            )
         self.allocation.end()
 
 
@@ -875,6 +897,25 @@ def verdicts(
         raise Unreadable(f"{anchors} is not there: no anchors can be read")
     if key and (len(key) != 64 or set(key) - set("0123456789abcdef")):
         raise Unreadable("a key is 64 hexadecimal digits")
+    for _ in range(ATTEMPTS):
+        heads = _heads(anchors)
+        found = _verdicts(ledger, anchors, key, study, now, tolerance)
+        if heads == _heads(anchors):
+            break  # else somebody wrote meanwhile: what is inside and what is outside were not of one moment
+    return found
+
+
+ATTEMPTS = 10
+"""How often a ledger in use is read anew, where it was written to meanwhile."""
+
+
+def _heads(where: Path | None) -> list[bytes]:
+    return [each.read_bytes() for each in sorted(where.glob("*.head"))] if where is not None and where.is_dir() else []
+
+
+def _verdicts(
+    ledger: Path, anchors: Path | None, key: str, study: str, now: datetime | None, tolerance: float
+) -> list[Verdict]:
     chains: dict[str, _Chain] = {}
 
     def chain_of(name: str) -> _Chain:

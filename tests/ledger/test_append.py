@@ -1,5 +1,6 @@
 """Writing in the ledger."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -105,23 +106,38 @@ def test_a_clock_that_went_back_a_little_gives_the_moment_before_and_one_that_we
         append("s", [note()], request="r3", at=noon - timedelta(seconds=6))
 
 
-def test_an_older_database_takes_nothing_until_its_head_is_set_aside(database: Any) -> None:
+def test_a_database_that_does_not_end_where_the_desk_left_it_takes_nothing_until_the_head_is_set_aside(database: Any) -> None:
     (first,) = append("s", [note()], request="r1")
-    outside.acknowledged(type(first)(**{**{f: getattr(first, f) for f in first.__dataclass_fields__}, "number": 7}))
+    blank = Head("s")
+    outside.announced(replace(first, number=7), blank)
+    outside.acknowledged(replace(first, number=7), blank)
     with pytest.raises(Refused, match="link 7 of s was acknowledged, and the database ends at 1"):
         append("s", [note()], request="r2")
+    outside.announced(replace(first, hash="0" * 64), blank)
+    with pytest.raises(Refused, match="link 1 of s is not the one that this desk wrote"):
+        append("s", [note()], request="r2")
+    outside.announced(replace(first, number=0), blank)
+    with pytest.raises(Refused, match="this desk wrote no further than 0"):
+        append("s", [note()], request="r2")
     aside = outside.set_aside("s")
-    assert aside is not None and aside.name == "s.head.7"
+    assert aside is not None and aside.name == "s.head.0"
     append("s", [note()], request="r2")
 
 
-def test_an_earlier_head_never_takes_the_place_of_a_later_one(database: Any) -> None:
-    first, second = append("s", [note("a"), note("b")], request="r")
-    outside.acknowledged(first)
-    file = outside.head_file("s", database.anchors)
-    assert f'"number":{second.number}' in file.read_text()
-    assert file.stat().st_mode & 0o077 == 0
-    assert database.web_key.stat().st_mode & 0o077 == 0
+def test_what_was_announced_and_never_kept_stands_in_nobodys_way(database: Any) -> None:
+    (first,) = append("s", [note()], request="r1")
+    outside.announced(replace(first, number=2, hash="0" * 64), head("s"))
+    (second,) = append("s", [note()], request="r2")
+    assert second.number == 2
+    outside.announced(replace(second, number=3, hash="1" * 64), Head("s", 2, second.hash, second.at))
+    outside.acknowledged(second, Head("s", 1, first.hash, first.at))  # late: the next writing is announced already
+    assert '"number":3' in outside.head_file("s", database.anchors).read_text()
+
+
+def test_what_is_outside_is_its_owners_alone(database: Any) -> None:
+    append("s", [note()], request="r")
+    for file in (outside.head_file("s", database.anchors), database.web_key, database.anchors):
+        assert file.stat().st_mode & 0o077 == 0, file
 
 
 def test_an_export_holds_every_link_once(database: Any) -> None:

@@ -161,6 +161,11 @@ def test_what_lies_after_the_last_anchor_is_held_by_the_signed_head_alone(story:
     assert [each[1] for each in says(verdict("story", cut, outside=outside_))] == [
         f"the ledger ends at link {len(cut)}, and the signed head holds link {len(cut) + 1}: it was cut short"
     ]
+    more = copy.deepcopy(links_)
+    more.append(more[-1] | {"number": 99, "request": "slipped in"})
+    assert [each[1] for each in says(verdict("story", relinked(more), outside=outside_))] == [
+        f"the desk wrote no further than link {len(links_)}: this was put in by somebody else"
+    ]
     blind = verdict("story", cut, outside=verifier.Outside(outside_.anchors, b"", is_given=True))
     assert says(blind) == []
     assert "there is no signed head: what was cut after the last anchor cannot be noticed" in blind.notes

@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -133,6 +132,4 @@ def test_a_vault_that_is_killed_loses_nothing_that_it_acknowledged_and_leaves_no
         assert as_promised(vault, receipts) == ()
     finally:
         vaults.close()
-    with suppress(ProcessLookupError):
-        os.kill(vaults.pid, signal.SIGKILL)
     print(f"{kills} kills, {len(receipts)} receipts")

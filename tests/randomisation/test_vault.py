@@ -4,6 +4,8 @@ import copy
 import json
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -362,6 +364,44 @@ def test_a_vault_ends_with_whoever_started_it(desk: Path) -> None:
     process.child.stdin.close()
     assert process.child.wait(10) == 0
     process.kill()
+
+
+def test_where_there_are_no_sockets_in_a_folder_a_secret_is_shown(desk: Path) -> None:
+    text = f"from equipoise.vault import wire, server; import pathlib; wire.UNIX = False; server.serve(pathlib.Path({str(desk)!r}), with_parent=True)"
+    child = subprocess.Popen([sys.executable, "-c", text], stdin=subprocess.PIPE)
+    vault = Vault(desk, made_key(desk / "web.key"))
+    vault.prepare(a_plan())
+    assert vault.assign(study="trial", participant="P-1", stratum={}, eligibility="e" * 64)["body"]["slot"] == 1
+    address = read_address(desk / "vault")
+    assert (address.path, len(address.secret)) == ("", 64)
+    for shown in ({}, {"secret": ""}, {"secret": "0" * 64}, {"secret": None}):
+        with address.connected(10) as connection:
+            connection.sendall(frame({"paper": "key", **shown}))
+            assert "shows the secret" in answered(connection)["refused"]
+    child.communicate()
+    assert child.returncode == 0
+
+
+def test_the_vault_by_hand_says_when_it_is_ready_and_why_it_does_not_start(
+    desk: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    def by_hand(folder: Path) -> subprocess.Popen[str]:
+        asked = [sys.executable, "-c", "from equipoise.command import app; app()", "vault", str(folder)]
+        return subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    running = by_hand(desk)
+    assert running.stdout is not None
+    assert running.stdout.readline() == f"the vault of {desk} is ready; end it with Ctrl-C\n"
+    _, error = by_hand(desk).communicate()
+    assert "equipoise vault: a vault runs in" in error
+    running.send_signal(2)
+    assert running.communicate() == ("", "")
+    assert running.returncode == 0
+    other = by_hand(tmp_path_factory.mktemp("empty"))
+    _, error = other.communicate()
+    assert other.returncode == 1
+    assert error.startswith("equipoise vault: ")
+    assert "is missing" in error
 
 
 def test_whatever_is_sent_is_answered_in_a_sentence_and_the_vault_goes_on(vault: Vault, desk: Path) -> None:

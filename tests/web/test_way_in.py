@@ -1,12 +1,11 @@
 """From new participant to allocated: screening, signature, randomisation, each refused until what comes before is there."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from bedside import PASSWORD, Site, token
+from bedside import PASSWORD, Site, screened, signed, token
 
 
 @pytest.fixture
@@ -18,27 +17,6 @@ def vault(database: Any) -> Iterator[Any]:
     process = start(database.folder)
     yield process
     process.stop()
-
-
-def screened(site: Site, who: str) -> None:
-    """Everything that the criteria of pdac-oligo-ablation ask for, answered on the screening page."""
-    told = {
-        "request": token(), "consent.on": "2026-11-02", "consent.version": "1.0.0", "screening.on": "2026-11-02",
-        "screening.histology": "PDAC", "screening.pancreas_resected": "yes", "screening.pancreas_resected_on": "2026-01-15",
-        "liver_imaging.on": "2026-11-03", "liver_imaging.method": "MRI", "liver_imaging.lesion.0.id": "L1",
-        "liver_imaging.lesion.0.organ": "liver", "liver_imaging.lesion.0.diameter": "14",
-    }  # fmt: skip
-    response = site.client("nurse").post(site.url(f"p/{who}/screening/"), told)
-    assert response.status_code == 302, response.content.decode()
-
-
-def signed(site: Site, who: str) -> Any:
-    """The investigator's signature."""
-    doctor = site.client("doctor")
-    page = doctor.get(site.url(f"p/{who}/sign-eligibility/")).content.decode()
-    shown = re.search(r'name="shown" value="([0-9a-f]{64})"', page)
-    assert shown is not None, page
-    return doctor.post(site.url(f"p/{who}/sign-eligibility/"), {"request": token(), "shown": shown[1], "who_you_are": PASSWORD})
 
 
 def test_a_participant_is_screened_signed_for_and_randomised(opened: Any, vault: Any) -> None:

@@ -42,7 +42,8 @@ class StepFlow:
 class Flow:
     """The numbers of a CONSORT diagram. `excluded` says why people who were screened are not enrolled, and how many.
 
-    `is_assigned`: arms were assigned rather than drawn by lot. `endpoint` is the one that `analysed` is about.
+    `is_randomised`: arms were drawn by lot rather than assigned. `endpoint` is the one that `analysed` is about; None: the
+    trial goes on, and nobody is counted as analysed yet.
     """
 
     screened: int
@@ -54,7 +55,7 @@ class Flow:
     unallocated: int
     withdrew: int
     died: int
-    analysed: int
+    analysed: int | None
     endpoint: str
     steps: tuple[StepFlow, ...]
 

@@ -12,6 +12,7 @@ from . import (
     analyse,
     chart,
     check,
+    compare,
     demo,
     design,
     draft,
@@ -26,6 +27,7 @@ from . import (
     serve,
     show,
     simulate,
+    vault,
     verify,
 )
 
@@ -42,6 +44,7 @@ VERBS = (
     ("check", check.check),
     ("explain", explain.explain),
     ("show", show.show),
+    ("compare", compare.compare),
     ("screen", screen.screen),
     ("population", population.population),
     ("chart", chart.chart),
@@ -55,6 +58,7 @@ VERBS = (
     ("find", find.find),
     ("schema", schema.schema),
     ("serve", serve.serve),
+    ("vault", vault.vault),
     ("editor", editor.editor),
 )
 for _name, _verb in VERBS:

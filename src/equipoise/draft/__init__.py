@@ -14,6 +14,7 @@ from .eligibility import eligibility
 from .endpoints import endpoints
 from .made import NAMES_TAKEN, Made, slug
 from .mending import accept, mended, questioned
+from .prose import aims_told, arms_told, pathway_told, treatments_told
 from .schedule import scheduled
 from .telling import file_text, pages, rest
 
@@ -89,8 +90,12 @@ def drawn(made: Made) -> None:
     """All parts, in the order in which they lean on each other."""
     designed(made)
     treatments(made)
+    treatments_told(made)
     arms(made)
+    arms_told(made)
     eligibility(made)
+    pathway_told(made)
     scheduled(made)
     endpoints(made)
+    aims_told(made)
     rest(made)

@@ -170,8 +170,6 @@ def arms(made: Made) -> None:
             "by assignment, not at random",
             "Chance is not to be claimed where no record names it.",
         )
-    if not made.arms:
-        made.missing("The arms")
 
 
 def _groups(made: Made, arms: Sequence[Said[Any]]) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 
 from ..calendar import NO_TIME
 from ..criteria import Needed
+from ..finding import Unreadable
 from ..outcomes import PANELS, Outcome, Role, outcome
 from ..protocol import BUILT_IN
+from ..quantity import scale
 from ..registries.record import Outcome as OutcomeSaid
 from ..registries.record import Said
 from .made import Made, clean
@@ -23,9 +25,7 @@ _SHORT = (
 
 def endpoints(made: Made) -> None:
     outcomes = made.many("outcomes")
-    if not outcomes:
-        made.missing("The outcomes, primary and secondary")
-    elif not any(each.value.role == "primary" for each in outcomes):
+    if outcomes and not any(each.value.role == "primary" for each in outcomes):
         made.missing(
             "Which outcome is the primary one",
             "none of them",
@@ -92,6 +92,8 @@ def endpoint(made: Made, read: Outcome, said: Said[Any], says: str = "") -> None
             assumed = origin
         elif "counts as is not said" in gap:
             assumed = "it ends the time at risk, and is not the event"
+        elif gap.startswith("how it is measured"):
+            assumed = "a number, in the unit that the text names, or in none, written down at each assessment"
         elif gap.startswith("which tests"):
             assumed = ", ".join(
                 term.split(".")[1] for called, terms in PANELS.items() if f"'{called}'" in gap for term in terms
@@ -139,8 +141,29 @@ def _measured(made: Made, read: Outcome, told: dict[str, Any], name: str) -> Non
         told["items"] = [made.item(form, made.own(f"{name}_score", "score"), type="score", label=label)]
     else:
         form = made.activity("assessment", "Assessment", repeats=True)
-        told["item"] = made.item(form, made.own(f"{name}_value", "value"), type="real", label=label)
+        unit = _unit(f"{read.title} {read.text[:300]}")
+        kind = {"type": "quantity", "unit": unit} if unit else {"type": "real"}
+        told["item"] = made.item(form, made.own(f"{name}_value", "value"), **kind, label=label)
     if read.kind == "measurement" and len(read.timing.at) == 1:
         told["at"] = str(read.timing.at[0])
     elif read.horizon is not None and read.horizon != NO_TIME:
         told["horizon"] = str(read.horizon)
+
+
+_UNIT = re.compile(
+    r"\((?:in\s+)?(?P<bracketed>[^()\s]{1,16})\)|\b(?:measured|expressed|reported|given)\s+in\s+(?P<said>[^\s,.;()]{1,16})|\bin\s+(?P<bare>kg|mm|cm|mmHg|ms|mg|mg/dL|g/dL|mL)\b"
+)
+
+
+def _unit(text: str) -> str:
+    """The unit that a text names for what it measures, if it is one."""
+    for found in _UNIT.finditer(text):
+        unit = next(filter(None, found.groups())).rstrip(".").replace("mmHg", "mm[Hg]")
+        if len(unit) == 1 and unit not in "%":
+            continue
+        try:
+            scale(unit)
+        except Unreadable:
+            continue
+        return unit
+    return ""

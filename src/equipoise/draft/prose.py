@@ -148,12 +148,12 @@ def _is_general(words: str, made: Made) -> bool:
 
 def arms_told(made: Made) -> None:
     """The arms, where no field names them and a sentence says what one of them is given alone."""
-    if made.arms or made.groups or made.design.get("type") != "interventional" or len(made.treatments) < 2:
+    if made.arms or made.groups or made.design.get("type") != "interventional":
         return
     told, sentences = _told(made)
     for sentence in sentences:
         found = _CONTROL.search(sentence)
-        given = _treatment(made, found["what"]) if found is not None else ""
+        given = _treatment(made, found["what"]) if found is not None and len(made.treatments) > 1 else ""
         if found is None or not given:
             continue
         label = found["label"].capitalize()
@@ -173,6 +173,7 @@ def arms_told(made: Made) -> None:
             "Chance is not to be claimed where no record names it.",
         )
         return
+    made.missing("The arms")
 
 
 def pathway_told(made: Made) -> None:
@@ -219,11 +220,14 @@ def pathway_told(made: Made) -> None:
         )
         target = following or back
         if "repeat" in steps[step] and target and "do" in steps[target]:
-            decision = _step_name(f"after_{step}", steps)
-            steps[step]["next"] = decision
+            decision = _step_name("decision", steps)
+            steps[decision] = {}
             named = steps[target]["label"]
+            without = [arm for arm, given in made.arms.items() if not set(steps[target]["do"]) <= set(given.get("gives", ()))]
+            is_first = target not in order[:place] and len(without) < len(made.arms)  # later, only those come here who had it
+            steps[step]["next"] = _for_arms(without if is_first else [], decision, end, steps)
             steps[decision] = {
-                "label": clean(f"Does {named[0].lower() + named[1:]} follow?", 120),
+                "label": clean(f"Go on to {named[0].lower() + named[1:]}?", 120),
                 "by": "investigator",
                 "decide": [
                     {"option": "go_on", "to": target, "label": named},
@@ -243,13 +247,25 @@ def pathway_told(made: Made) -> None:
     made.pathway = {"begins": "enrolment", "start": order[0], "steps": steps}
     if made.arms:
         made.missing(
-            "Which steps are not for every arm", "whoever decides keeps to the arm", "The order is told for one group."
+            "What follows in each arm that is not given all treatments",
+            "treatment ends where the others go on",
+            "The order is told for one group.",
         )
     made.missing(
         "Whether the sentences tell the whole order of treatment",
         "they do",
         "Only numbers of cycles, limits and distances are read.",
     )
+
+
+def _for_arms(arms: list[str], onward: str, end: str, steps: dict[str, Any]) -> str:
+    """A step that leads participants of some arms past what is not for them; where nobody needs it, the step onward."""
+    if not arms:
+        return onward
+    name = _step_name("by_arm", steps)
+    branches = [{"when": f"arm == {arm}", "to": end, "label": arm.replace("_", " ").capitalize()} for arm in arms]
+    steps[name] = {"label": "By arm", "decide": [*branches, {"otherwise": onward}], "unknown": "wait"}
+    return name
 
 
 def _read(made: Made, sentences: list[str]) -> tuple[list[_Round], dict[str, tuple[int, str]], dict[str, dict[str, Any]]]:
@@ -303,8 +319,12 @@ def aims_told(made: Made) -> None:
                 named.add(title)
                 role = "secondary" if aim["role"].lower() == "secondary" else "primary"
                 rest = aim["says"][hit.end() :]
-                clock = re.search(r"\b(?:following|after|from)\s+(?:the\s+)?([A-Za-z -]{4,60})", rest)
+                clock = re.search(r"\b(?:following|after|from)\s+(?:the\s+)?([A-Za-z -]{4,120})", rest)
+                if made.groups and title == "overall survival":
+                    clock = None  # a group that never comes there is followed too
                 read = outcome(title[0].upper() + title[1:], f"after {clock[1]}" if clock is not None else "", "", role)  # type: ignore[arg-type]
                 endpoint(made, read, said, f"{aim[0]}")
     if named:
         made.missing("Whether these are the outcomes", "they are", "The record prints no outcomes; its aim names them.")
+    else:
+        made.missing("The outcomes, primary and secondary")

@@ -58,7 +58,7 @@ def file_text(made: Made) -> str:
         ("", {"closed": sorted({*made.closed})} if made.closed else {}),
         ("Who may join", {"eligibility": made.eligibility} if made.eligibility else {}),
         ("", {"cohorts": made.cohorts} if made.cohorts else {}), ("Groups", {"groups": made.groups} if made.groups else {}),
-        ("Arms", {"arms": made.arms} if made.arms else {}), ("What is assessed when", {"schedule": made.schedule} if made.schedule else {}),
+        ("Arms", {"arms": made.arms} if made.arms else {}), ("What happens next, as far as sentences tell it", {"pathway": made.pathway} if made.pathway else {}), ("What is assessed when", {"schedule": made.schedule} if made.schedule else {}),
         ("What is measured", {"endpoints": made.endpoints} if made.endpoints else {}),
         ("What the record does not say, or not in words that are understood", {"unstated": made.unstated} if made.unstated else {}),
         ("What it says and this file leaves out", {"outside": made.outside} if made.outside else {}),

@@ -14,7 +14,7 @@ Source
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from ..chart import chart
 from ..due import Due, due
@@ -51,8 +51,9 @@ def calendar(study: Study, participant: str, owed: Iterable[Due], cases: Cases) 
         entry.add("dtstamp", datetime.combine(cases.until, time(0), tzinfo=UTC))
         entry.add("summary", f"{mark}{study.label(each.activity)} ({participant})")
         entry.add("dtstart", each.opens)
-        entry.add("dtend", each.closes + timedelta(days=1))  # an end that is a day lies after the last day: RFC 5545, 3.6.1
-        days = "on that day" if each.opens == each.closes else f"from {each.opens} to {each.closes}"
+        last = each.closes if each.closes < date.max else each.opens  # what has no end stands on its first day
+        entry.add("dtend", last + timedelta(days=1))  # an end that is a day lies after the last day: RFC 5545, 3.6.1
+        days = f"from {each.opens} on" if last != each.closes else "on that day" if each.opens == last else f"from {each.opens} to {last}"
         late = " It is late." if each.status == "late" else ""
         entry.add("description", f"Due {each.target}, {days}: {each.because}.{late}")
         entry.add("categories", [each.activity])

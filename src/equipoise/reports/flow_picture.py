@@ -82,7 +82,8 @@ def flow_in_words(found: Flow, *, by_arm: bool = True, observed: bool = False) -
             for arm in found.arms
         ]
     else:
-        said.append(f"{found.withdrew} withdrew, {found.died} died, {found.analysed} analysed")
+        analysed = "" if found.analysed is None else f", {found.analysed} analysed"
+        said.append(f"{found.withdrew} withdrew, {found.died} died{analysed}")
     return printable("; ".join(said) + ".")
 
 
@@ -151,9 +152,11 @@ def _drawn(found: Flow, by_arm: bool, told: Wording) -> str:
     else:
         follow = box(middle, foot + GAP, room, ["Follow-up", f"withdrew: {found.withdrew}", f"died: {found.died}"])
         down(middle, last.foot, follow.y)
-        end = box(middle, follow.foot + GAP, room, _analysed(found.analysed, found.endpoint))
-        down(middle, follow.foot, end.y)
-        foot = end.foot
+        foot = follow.foot
+        if found.analysed is not None:
+            end = box(middle, follow.foot + GAP, room, _analysed(found.analysed, found.endpoint))
+            down(middle, follow.foot, end.y)
+            foot = end.foot
     high = foot + 18  # room for the words under a virtual figure
     marker = (
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'

@@ -50,18 +50,23 @@ def shown(study: Study) -> str:
         ("Conditions", ", ".join(protocol.conditions)),
         *((name_in_words(name), str(on)) for name, on in protocol.dates.items()),
     ]
-    found = (
-        _faults(study), _design(study), _arms(study), _pathway(study), _schedule(study), _eligibility(study),
-        _endpoints(study), _analyses(study), _promises(study), _gaps(study), _amendments(study),
-    )  # fmt: skip
     return page(
         printable(protocol.title or protocol.study),
-        [section for section in found if section is not None and section.parts],
+        pictures(study),
         virtual=False,
         lead=printable(protocol.summary),
         facts=[(name, says) for name, says in facts if says],
         foot="Written by equipoise from the study’s own file. Not a medical device; not medical advice.",
     )
+
+
+def pictures(study: Study) -> list[Section]:
+    """What the page shows, section by section, for a page that has a frame of its own."""
+    found = (
+        _faults(study), _design(study), _arms(study), _pathway(study), _schedule(study), _eligibility(study),
+        _endpoints(study), _analyses(study), _promises(study), _gaps(study), _amendments(study),
+    )  # fmt: skip
+    return [section for section in found if section is not None and section.parts]
 
 
 def _section(heading: str, *parts: Text | Listing | Table | Figure | Section | None) -> Section | None:

@@ -15,6 +15,8 @@ from .slots import ANSWER
 
 LARGEST = 4_000_000
 """Bytes of a request, at most."""
+UNIX = hasattr(socket, "AF_UNIX")
+"""Whether this system has sockets in a folder."""
 LENGTH = struct.Struct(">I")
 PATH = 90
 """Bytes that the path of a socket may have; systems allow little more than a hundred."""
@@ -53,7 +55,7 @@ class Address:
 
 def listening(folder: Path) -> tuple[Address, socket.socket]:
     """A new socket for the vault of a folder, and its address, which is written there for those of the same user."""
-    if hasattr(socket, "AF_UNIX"):
+    if UNIX:
         path = folder / "socket"
         if len(os.fsencode(path)) > PATH:
             path = Path(tempfile.mkdtemp(prefix="equipoise-")) / "socket"

@@ -102,6 +102,7 @@ SESSION_IDLE, SESSION_MOST = 30 * 60, 12 * 60 * 60
 """Seconds without a request, and since signing in, after which one signs in again."""
 FRESH = 5 * 60
 """Seconds for which a password or code given once more counts, for the purpose it was given for."""
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = SESSION_MOST
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "desk"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Any
 
@@ -21,15 +22,12 @@ ROLES = {"primary": "PRIMARY", "secondary": "SECONDARY", "exploratory": "OTHER_P
 EVERYONE = "Everyone"
 
 
+@dataclass(frozen=True)
 class _Groups:
-    """The groups that results are told of: the arms where they may stand apart, else everyone as one."""
+    """The groups that results are told of, by name: who belongs to each, and what it is called."""
 
-    def __init__(self, study: Study, charts: Mapping[str, Chart], is_open: bool) -> None:
-        named = {name: each.label or name.replace("_", " ").capitalize() for name, each in study.protocol.arms.items()} if is_open else {}
-        self.of: dict[str, list[Chart]] = {name: [each for each in charts.values() if each.arm == name] for name in named}
-        self.title = named
-        if not named:
-            self.of, self.title = {"": list(charts.values())}, {"": EVERYONE}
+    of: Mapping[str, list[Chart]]
+    title: Mapping[str, str]
 
     def told(self, prefix: str, text: str = "") -> list[Told]:
         """The groups as a module lists them."""
@@ -44,10 +42,18 @@ class _Groups:
         return [{"groupId": self.id(prefix, name), key: str(number)} for name, number in numbers.items()]
 
 
+def _groups(study: Study, charts: Mapping[str, Chart], *, is_open: bool) -> _Groups:
+    """The arms where they may stand apart, else everyone as one."""
+    named = {name: each.label or name.replace("_", " ").capitalize() for name, each in study.protocol.arms.items()} if is_open else {}
+    if not named:
+        return _Groups({"": list(charts.values())}, {"": EVERYONE})
+    return _Groups({name: [each for each in charts.values() if each.arm == name] for name in named}, named)
+
+
 def results(study: Study, cases: Cases) -> Told:
     """The results section of a study's participants."""
     charts = cases.charts(study)
-    groups = _Groups(study, charts, is_locked(study, virtual=cases.is_virtual))
+    groups = _groups(study, charts, is_open=is_locked(study, virtual=cases.is_virtual))
     mark = VIRTUAL if cases.is_virtual else ""
     found = analyse(study, charts, until=cases.until, virtual=cases.is_virtual)
     return {
@@ -116,15 +122,10 @@ def _baseline(study: Study, groups: _Groups, mark: str) -> Told:
 def _measure(study: Study, found: Result, groups: _Groups, mark: str) -> Told:
     """An analysis as an outcome measure."""
     endpoint = study.protocol.endpoints.get(found.endpoint)
-    arms = {each.arm: each for each in found.arms if each.arm in groups.of} or {"": None}
-    sides = _Groups.__new__(_Groups)
-    sides.of, sides.title = {name: [] for name in arms}, {name: groups.title.get(name, EVERYONE) for name in arms}
-    counts = {name: each.participants if each is not None else found.participants for name, each in arms.items()}
+    counts = {each.arm: each.participants for each in found.arms if each.arm in groups.of} or {"": found.participants}
+    sides = _Groups({name: [] for name in counts}, {name: groups.title.get(name, EVERYONE) for name in counts})
     shown = _shown(found, sides)
-    if found.is_post_hoc:
-        kind = "POST_HOC"
-    else:
-        kind = ROLES.get(found.role, "OTHER_PRE_SPECIFIED")
+    kind = "POST_HOC" if found.is_post_hoc else ROLES.get(found.role, "OTHER_PRE_SPECIFIED")
     made = {
         "type": kind, "title": found.label or found.endpoint_label, "description": f"{mark}{'. '.join(found.method)}".strip(),
         "populationDescription": found.population, "reportingStatus": "POSTED" if found.participants else "NOT_POSTED",
@@ -142,7 +143,8 @@ def _shown(found: Result, sides: _Groups) -> Told:
             {"groupId": sides.id("OG", each.arm), "value": f"{each.mean:.4g}", "spread": f"{each.sd:.4g}" if each.sd is not None else "NA"}
             for each in found.spreads if each.arm in sides.of
         ]  # fmt: skip
-        return {"paramType": "MEAN", "dispersionType": "Standard Deviation", "unitOfMeasure": "units of the item", "classes": [{"categories": [{"measurements": cells}]}]}
+        unit = next((each.unit for each in found.estimates if each.unit), "unstated")
+        return {"paramType": "MEAN", "dispersionType": "Standard Deviation", "unitOfMeasure": unit, "classes": [{"categories": [{"measurements": cells}]}]}
     by_name: dict[str, list[Estimate]] = {}
     for each in found.estimates:
         if each.of in sides.of and not each.is_covariate:
@@ -208,7 +210,7 @@ def _harms(study: Study, groups: _Groups, cases: Cases, mark: str) -> Told:
 
     def events(kept: Mapping[str, Mapping[str, Sequence[str]]]) -> list[Told]:
         return [
-            {"term": term, "organSystem": "General disorders", "assessmentType": "NON_SYSTEMATIC_ASSESSMENT", "notes": "The study records no organ system.",
+            {"term": term, "organSystem": "Not recorded", "assessmentType": "NON_SYSTEMATIC_ASSESSMENT",
              "stats": [
                 {"groupId": groups.id("EG", name), "numEvents": len(by_group.get(name, ())), "numAffected": len({*by_group.get(name, ())}), "numAtRisk": len(people)}
                 for name, people in groups.of.items()

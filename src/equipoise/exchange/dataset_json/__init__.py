@@ -15,8 +15,8 @@ Source
 import json
 from typing import Any
 
-from ...study import Study
 from ...finding import Finding, Severity
+from ...study import Study
 from ..format import Cases, Exported, Format
 from .adam import datasets
 from .define import define, length

@@ -1,13 +1,15 @@
 """What is kept outside the database: signed anchors, and the signed head of each chain.
 
 An anchor is written daily and never changed: `STUDY.anchors.jsonl`, one a line, each with the hash of the one before.
-The head is written after every transaction, before it is acknowledged, over the one before: `STUDY.head`. Who may write in
-the database alone can then change no link that was acknowledged.
+The head, `STUDY.head`, is written over itself twice in every writing: what the chain will end with, before the database keeps
+it, and that it is kept, before it is acknowledged. Who may write in the database alone can then change, cut or add no link
+without its being noticed, at the latest by the next writing. One desk's folder goes with one ledger.
 """
 
 import fcntl
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -76,34 +78,49 @@ def anchor(study: str, *, at: datetime | None = None) -> Paper | None:
     return made
 
 
-def acknowledged(link: Link) -> None:
-    """Write the signed head over the one before, unless a later one stands there already."""
+def announced(link: Link, last: Head) -> None:
+    """Write outside where the chain will end, while it is held and before the database is told to keep it."""
     where = folder()
-    if where is None:
-        return
-    body = canonical(signed(head_body(link)))
-    file = _opened(str(head_file(link.study, where)), os.getpid())
+    if where is not None:
+        body = head_body(link, before=(last.number, last.hash), is_kept=False)
+        _over(link.study, where, canonical(signed(body)), lambda there: True)
+
+
+def acknowledged(link: Link, last: Head) -> None:
+    """Write outside that the database keeps what was announced; unless the next writing is announced already."""
+    where = folder()
+    if where is not None:
+        body = head_body(link, before=(last.number, last.hash), is_kept=True)
+        _over(link.study, where, canonical(signed(body)), lambda there: there.get("hash") == link.hash)
+
+
+def _over(study: str, where: Path, raw: bytes, when: Callable[[dict[str, Any]], bool]) -> None:
+    """Write a head over the one that is there, if that is as it should be."""
+    file = _opened(str(head_file(study, where)), os.getpid())
     with _one:  # the lock of a file keeps out other processes, and not the threads of this one
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
-            if _number(os.pread(file, WIDTH, 0)) < link.number:
-                os.pwrite(file, body.ljust(WIDTH - 1) + b"\n", 0)
+            if when(_body(os.pread(file, WIDTH, 0))):
+                os.pwrite(file, raw.ljust(WIDTH - 1) + b"\n", 0)
         finally:
             fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def older(last: Head) -> str:
-    """Why nothing may be written on this database: it is older than what was acknowledged; "" where it is not."""
+def unsettled(last: Head) -> str:
+    """Why nothing may be written: the database does not end where this desk left it; "" if it does."""
     where = folder()
-    if where is None:
+    told = _body(os.pread(_opened(str(head_file(last.study, where)), os.getpid()), WIDTH, 0)) if where is not None else {}
+    if not told or (last.number, last.hash) == (told["number"], told["hash"]):
         return ""
-    told = _number(os.pread(_opened(str(head_file(last.study, where)), os.getpid()), WIDTH, 0))
-    if told <= last.number:
-        return ""
-    return (
-        f"link {told} of {last.study} was acknowledged, and the database ends at {last.number}: it is older, or was cut short."
-        " Nothing is written until that is settled: `equipoise verify` says what is missing"
-    )
+    if not told["is_kept"] and (last.number, last.hash) == (told["before"]["number"], told["before"]["hash"]):
+        return ""  # announced, and never kept
+    if last.number < told["number"]:
+        says = f"link {told['number']} of {last.study} was acknowledged, and the database ends at {last.number}"
+    elif last.number > told["number"]:
+        says = f"the database holds link {last.number} of {last.study}, and this desk wrote no further than {told['number']}"
+    else:
+        says = f"link {last.number} of {last.study} is not the one that this desk wrote"
+    return f"{says}. Nothing is written until that is settled: `equipoise verify` says what is wrong"
 
 
 def set_aside(study: str) -> Path | None:
@@ -118,18 +135,19 @@ def set_aside(study: str) -> Path | None:
     with _one, file.open("r+b") as opened:
         fcntl.flock(opened, fcntl.LOCK_EX)
         raw = opened.read()
-        aside = file.with_name(f"{file.name}.{_number(raw)}")
+        aside = file.with_name(f"{file.name}.{_body(raw).get('number', 0)}")
         aside.write_bytes(raw)
         opened.seek(0)  # in place: other processes hold this very file
         opened.write(b" " * (WIDTH - 1) + b"\n")
     return aside
 
 
-def _number(raw: bytes) -> int:
+def _body(raw: bytes) -> dict[str, Any]:
     try:
-        return int(json.loads(raw)["body"]["number"])
+        body: dict[str, Any] = json.loads(raw)["body"]
     except (ValueError, KeyError, TypeError):
-        return 0
+        return {}
+    return body
 
 
 @lru_cache(maxsize=64)

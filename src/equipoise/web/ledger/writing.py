@@ -42,7 +42,7 @@ def append(
 
     Raises:
         Refused: `unless` said why not; the request was made before with other drafts; the clock went back; the database
-            is older than what was acknowledged.
+            does not end where this desk left it.
         Unfit: A draft says what no ledger takes.
     """
     wanted = [checked(each) for each in drafts]
@@ -56,7 +56,7 @@ def append(
                 raise Refused("this request was made before, with something else in it: nothing was written")
             return there
         last = head(study)
-        why = outside.older(last) or (unless(last) if unless is not None else None)
+        why = outside.unsettled(last) or (unless(last) if unless is not None else None)
         if why:
             raise Refused(why)
         fresh = tuple(
@@ -65,7 +65,8 @@ def append(
         with connections["default"].cursor() as cursor:
             cursor.executemany(_INSERT, [_row(each) for each in fresh])
         project(fresh)
-    outside.acknowledged(fresh[-1])
+        outside.announced(fresh[-1], last)
+    outside.acknowledged(fresh[-1], last)
     return fresh
 
 

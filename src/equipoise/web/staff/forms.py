@@ -23,7 +23,7 @@ from ...expression.facts import Facts, Row
 from ...finding import Unreadable
 from ...lesions import STATUSES
 from ...logic import NOT_MET
-from ...protocol import LESION_FACTS, ORGANS, Item
+from ...protocol import LESION_FACTS, ORGANS, Item, Limits
 from ...study import Study
 from ...transcript import read_events
 
@@ -69,16 +69,16 @@ class Field:
     @property
     def unit(self) -> str:
         """The unit that is meant where none is written, as people write it."""
-        return _UNITS.get(self.item.unit, self.item.unit)
+        return UNITS.get(self.item.unit, self.item.unit)
 
     @property
     def hint(self) -> str:
         """What is possible and what is likely."""
         parts = []
-        if self.item.range is not None and self.kind == "number":
-            parts.append(f"{self.item.range}")
         if self.item.expect is not None:
-            parts.append(f"usually {self.item.expect}")
+            parts.append(f"usually {_between(self.item.expect)}")
+        elif self.item.range is not None and self.kind == "number":
+            parts.append(_between(self.item.range))
         if self.kind == "date":
             parts.append("year-month-day, or as much of it as is known")
         return "; ".join(parts)
@@ -89,7 +89,11 @@ class Field:
         return tuple(part for part in self.value.split(",") if part)
 
 
-_UNITS = {"umol/L": "µmol/L", "ug/L": "µg/L", "10^9/L": "10⁹/L", "mm[Hg]": "mmHg", "Cel": "°C", "a": "years", "m2": "m²"}
+UNITS = {"umol/L": "µmol/L", "ug/L": "µg/L", "10^9/L": "10⁹/L", "mm[Hg]": "mmHg", "Cel": "°C", "a": "years", "m2": "m²"}
+
+
+def _between(limits: Limits) -> str:
+    return f"{limits.low:,.10g} to {limits.high:,.10g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +330,7 @@ def _read(item: Item, raw: str) -> tuple[Any, str, str]:
 
 
 def _units(raw: str) -> str:
-    for code, shown in _UNITS.items():
+    for code, shown in UNITS.items():
         raw = raw.replace(shown, code)
     return raw.replace("μ", "u").replace("µ", "u")
 

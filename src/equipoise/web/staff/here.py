@@ -11,6 +11,7 @@ from datetime import date
 from functools import cached_property, wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -144,8 +145,9 @@ class Here:
 
         return append(self.slug, drafts, request=token or self.token, unless=refused)
 
-    def saved(self) -> None:
+    def saved(self, says: str = "Saved.") -> None:
         """Tell the browser that what it sent was saved: what it kept of it for a lost connection may go."""
+        messages.success(self.request, says)
         self.request.session["saved"] = [*self.request.session.get("saved", ()), self.token][-8:]
 
     # --- answers ------------------------------------------------------------------------------------------------

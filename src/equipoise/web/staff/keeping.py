@@ -52,7 +52,7 @@ def kept(here: Here, forms: Sequence[Form], *, extra: Sequence[Draft] = (), acti
     names = [each.activity for each in forms]
     DraftForm.objects.filter(user_id=here.request.user.pk, study=here.slug, participant=here.who.participant,
                              form__in=[*names, "screening"]).delete()  # fmt: skip
-    here.saved()
+    here.saved(f"Saved: {', '.join(each.label for each in forms)}.")
     return Kept(links)
 
 

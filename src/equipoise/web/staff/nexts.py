@@ -1,7 +1,7 @@
 """What is next for a participant, and why: one sentence each, the most pressing first, with where to do it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ...due import Due, due
@@ -24,6 +24,13 @@ class Next:
     closes: date | None = None
     state: str = "open"
     """open, late, upcoming, waits."""
+    also: tuple[tuple[str, str], ...] = ()
+    """What is to be done on the same days for the same reason, and where."""
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """All that is to be done, each with its address."""
+        return ((self.does, self.address), *self.also)
 
 
 def nexts(here: Here) -> tuple[Next, ...]:
@@ -32,7 +39,22 @@ def nexts(here: Here) -> tuple[Next, ...]:
     if known.facts.rows.get("death"):
         return ()
     joining = tuple(_joining(here)) if not known.arm and not known.visits else ()
-    return (*joining, *_pathway(here), *_schedule(here))
+    rank = {"late": 0, "open": 1, "waits": 2, "upcoming": 3}
+    found = _together((*_pathway(here), *_schedule(here)))
+    return (
+        *joining,
+        *sorted(found, key=lambda each: (rank[each.state], each.closes or each.opens or date.max, each.opens or date.max)),
+    )
+
+
+def _together(found: Iterable[Next]) -> list[Next]:
+    """What is to be done on the same days for the same reason, as one."""
+    kept: dict[tuple[object, ...], Next] = {}
+    for each in found:
+        key = (each.why, each.opens, each.closes, each.state)
+        first = kept.get(key)
+        kept[key] = each if first is None else replace(first, also=(*first.also, (each.does, each.address)))
+    return list(kept.values())
 
 
 def _joining(here: Here) -> Iterator[Next]:

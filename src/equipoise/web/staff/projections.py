@@ -207,10 +207,19 @@ def _signed(link: Link) -> None:
     Signature.objects.get_or_create(
         study=link.study, number=link.number,
         defaults={
-            "participant": link.participant, "what": link.body["purpose"], "shown": link.body["hash"], "on": link.at.date(),
+            "participant": link.participant, "what": link.body["purpose"], "shown": link.body["hash"], "on": _day_of(link),
             "by": link.by, "role": link.role, "at": link.at,
         },
     )  # fmt: skip
+
+
+def _day_of(link: Link) -> date:
+    """The day that what was signed is about: as it says itself, else that of the signature."""
+    said = link.body["shown"].get("on", "")
+    try:
+        return date.fromisoformat(said)
+    except (TypeError, ValueError):
+        return link.at.date()
 
 
 def _asked(link: Link) -> None:

@@ -6,9 +6,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies = ()
 
-    operations = [
+    operations = (
         migrations.CreateModel(
             name="Study",
             fields=[
@@ -49,4 +49,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-    ]
+    )

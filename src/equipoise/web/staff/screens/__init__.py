@@ -2,8 +2,11 @@
 
 from ..here import Screen
 from . import (
+    calendar,
     correct,
+    flow,
     identity,
+    markers,
     new_participant,
     participants,
     people,
@@ -11,6 +14,7 @@ from . import (
     record,
     screening,
     sign_eligibility,
+    study_page,
     timeline,
     today,
 )
@@ -20,6 +24,8 @@ SCREENS: tuple[Screen, ...] = (
     today.SCREEN,
     participants.SCREEN,
     new_participant.SCREEN,
+    flow.SCREEN,
+    study_page.SCREEN,
     people.SCREEN,
     # a participant's tabs
     timeline.SCREEN,
@@ -28,5 +34,7 @@ SCREENS: tuple[Screen, ...] = (
     randomise.SCREEN,
     record.SCREEN,
     correct.SCREEN,
+    markers.SCREEN,
+    calendar.SCREEN,
     identity.SCREEN,
 )

@@ -1,6 +1,7 @@
 """One participant: where they stand, what is next and why, what is due, what happened, what deviated."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,9 +13,11 @@ from ....events import Corrected, Decided, Event, Recorded, current
 from ....expression.facts import Unclear, Value
 from ....study import Study
 from ..eligibility import signed
+from ..forms import UNITS
 from ..here import Here, Screen
 from ..nexts import nexts
 from ..projections import standing
+from ..templatetags.words import day
 
 RECENT = 12
 """Entries that are shown at once; the earlier ones open on demand."""
@@ -27,7 +30,12 @@ def timeline(here: Here) -> HttpResponse:
     owed = due(study, known)
     found = deviations(study, known, owed)
     steps = [
-        {"label": _step(study, visit.step), "visit": visit, "is_now": visit.left is None and visit is not None}
+        {
+            "label": _step(study, visit.step),
+            "visit": visit,
+            "is_now": visit.left is None,
+            "days": days(visit.entered, visit.left),
+        }
         for visit in known.visits
     ]
     listed = [
@@ -40,6 +48,26 @@ def timeline(here: Here) -> HttpResponse:
         done=[each for each in owed if each.done_on is not None], missed=[each for each in owed if each.status == "missed"],
         activities=[(name, study.label(name)) for name in listed], shows_arm=here.sees_arm,
     )  # fmt: skip
+
+
+def days(first: date, last: date | None) -> str:
+    """A stretch of days in as few words as it takes.
+
+    >>> days(date(2026, 1, 22), date(2026, 1, 29)), days(date(2026, 1, 22), None)
+    ('22 – 29 Jan 2026', '22 Jan 2026 – now')
+    """
+    if last is None:
+        return f"{day(first)} – now"
+    if first == last:
+        return day(first)
+    start = (
+        f"{first.day}"
+        if (first.year, first.month) == (last.year, last.month)
+        else f"{first.day} {first:%b}"
+        if first.year == last.year
+        else day(first)
+    )
+    return f"{start} – {day(last)}"
 
 
 def _step(study: Study, name: str) -> str:
@@ -98,7 +126,7 @@ def values(study: Study, event: Event) -> list[tuple[str, str]]:
             {str(code): told for code, told in item.of.items()} if item is not None and isinstance(item.of, Mapping) else {}
         )
         said = in_words(value)
-        unit = f" {item.unit}" if item is not None and item.unit and isinstance(value, float) else ""
+        unit = f" {UNITS.get(item.unit, item.unit)}" if item is not None and item.unit and isinstance(value, float) else ""
         found.append((label[:1].upper() + label[1:], f"{options.get(said) or said}{unit}"))
     for each in event.lesions or ():
         size = f"{each.diameter_mm:g} mm" if each.diameter_mm is not None else each.status.replace("_", " ")
