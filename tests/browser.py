@@ -113,7 +113,9 @@ class Person:
         from axe_playwright_python.sync_playwright import Axe
 
         found = Axe().run(self.page).response["violations"]
-        return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found if each["impact"] in ("serious", "critical")]
+        return [
+            f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found if each["impact"] in ("serious", "critical")
+        ]
 
     def is_too_wide(self) -> bool:
         """Whether the page has to be scrolled sideways."""

@@ -71,9 +71,12 @@ def killed(database: Any, times: int, seed: int) -> int:
     for turn in range(times):
         process = writer(database, "s", f"k{turn}", "100000")
         go(process)
-        time.sleep(rng.uniform(0, 0.12))
+        assert process.stdout is not None
+        out = [process.stdout.readline() for _ in range(rng.randrange(4))]  # at every moment of a writing, the first too
+        time.sleep(rng.uniform(0, 0.02))
         process.kill()
-        out = process.communicate()[0].splitlines()
+        out += process.stdout.read().splitlines()
+        process.communicate()
         for line in out:
             if line.count(" ") == 2 and len(line.split()[2]) == 64:
                 number, request, hash_ = line.split()

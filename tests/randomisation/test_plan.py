@@ -1,6 +1,7 @@
 """The plan that a study's file states, and plans by which nobody can be allocated."""
 
 from datetime import date
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ def test_the_plan_of_a_shipped_study_is_what_its_file_says() -> None:
     told = plan(eq.load(eq.shipped() / "pdac-oligo-ablation"))
     assert (told.method, told.blocks, told.once, told.places) == ("permuted_blocks", (4, 6), ("ablation", "chemotherapy"), 60)
     assert plan_of(told.paper()) == told
+    assert told.protocol == sha256((eq.shipped() / "pdac-oligo-ablation" / "study.yaml").read_bytes()).hexdigest()
 
 
 def test_a_study_whose_arms_are_assigned_is_not_randomised() -> None:

@@ -28,7 +28,7 @@ def test_each_reader_is_listed_once_and_has_its_file() -> None:
 
 
 def test_each_finding_is_listed_with_its_meaning() -> None:
-    sources = "".join(file.read_text(encoding="utf-8") for file in Path(equipoise.registries.__file__).parent.glob("*.py"))
+    sources = "".join(file.read_text(encoding="utf-8") for file in Path(equipoise.registries.__file__).parent.rglob("*.py"))
     assert set(re.findall(r'(?<!")"(record-[a-z-]+)"', sources)) == set(FINDINGS)
 
 
@@ -273,3 +273,66 @@ def test_each_value_says_where_it_stands() -> None:
 
 def test_a_record_is_empty_until_something_is_said() -> None:
     assert not any(Record().said(name) for name in FIELDS)
+
+
+# --- the same registers' other forms, written down from memory ---
+
+EUCTR_TEXT = """Summary
+EudraCT Number: 2016-004489-24
+Clinical Trial Type: EEA CTA
+Trial Status: Completed
+A. Protocol Information
+A.2 EudraCT number: 2016-004489-24
+A.3 Full title of the trial: A randomised trial of ablation
+and surgery
+A.5.2 US NCT (ClinicalTrials.gov registry) number: NCT09990001
+B.1.1 Name of Sponsor: Northern University Hospital
+D.3.1 Product name: Somedrug
+E.1.1 Medical condition(s) being investigated: Liver metastases
+E.3 Principal inclusion criteria: 1. Age 18 years or older
+2. ECOG 0-1
+E.4 Principal exclusion criteria: 1. Pregnancy
+E.5.1 Primary end point(s): Overall survival
+E.5.1.1 Timepoint(s) of evaluation of this end point: 2 years
+E.7.3 Therapeutic confirmatory (Phase III): Yes
+E.8.1.1 Randomised: Yes
+E.8.1.2 Open: Yes
+F.2.1 Female: Yes
+F.2.2 Male: Yes
+F.4.2.2 In the whole clinical trial: 120
+"""
+
+
+def test_the_form_of_eudract_is_read_line_by_line() -> None:
+    (record,), _ = read_record(EUCTR_TEXT)
+    said = {
+        name: [str(getattr(each.value, "id", each.value)) for each in record.said(name)]
+        for name in ("identifiers", "official_title", "sponsor", "phases", "masking", "sex", "enrolment", "conditions")
+    }
+    assert said["identifiers"] == ["2016-004489-24", "NCT09990001"]
+    assert said["official_title"] == ["A randomised trial of ablation and surgery"]
+    assert (said["sponsor"], said["phases"], said["masking"], said["sex"], said["enrolment"]) == (
+        ["Northern University Hospital"],
+        ["3"],
+        ["none"],
+        ["all"],
+        ["120"],
+    )
+    assert "2. ECOG 0-1" in record.eligibility[0].value and "1. Pregnancy" in record.eligibility[0].value
+    assert record.outcomes[0].value.time_frame == "2 years"
+    assert record.eligibility[0].reader == "euctr"
+
+
+ISRCTN_XML = """<?xml version="1.0" encoding="UTF-8"?>
+<allTrials totalCount="1" xmlns="http://www.67bricks.com/isrctn"><fullTrial><trial version="2">
+<isrctn dateAssigned="2020-01-01">12345678</isrctn>
+<trialDescription><title>Ablation or surgery</title><primaryOutcome>Overall survival at 2 years</primaryOutcome></trialDescription>
+<participants><inclusion>Adults</inclusion><exclusion>Pregnancy</exclusion><targetEnrolment>120</targetEnrolment></participants>
+</trial></fullTrial></allTrials>"""
+
+
+def test_the_xml_of_isrctn_is_read_as_its_json() -> None:
+    (record,), _ = read_record(ISRCTN_XML)
+    assert [each.value.id for each in record.identifiers] == ["ISRCTN12345678"]
+    assert (record.title[0].value, record.enrolment[0].value) == ("Ablation or surgery", 120)
+    assert record.outcomes[0].value.measure == "Overall survival at 2 years"

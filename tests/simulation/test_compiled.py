@@ -110,6 +110,24 @@ def test_both_stop_on_a_day_that_is_given() -> None:
     assert all_differences(tiny(), 60, seed=4, until=date(2025, 1, 1)) == []
 
 
+def test_both_reckon_alike_with_what_lies_between_two_numbers() -> None:
+    seen = "count(lesions where present)"  # after an ablation nobody can tell of those that were ablated
+    asked = (f"{seen} * count(labs) >= 4", f"{seen} / 2 <= 1", f"6 / {seen} > 1.5", f"abs({seen} - 2) <= 1",
+             f"({seen} - 2) * {seen} < 3")  # fmt: skip
+    lines = "".join(
+        f"  e{number}: {{kind: occurrence, from: randomisation, event: death, within: 9 years, among: {each}}}\n"
+        for number, each in enumerate(asked)
+    )
+    of = tiny(("endpoints:\n", f"endpoints:\n{lines}"))
+    made = compiled(of)
+    assert made.left_out == () and all_differences(of, 60, seed=3) == []
+    drawn = made.participants(60, seed=3)
+    statuses = {
+        int(each) for each in drawn.statuses[:, [made.endpoints.index(f"e{number}") for number in range(len(asked))]].flat
+    }
+    assert {WORDS["absent"], WORDS["outside"]} < statuses  # some cannot be told, some can, either way
+
+
 # --- generated studies -----------------------------------------------------------------------------------------------
 
 HEAD = """

@@ -121,7 +121,7 @@ def test_what_was_written_survives_a_lost_connection(opened_on_sqlite: Any, addr
     nurse.context.set_offline(True)
     nurse.write({"labs.platelets": "171", "labs.inr": "1.1"})
     nurse.page.locator('[name="labs.inr"]').blur()
-    nurse.page.wait_for_selector(".draft-state:has-text(\"No connection\")")
+    nurse.page.wait_for_selector('.draft-state:has-text("No connection")')
     nurse.context.set_offline(False)
     nurse.go(f"p/{who}/record/labs/")
     assert nurse.page.input_value('[name="labs.platelets"]') == "171"

@@ -617,11 +617,19 @@ class _Written:
         if not yielded:
             yield "      # GAP: no event could be told: say what took place, and in which column its date stands"
 
+    @property
+    def _is_long(self) -> bool:
+        """Whether its rows are not one for each participant."""
+        column = self.participant.column if self.participant is not None else None
+        return column is not None and len(column.texts) < 0.9 * column.filled
+
     def _in_order(self) -> list[str]:
         named = {*self.dates, *self.items}
         if self.status is not None and ("last_contact" in self.dates or "death" in self.dates):
             named |= {"death", "last_contact"} if "last_contact" in self.dates else {"death"}
         begins = self.study.protocol.pathway.begins if self.study.protocol.pathway is not None else "enrolment"
+        if begins == "enrolment" and self.bare is not None and not self._is_long:
+            named.add(begins)
         order = [begins, *self.study.protocol.activities, *self.study.activities]
         return [each for each in dict.fromkeys(order) if each in named and each != "judgement"]
 

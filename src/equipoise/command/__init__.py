@@ -27,6 +27,7 @@ from . import (
     serve,
     show,
     simulate,
+    validate,
     vault,
     verify,
 )
@@ -52,6 +53,7 @@ VERBS = (
     ("analyse", analyse.analyse),
     ("design", design.design),
     ("simulate", simulate.simulate),
+    ("validate", validate.validate),
     ("verify", verify.verify),
     ("draft", draft.draft),
     ("export", export.export),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from ..events import last_day
+from ..events import Event, last_day
 from ..finding import Finding, Severity, Unreadable, did_you_mean, errors
 from ..study import Study
 from .terminal import err, out, print_findings, read_day, refused, studied, table
@@ -78,6 +78,45 @@ def _cases(study: Study, events: Path | None, until: str, virtual: bool) -> "Cas
         refused(f"{events}: there is nobody whose data could be exported")
     day = read_day(until) or max(last_day(each) for each in people.values())
     return Cases(people, day, virtual)
+
+
+def exchanged(study: Study, paths: list[Path], to: Path | None) -> bool:
+    """Read participants' data in a standard that others use: REDCap records, an ODM file, a FHIR bundle.
+
+    Returns:
+        Whether the files are of such a standard; if one is not, none is read.
+    """
+    from ..exchange import reader
+
+    known = [(path, reader(path)) for path in paths]
+    if not known or any(each is None for _, each in known):
+        return False
+    from ..transcript import write_events
+
+    people: dict[str, tuple[Event, ...]] = {}
+    found: list[Finding] = []
+    for path, each in known:
+        assert each is not None and each.data_in is not None
+        got = each.data_in(study, path)
+        found += got.findings
+        for who, events in got.people.items():
+            people[who] = (*people.get(who, ()), *events)
+    print_findings(found[:50], err)
+    if len(found) > 50:
+        err.print(f"and {len(found) - 50} more")
+    rows = table("", "")
+    rows.add_row("participants", str(len(people)))
+    rows.add_row("events", str(sum(map(len, people.values()))))
+    out.print(rows)
+    if to is not None:
+        try:
+            print_findings(write_events(people, to, study), err)
+        except OSError as why:
+            refused(f"{to}: cannot be written: {(why.strerror or str(why)).lower()}")
+        out.print(f"written: {escape(str(to))}")
+    if errors(found):
+        raise typer.Exit(1)
+    return True
 
 
 def _print(findings: tuple[Finding, ...], notes: bool) -> None:

@@ -10,6 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from ..finding import Finding, Severity, errors
 from ..study import Study
+from .export import exchanged
 from .terminal import err, out, print_findings, refused, studied, table, write
 
 PRINTED = 50
@@ -34,6 +35,8 @@ def import_(
     told = studied(study)
     if draft:
         _draft(told, tables or [], to)
+        return
+    if tables and exchanged(told, tables, to):
         return
     from ..cohort import imported, told_tables
 

@@ -6,12 +6,14 @@ from typing import Annotated, Any, get_args
 import typer
 
 from ..finding import Unreadable
-from .terminal import out, print_json, read_day, refused, studied, table
+from .terminal import err, out, print_json, read_day, refused, studied, table
 
 
 def population(
     study: Annotated[Path, typer.Argument(help="The study's folder, or the name of one that comes with equipoise.")],
-    data: Annotated[Path, typer.Argument(help="A folder of tables, one a form; or, with --concepts, in the OMOP common data model.")],
+    data: Annotated[
+        Path, typer.Argument(help="A folder of tables, one a form; or, with --concepts, in the OMOP common data model.")
+    ],
     on: Annotated[str, typer.Option("--on", help="The day up to which the facts are known.")] = "",
     closed: Annotated[
         list[str] | None,
@@ -46,9 +48,11 @@ def population(
         if concepts is None:
             source = folder(tried, data, until=day, closed=frozenset(closed or ()))
         else:
-            from ..population.omop import omop
+            from ..population.omop import omop, unfilled
 
             source = omop(tried, data, concepts, until=day, closed=frozenset(closed or ()))
+            if gaps := list(unfilled(source)):
+                err.print(f"{concepts}: no concept tells {', '.join(gaps)}: unknown of everybody")
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
             written_bits(tried, keep)
@@ -111,4 +115,6 @@ def _drafted(study: Any, data: Path, concepts: Path | None) -> None:
         refused(f"{concepts} is there already")
     text, gaps = drafted_map(study, data)
     concepts.write_text(text, encoding="utf-8")
-    out.print(f"{concepts}: {gaps} entries to fill in" if gaps else f"{concepts}: every entry has its concepts; read them before use")
+    out.print(
+        f"{concepts}: {gaps} entries to fill in" if gaps else f"{concepts}: every entry has its concepts; read them before use"
+    )

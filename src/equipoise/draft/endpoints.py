@@ -158,7 +158,7 @@ _UNIT = re.compile(
 def _unit(text: str) -> str:
     """The unit that a text names for what it measures, if it is one."""
     for found in _UNIT.finditer(text):
-        unit = next(filter(None, found.groups())).rstrip(".").replace("mmHg", "mm[Hg]")
+        unit: str = next(filter(None, found.groups())).rstrip(".").replace("mmHg", "mm[Hg]")
         if len(unit) == 1 and unit not in "%":
             continue
         try:

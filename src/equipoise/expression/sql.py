@@ -186,11 +186,15 @@ class _Source:
     joins: list[str] = field(default_factory=list)
     layers: list[str] = field(default_factory=list)
     kept: dict[Tree, _Ends] = field(default_factory=dict)
+    needs_people: bool = False
     keeper: "_Source | None" = None
 
     def text(self) -> str:
         """The rows with all that was added, to select from."""
-        made = f"(SELECT * FROM {self.base} {' '.join(self.joins)})" if self.joins else self.base
+        base = (
+            f"(SELECT * FROM participants AS a JOIN {self.base} AS b USING (participant))" if self.needs_people else self.base
+        )
+        made = f"(SELECT * FROM {base} AS j {' '.join(self.joins)})" if self.joins else base
         for layer in self.layers:
             made = f"(SELECT *, {layer} FROM {made} AS q)"
         return made
@@ -243,6 +247,7 @@ class _Reader:
                 return _constant(tree, self.words)
             case Today():
                 until = self.stored.until
+                self.beside_people(at, isinstance(until, str))
                 return _both(self.words.name(until) if isinstance(until, str) else f"DATE '{until}'")
             case Named():
                 return self.value(tree.of, at)
@@ -273,6 +278,12 @@ class _Reader:
                 return _each(self.value(tree.of, at), lambda end: f"({end} * {_float(factor)} + {_float(shift)})")
             case Shifted():
                 return _each(self.value(tree.of, at), lambda end: self.later(end, tree.span, tree.sign))
+
+    def beside_people(self, at: _Source, needed: bool = True) -> None:
+        """See to it that what is told of a participant stands beside each row: further in it does."""
+        keeper = at.keeper or at
+        if needed and keeper.depth == 1:
+            keeper.needs_people = True
 
     def one(self, tree: Tree, at: _Source) -> str:
         return self.value(tree, at)[0]
@@ -308,8 +319,10 @@ class _Reader:
         )
         table = f"participants WHERE {name(f'{stands}here')}" if from_wide else name(f"form {rows.form}")
         inner = f"(SELECT participant, {told} FROM {table})"
-        around = at.text() if at.around is not None else "participants"
-        base = f"(SELECT * FROM {around} AS a JOIN {inner} AS b USING (participant))"
+        base = inner
+        if at.around is not None:
+            at.needs_people = at.needs_people or at.around.around is None
+            base = f"(SELECT * FROM {at.text()} AS a JOIN {inner} AS b USING (participant))"
         place = name(f"{prefix}place")
         if rows.another:
             here = self.words.name(f"{at.level(rows.form, outer=False).prefix}place")
@@ -411,6 +424,8 @@ class _Reader:
     def leaf(self, tree: Pick | Aggregate | Quantified, at: _Source) -> _Ends:
         """What is asked of rows: a grouped query, joined to the participants or to the rows of a form."""
         form = tree.rows.form
+        self.beside_people(at, isinstance(self.stored.closed.get(form, False), str))
+        self.beside_people(at, isinstance(tree, Pick) and isinstance(self.stored.closed.get(f"{form}.{tree.of.name}"), str))
         inner = [part for branch in branches(tree) for part in parts(branch) if isinstance(part, _LEAVES)]
         if form in self.stored.wide and not any(looks_out(part) for part in inner) and not looks_out(tree):
             return self.beside(tree, at)
@@ -466,6 +481,7 @@ class _Reader:
         if tree in at.kept:
             return at.kept[tree]
         name = tree.rows.form
+        self.beside_people(at)
         keeper = at.keeper or at
         form = _Source(name, "", f"{name}.", frozenset(("here", *self.stored.wide[name])), around=keeper, keeper=keeper)
         sure, maybe, of = self.asked(tree, form)

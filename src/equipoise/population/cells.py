@@ -129,8 +129,8 @@ def cells(rows: Rowed, wanted: Iterable[str], written: Callable[[str], Units], *
             case Kind.SET:
                 value = cell if kind == "texts" else pl.lit(None, pl.List(pl.String))
             case _:
-                value = _text(cell) if kind == "text" else pl.lit(None, pl.String)
-        given = _text(cell).is_not_null() if kind == "text" else cell.is_not_null()
+                value = text(cell) if kind == "text" else pl.lit(None, pl.String)
+        given = text(cell).is_not_null() if kind == "text" else cell.is_not_null()
         doubt = given & value.is_null()
         if "unclear" in rows.beside(fact):
             said = pl.col(f"{rows.stands}{fact.name}.unclear").cast(pl.Boolean).fill_null(False)
@@ -145,17 +145,18 @@ def row_days(rows: Rowed, until: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return first.fill_null(LONG_AGO), last.fill_null(until)
 
 
-def _text(cell: pl.Expr) -> pl.Expr:
-    text = cell.cast(pl.String).str.strip_chars(BLANKS)
-    return pl.when(text != "").then(text)
+def text(cell: pl.Expr) -> pl.Expr:
+    """What a cell says; nothing where it is blank."""
+    said = cell.cast(pl.String).str.strip_chars(BLANKS)
+    return pl.when(said != "").then(said)
 
 
 def _number(cell: pl.Expr, kind: Sort) -> pl.Expr:
     if kind == "number":
         value = cell.cast(pl.Float64)
     elif kind == "text":
-        text = _text(cell)
-        value = pl.when(text.str.contains(NUMBER)).then(text).cast(pl.Float64, strict=False)
+        said = text(cell)
+        value = pl.when(said.str.contains(NUMBER)).then(said).cast(pl.Float64, strict=False)
     else:
         return pl.lit(None, pl.Float64)
     return pl.when(value.is_finite()).then(value)
@@ -168,16 +169,16 @@ def _truth(cell: pl.Expr, kind: Sort) -> pl.Expr:
         case "number":
             return pl.when(cell == 1).then(True).when(cell == 0).then(False)
         case "text":
-            text = _text(cell).str.to_lowercase()
-            return pl.when(text.is_in(list(YES))).then(True).when(text.is_in(list(NO))).then(False)
+            said = text(cell).str.to_lowercase()
+            return pl.when(said.is_in(list(YES))).then(True).when(said.is_in(list(NO))).then(False)
         case _:
             return pl.lit(None, pl.Boolean)
 
 
 def _choice(cell: pl.Expr, kind: Sort, options: tuple[str, ...]) -> pl.Expr:
     if kind == "text":
-        text = _text(cell)
-        return pl.when(text.is_in(list(options))).then(text)
+        said = text(cell)
+        return pl.when(said.is_in(list(options))).then(said)
     if kind == "number":
         found: pl.Expr = pl.lit(None, pl.String)
         for option in (each for each in options if each.isdecimal() and each.isascii()):
@@ -192,8 +193,8 @@ def days(cell: pl.Expr, kind: Sort) -> tuple[pl.Expr, pl.Expr]:
         return cell.cast(pl.Date), cell.cast(pl.Date)
     if kind != "text":
         return pl.lit(None, pl.Date), pl.lit(None, pl.Date)
-    text = _text(cell)
-    day = pl.when(text.str.contains(DAY)).then(text).str.head(10)
+    said = text(cell)
+    day = pl.when(said.str.contains(DAY)).then(said).str.head(10)
     size = day.str.len_chars()
     whole = pl.when(size == 4).then(day + "-01-01").when(size == 7).then(day + "-01").otherwise(day)
     first = whole.str.to_date("%Y-%m-%d", strict=False)
@@ -205,7 +206,7 @@ def _bringing(rows: Rowed, fact: Fact, written: Callable[[str], Units]) -> Calla
     """How a number of a row is brought to its fact's unit by the unit of its own row; null where that cannot be."""
     if "unit" not in rows.beside(fact):
         return lambda value: value
-    own = _text(pl.col(f"{rows.stands}{fact.name}.unit"))
+    own = text(pl.col(f"{rows.stands}{fact.name}.unit"))
 
     def brought(value: pl.Expr) -> pl.Expr:
         found: pl.Expr = pl.when(own.is_null() | (own == fact.type.unit)).then(value)

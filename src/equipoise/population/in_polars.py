@@ -10,9 +10,9 @@ import polars as pl
 from ..expression.columns import PARTICIPANT, UNTIL, Tables, prepared
 from ..expression.tree import Form
 from ..finding import Unreadable
-from .cells import BLANKS, Rowed, Units, cells, row_days, units
+from .cells import BLANKS, Rowed, Units, cells, row_days, text, units
 from .screen import ELIGIBLE, MOST, NOT_ELIGIBLE, RECORDED, UNDECIDED, Screen, Words, counted, passes, read
-from .source import Coded, Piece, Source, columns, told_beside
+from .source import UNCLEAR, Coded, Piece, Source, columns, told_beside
 
 BATCH = 200_000
 """How many patients are read at a time: what bounds the memory, whatever their number."""
@@ -202,9 +202,10 @@ def piece(source: Source, taken: Piece) -> pl.LazyFrame:
             case bool():
                 made.append(pl.lit(column).alias(name))
             case Coded(column=of, codes=codes):
-                told = pl.col(of).cast(pl.Int64, strict=False)
+                told = pl.col(of).cast(pl.Int64, strict=False).fill_null(0)
+                known = {0: None, **codes}
                 made.append(
-                    told.replace_strict(list(codes), list(codes.values()), default=None, return_dtype=pl.String).alias(name)
+                    told.replace_strict(list(known), list(known.values()), default=UNCLEAR, return_dtype=pl.String).alias(name)
                 )
             case _:
                 made.append(pl.col(column).alias(name))
@@ -246,7 +247,8 @@ def _beside(rows: Rowed, wanted: frozenset[str], until: pl.Expr, frame: pl.DataF
     name, written = rows.form.name, _written(rows, frame, wanted)
     first, last = row_days(rows, until)
     opened = rows.columns(wanted)
-    there = pl.any_horizontal(pl.col(column).is_not_null() for column in opened) if opened else pl.lit(False)
+    said = [text(pl.col(column)) if rows.sorts[column] == "text" else pl.col(column) for column in opened]
+    there = pl.any_horizontal(each.is_not_null() for each in said) if opened else pl.lit(False)
     kept = first <= until
     if rows.has("on"):
         there = there & kept

@@ -5,7 +5,7 @@ The tables are read by views, as `cells` has it, and asked by `expression.sql`; 
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ..expression.tree import Form, Kind
 from ..finding import Unreadable
 from .cells import Reading, Rowed, Units, units
 from .screen import ELIGIBLE, MOST, NOT_ELIGIBLE, RECORDED, UNDECIDED, Screen, Words, counted, passes, read
-from .source import Coded, Piece, Source, columns, told_beside
+from .source import UNCLEAR, Coded, Piece, Source, columns, told_beside
 
 MEMORY = "600MB"
 """What DuckDB may use before it writes to the disk."""
@@ -26,22 +26,31 @@ MEMORY = "600MB"
 
 @dataclass(frozen=True)
 class Base:
-    """A database with the tables of a source: what it is asked in, a table by its name, and a number for each row's place."""
+    """A database with the tables of a source: what it is asked in, a table by its name, a number for each row's place, and
+    the queries by which its tables are read, each calculated once however often it is asked.
+    """
 
     words: Dialect
     table: Callable[[str], str]
-    numbered: Callable[[str], str]
-    rows: Callable[[str], list[tuple[Any, ...]]]
-    view: Callable[[str, str], None]
+    place: str
+    answered: Callable[[str], list[tuple[Any, ...]]]
+    views: dict[str, str] = field(default_factory=dict)
+
+    def view(self, name: str, query: str) -> None:
+        self.views[name] = query
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        made = ", ".join(f"{self.words.name(name)} AS ({view})" for name, view in self.views.items())
+        return self.answered(f"WITH {made} {query}" if made else query)
 
 
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 
-def masks_query(asked: Screen, stored: Stored) -> str:
+def masks_query(asked: Screen, stored: Stored, views: Mapping[str, str]) -> str:
     """One query for the masks of all patients; a mask is a whole number of 64 bits, the highest its sign."""
     name = stored.dialect.name
-    selected, ends = prepared(asked.trees, stored)
+    selected, ends = prepared(asked.trees, stored, known=views)
 
     def belonging(cohort: str, by_rule: str | None) -> str:
         recorded = name(RECORDED)
@@ -62,7 +71,8 @@ def masks_query(asked: Screen, stored: Stored) -> str:
         for pairs in asked.lacks.values()
     ]
     told = [f"{_mask(lacking[k * MOST : (k + 1) * MOST])} AS lacking{k}" for k in range(asked.words())]
-    return f"SELECT {', '.join([PARTICIPANT, f'{failed} AS failed', f'{unknown} AS unknown', *told])} FROM ({selected.format(', '.join(found))}) AS m"
+    made = ", ".join([PARTICIPANT, f"{failed} AS failed", f"{unknown} AS unknown", *told])
+    return f"{selected.before} SELECT {made} FROM (SELECT {', '.join(found)} FROM {selected.after}) AS m"
 
 
 def _mask(flags: list[str]) -> str:
@@ -184,8 +194,13 @@ def _piece(source: Source, taken: Piece, base: Base) -> str:
             case bool():
                 value = str(column).upper()
             case Coded(column=of, codes=codes):
-                known = " ".join(f"WHEN {code} THEN {base.words.literal(text)}" for code, text in codes.items())
-                value = f"CASE TRY_CAST({name(of)} AS BIGINT) {known} END" if codes else f"CAST(NULL AS {base.words.text})"
+                known = {0: None, **codes}
+                means = {code: "NULL" if text is None else base.words.literal(text) for code, text in known.items()}
+                cases = " ".join(f"WHEN {code} THEN {text}" for code, text in means.items())
+                unclear = base.words.literal(UNCLEAR)
+                value = (
+                    f"CAST(CASE coalesce(TRY_CAST({name(of)} AS BIGINT), 0) {cases} ELSE {unclear} END AS {base.words.text})"
+                )
             case _:
                 value = name(column)
         made.append(f"{value} AS {name(given)}")
@@ -200,8 +215,7 @@ def _piece(source: Source, taken: Piece, base: Base) -> str:
         ]
     ids = ", ".join(map(str, taken.ids)) or "NULL"
     where = f" WHERE TRY_CAST({name(taken.concept)} AS BIGINT) IN ({ids})" if taken.concept else ""
-    numbered = base.numbered(taken.table)
-    return f"(SELECT {', '.join(made)}, {numbered} AS filed FROM {base.table(taken.table)} AS f{where})"
+    return f"(SELECT {', '.join(made)}, {base.place} AS filed FROM {base.table(taken.table)} AS f{where})"
 
 
 def _written(rows: Rowed, facts: Iterable[str], table: str, base: Base) -> Callable[[str], Units]:
@@ -221,7 +235,8 @@ def _beside(
     form, name = rows.form.name, reading.words.name
     first, last = reading.row_days(rows, until)
     opened = rows.columns(facts)
-    there = "(" + (" OR ".join(f"{name(column)} IS NOT NULL" for column in opened) or "FALSE") + ")"
+    said = (reading.text(name(column)) if rows.sorts[column] == "text" else name(column) for column in opened)
+    there = "(" + (" OR ".join(f"{each} IS NOT NULL" for each in said) or "FALSE") + ")"
     kept = f"({first} <= {until})"
     if rows.has("on"):
         there = f"({there} AND {kept})"
@@ -335,12 +350,9 @@ def screened_in_duckdb(asked: Screen, source: Source, *, size: int) -> Iterator[
         base.execute(f"SET memory_limit = '{MEMORY}'")
         base.execute(f"SET temp_directory = {DUCKDB.literal(scratch)}")
 
-        def view(name: str, query: str) -> None:
-            base.execute(f"CREATE VIEW {DUCKDB.name(name)} AS {query}")
-
-        held = Base(DUCKDB, table, lambda name: "file_row_number", lambda query: base.execute(query).fetchall(), view)
+        held = Base(DUCKDB, table, "file_row_number", lambda query: base.execute(query).fetchall())
         into = Path(scratch) / "masks.parquet"
-        query = masks_query(asked, stored(asked, source, held))
+        query = masks_query(asked, stored(asked, source, held), held.views)
         base.execute(f"COPY ({query}) TO {DUCKDB.literal(str(into))} (FORMAT parquet)")
         found = pl.scan_parquet(into).collect_batches(chunk_size=size, maintain_order=True)
         yield from _checked((told(asked, frame) for frame in found), source, held)
@@ -370,21 +382,18 @@ def screened_in_spark(asked: Screen, source: Source, *, size: int, session: Any 
     base = ibis.pyspark.connect(held)
 
     def table(name: str) -> str:
-        return SPARK.name(f"raw {name}")
-
-    def view(name: str, query: str) -> None:
-        base.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {SPARK.name(name)} AS {query}")
+        return SPARK.name(f"raw_{name}")
 
     def rows(query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in held.sql(query).collect()]
 
     for name, file in source.files.items():
         if file.is_text:
-            base.read_csv(str(file.path), table_name=f"raw {name}", header=True, inferSchema=False, escape='"')
+            base.read_csv(str(file.path), table_name=f"raw_{name}", header=True, inferSchema=False, escape='"')
         else:
-            base.read_parquet(str(file.path), table_name=f"raw {name}")
-    there = Base(SPARK, table, lambda name: "monotonically_increasing_id()", rows, view)
-    query = masks_query(asked, stored(asked, source, there))
+            base.read_parquet(str(file.path), table_name=f"raw_{name}")
+    there = Base(SPARK, table, "monotonically_increasing_id()", rows)
+    query = masks_query(asked, stored(asked, source, there), there.views)
     batches = base.sql(query).to_pyarrow_batches(chunk_size=size)
     found = (pl.DataFrame(pl.from_arrow(batch)) for batch in batches)
     yield from _checked((told(asked, frame) for frame in found if frame.height), source, there)

@@ -18,6 +18,8 @@ from .cells import Rowed, Sort, sort
 from .screen import Screen
 
 SUFFIXES = (".parquet", ".csv")
+UNCLEAR = "(unclear)"
+"""What stands where a code means nothing to the study: an answer that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A column told in other words: each number that stands there as a text. What is not named is nothing."""
+    """A column told in other words: each number that stands there as a text.
+
+    A blank is as nought, and nothing unless nought is named; any other number that is not named is `UNCLEAR`.
+    """
 
     column: str
     codes: Mapping[int, str]

@@ -205,7 +205,7 @@ def plan(
         places: Tickets in each list; unsaid, as many as participants are planned: one stratum may hold them all.
         sites: The sites that take part; unsaid, those that the file lists.
         probability: Of the wanted arm where a coin is thrown; unsaid, as in `LEANING`.
-        protocol: The hash of the file, in hex, as the ledger has it; unsaid, the SHA-256 of its lines.
+        protocol: The hash of the file, in hex, as the ledger has it; unsaid, the SHA-256 of its lines, each ended.
 
     Raises:
         Unfit: The study draws no lots, or nobody could be allocated so.
@@ -220,7 +220,7 @@ def plan(
     ratio = told.ratio or dict.fromkeys(study.protocol.arms, 1)
     return Plan(
         study=name,
-        protocol=protocol or sha256("\n".join(study.lines).encode()).hexdigest(),
+        protocol=protocol or sha256("".join(f"{line}\n" for line in study.lines).encode()).hexdigest(),
         method=told.method,
         ratio={arm: number for arm, number in ratio.items() if number},
         blocks=tuple(told.blocks) or ((sum(ratio.values()),) if told.method == "permuted_blocks" else ()),

@@ -61,8 +61,22 @@ READERS: tuple[Reader, ...] = (
         read_text=ictrp.table,
     ),
     Reader("ctis", _first_line(ctis.__doc__), of_json=ctis.recognises, read_json=ctis.records),
-    Reader("euctr", _first_line(euctr.__doc__), of_json=euctr.recognises, read_json=euctr.records),
-    Reader("isrctn", _first_line(isrctn.__doc__), of_json=isrctn.recognises, read_json=isrctn.records),
+    Reader(
+        "euctr",
+        _first_line(euctr.__doc__),
+        of_json=euctr.recognises,
+        read_json=euctr.records,
+        of_text=euctr.of_text,
+        read_text=euctr.from_text,
+    ),
+    Reader(
+        "isrctn",
+        _first_line(isrctn.__doc__),
+        of_json=isrctn.recognises,
+        read_json=isrctn.records,
+        of_xml=isrctn.of_xml,
+        read_xml=isrctn.from_xml,
+    ),
     Reader("page", _first_line(page.__doc__), of_text=lambda text: True, read_text=page.records),
 )
 

@@ -1,6 +1,8 @@
-"""EudraCT and its public register (EUCTR): the fields of a trial's form, A to P, by their numbers, as JSON."""
+"""EudraCT and its public register (EUCTR): the fields of a trial's form, A to P, by their numbers, as JSON or text."""
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from ..finding import Finding
 from .intake import Intake
@@ -51,6 +53,74 @@ _AGES = {"f11_trial_has_subjects_under_18": "child", "f12_adults_1864_years": "a
 def recognises(tree: Tree) -> bool:
     """Whether a tree is a trial of EudraCT."""
     return isinstance(tree, dict) and "a2_eudract_number" in tree
+
+
+_NUMBERED = re.compile(r"(?P<code>[A-P]\.(?:IMP\.)?[\d.]+?)\.?\s+(?P<label>[A-Z(][^:]{1,200}?)\s*:[ \t]*(?P<value>.*)")
+_HEAD = {"trial status": "x5_trial_status", "clinical trial type": "x4_clinical_trial_type", "eudract number": "a2_eudract_number",
+         "date on which this record was first entered in the eudract database": "x6_date_on_which_this_record_was_first_entered_in_the_eudract_database"}  # fmt: skip
+_BY_CODE = {
+    key.partition("_")[0]: key
+    for way in FIELDS_OF
+    for key in (way.rpartition(".")[2],)
+    if re.match(r"[a-f]\d+_", key)
+} | {
+    key.partition("_")[0]: key
+    for key in (
+        *_PHASES, *_MASKINGS, *_MODELS, *_AGES, "e811_randomised", "f21_female", "f22_male", "e3_principal_inclusion_criteria", "e4_principal_exclusion_criteria",
+        "e51_primary_end_points", "e52_secondary_end_points", "e511_timepoints_of_evaluation_of_this_end_point", "e521_timepoints_of_evaluation_of_this_end_point",
+        "d31_product_name", "d2111_trade_name", "d38_inn__proposed_inn", "d32_product_code",
+    )
+}  # fmt: skip
+"""The key of each field that is read, by its number in the form: `E.2.1` is `e21`."""
+
+
+def of_text(text: str) -> bool:
+    """Whether a text is the form printed line by line: `A.2 EudraCT number: 2016-004489-24`."""
+    return bool(
+        re.search(r"(?mi)^\s*(?:A\.2\s+EudraCT number|EudraCT Number)\s*:\s*\d{4}-\d{6}-\d{2}", text[:20_000])
+    ) and bool(re.search(r"(?m)^\s*[A-F]\.\d[\d.]*\s+\S[^:\n]*:", text[:200_000]))
+
+
+def from_text(text: str, file: str) -> Iterator[tuple[Record, tuple[Finding, ...]]]:
+    """The trials of the form as text, one after the other; a value goes on until the next number.
+
+    How the register prints it is written down from memory: only the JSON was at hand.
+    """
+    trees: list[dict[str, Any]] = []
+    tree: dict[str, Any] = {}
+    last: tuple[dict[str, Any], str] | None = None
+    for line in text.splitlines():
+        found_here = _NUMBERED.match(line.strip())
+        head, colon, rest = line.strip().partition(":")
+        key = _HEAD.get(head.casefold()) if colon else None
+        if found_here is None and key is None:
+            if last is not None and line.strip():
+                last[0][last[1]] = f"{last[0][last[1]]}\n{line.strip()}".strip()
+            continue
+        if found_here is not None:
+            code = re.sub(r"\.|IMP", "", found_here["code"]).casefold()
+            label = re.sub(r"[^a-z0-9]+", "_", found_here["label"].casefold()).strip("_")
+            key, rest = _BY_CODE.get(code, f"{code}_{label}"), found_here["value"]
+        assert key is not None
+        if key == "a2_eudract_number" and tree.get(key) not in (None, rest.strip()):
+            trees.append(tree)
+            tree = {}
+        holder = tree
+        if key.startswith(("b11_", "b31_")):
+            sponsors = tree.setdefault("b1_sponsor", [])
+            if key.startswith("b11_") or not sponsors:
+                sponsors.append({})
+            holder = sponsors[-1]
+        elif key.startswith("d"):
+            products = tree.setdefault("dimp", [])
+            if not products or key in products[-1]:
+                products.append({})
+            holder = products[-1]
+        holder[key] = rest.strip()
+        last = holder, key
+    for each in (*trees, tree):
+        if recognises(each):
+            yield from records({key: value for key, value in each.items() if value not in ("", [])}, file)
 
 
 def records(tree: Tree, file: str) -> Iterator[tuple[Record, tuple[Finding, ...]]]:

@@ -1,4 +1,4 @@
-"""ISRCTN, the United Kingdom's register: the JSON of a trial as its API gives it."""
+"""ISRCTN, the United Kingdom's register: a trial as its API gives it, in JSON or XML."""
 
 import re
 from collections.abc import Iterator
@@ -50,6 +50,23 @@ _PURPOSES = {
 def recognises(tree: Tree) -> bool:
     """Whether a tree is a trial of ISRCTN."""
     return isinstance(tree, dict) and "isrctn" in tree and isinstance(tree.get("trialDescription"), dict)
+
+
+def of_xml(root: str) -> bool:
+    """Whether an XML document of this root is the register's answer: one trial or many."""
+    return root.rpartition(":")[2] in ("allTrials", "fullTrial", "trial")
+
+
+def from_xml(root: str, tree: Tree, file: str) -> Iterator[tuple[Record, tuple[Finding, ...]]]:
+    """The trials of the register's XML; its elements have the names that its JSON has.
+
+    The shape of the answer, `allTrials` of `fullTrial` of `trial`, is written down from memory: only the JSON was at hand.
+    """
+    holders = several(tree.get("fullTrial", tree)) if isinstance(tree, dict) else ()
+    for holder in holders:
+        trial = holder.get("trial", holder) if isinstance(holder, dict) else holder
+        if recognises(trial):
+            yield from records({key: each for key, each in trial.items() if not key.startswith("@")}, file)
 
 
 def records(tree: Tree, file: str) -> Iterator[tuple[Record, tuple[Finding, ...]]]:

@@ -284,7 +284,10 @@ def count(text: str) -> int:
     Raises:
         Unreadable: It is no such number.
     """
-    found = _COUNT.fullmatch(text.strip()) if len(text) < 80 else None
+    bare = re.sub(
+        r"\s*[(\[](?:estimated|anticipated|expected|actual|target|planned)[)\]]$", "", text.strip(), flags=re.IGNORECASE
+    )
+    found = _COUNT.fullmatch(bare) if len(text) < 80 else None
     figures = re.sub(r"\D", "", found[1]) if found else ""
     if not figures:
         raise Unreadable(f"'{text.strip()[:40]}' is not a number of people or things")

@@ -27,8 +27,8 @@ class Label:
 
 
 _ROWS = """
-value identifiers: nct id | nct number | nct | ct gov id | clinicaltrials gov id | clinicaltrials gov identifier | study nct id | study id | trial id | registration number | registry number | nct identifier | trial registration | main id | isrctn number | eudract number | eu trial number
-list identifiers: identifiers | identifier | other study ids | other study id numbers | secondary ids | secondary id | other identifiers | other ids | org study id | clinicaltrials gov identifiers
+value identifiers: trial number | nct id | nct number | nct | ct gov id | clinicaltrials gov id | clinicaltrials gov identifier | study nct id | study id | trial id | registration number | registry number | nct identifier | trial registration | main id | isrctn number | eudract number | eu trial number
+list identifiers: trial number | identifiers | identifier | other study ids | other study id numbers | secondary ids | secondary id | other identifiers | other ids | org study id | clinicaltrials gov identifiers
 value title: title | brief title | public title | trial title | study title | short title
 value official_title: official title | scientific title | full title
 value acronym: acronym | study acronym
@@ -62,7 +62,7 @@ list condition_terms: mesh terms | condition mesh terms | conditions official te
 value study_type: study type | study classification | type of study | trial type | type
 list phases: phase | study phase | trial phase | phases | phase of study | clinical phase
 value allocation: allocation | allocation to intervention | randomization | randomisation | design allocation
-value model: intervention model | interventional model | observational model | study design model | assignment | design intervention model | observational study model
+value model: model | intervention model | interventional model | observational model | study design model | assignment | design intervention model | observational study model
 text model_description: intervention model description | interventional model description
 value purpose: primary purpose | purpose | design primary purpose
 value masking: masking | masking blinding | blinding | masking open label | design masking

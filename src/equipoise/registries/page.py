@@ -87,6 +87,17 @@ def _front(reading: Reading) -> int:
 def _step(reading: Reading, at: int) -> int:
     """Read one line, or the table that begins there; where the next begins."""
     line = reading.lines[at]
+    if pairs := _pairs_in_a_row(reading, line):
+        close(reading)
+        reading.has_met_label = True
+        for known, called, rest in pairs:
+            reading.section = known if known.shape == "section" else None
+            reading.label_text = called
+            given(reading, known, line, rest, is_inline=True)
+            close(reading)
+        leave_pending(reading)
+        reading.section, reading.current = None, None
+        return at + 1
     if is_row(line.raw):
         end = at
         while end < len(reading.lines) and (is_row(reading.lines[end].raw) or is_rule(reading.lines[end].raw)):
@@ -124,8 +135,27 @@ def _step(reading: Reading, at: int) -> int:
         close(reading)
         reading.took(line, "label")
         return _columns(reading, row, at + 1)
+    if line.is_heading and reading.has_met_label and len(line.text) <= 60 and at + 1 < len(reading.lines):
+        if reading.current is None and _label_here(reading, at + 1):
+            reading.took(line, "label")  # `Dates`, over labels of its own
+            return at + 1
     _feed(reading, line)
     return at + 1
+
+
+def _pairs_in_a_row(reading: Reading, line: Line) -> list[tuple[Label, str, str]]:
+    """`Status: Recruiting | Phase: 3`, `Sex: All; Minimum age: 18 years`: labels with their values in one line, if it is one."""
+    in_text = reading.current is not None and reading.current.shape == "text" and bool(reading.text)
+    if in_text or line.raw.strip().startswith("|") or line.text.count(":") < 2:
+        return []
+    found = []
+    for part_of_it in re.split(r"\s+[|·•]\s+|\s*;\s+", line.text):
+        called, colon, rest = part_of_it.partition(":")
+        known = label(called.strip()) if colon and rest.strip() else None
+        if known is None or known.shape not in ("value", "list"):
+            return []
+        found.append((known, called.strip(), rest.strip()))
+    return found if len(found) > 1 else []
 
 
 def _is_arms_heading(reading: Reading, at: int) -> bool:
@@ -166,6 +196,9 @@ def _label_here(reading: Reading, at: int) -> tuple[Label, str, str] | None:
             follows = reading.lines[at + 1].text if at + 1 < len(reading.lines) else ""
             if not does_fit(known.field, follows):
                 return None
+        dedents = in_text and line.column < min(each.column for each in reading.text)
+        if dedents and known.shape in ("value", "list"):
+            return known, text.rstrip(":? "), ""
         if not in_text or (stands_out and not (line.is_bullet and not ends)):
             if in_text and line.is_bullet and known.field == "eligibility":
                 return None
@@ -258,6 +291,10 @@ def _feed(reading: Reading, line: Line) -> None:
             loose(reading, line)
             return
     if line.is_heading and known.shape in ("text", "list"):
+        heads = label(line.text)
+        if known.field == "eligibility" and heads is not None and heads.part == "heading":
+            given(reading, known, line, line.text, is_inline=False)  # `Inclusion criteria`, set off inside the text
+            return
         close(reading)
         reading.took(line, "left")
         return

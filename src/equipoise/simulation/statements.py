@@ -488,7 +488,14 @@ class _Writer:
                 low = self.new(f"nan if {right[0]} == 0.0 else {left[0]} / {right[0]}")
                 return low, low
             case _:
-                raise NotCompiled("it multiplies or divides what is known only to lie between two numbers")
+                return self.between(tree.op, left, right)
+
+    def between(self, op: str, left: Pair, right: Pair) -> Pair:
+        """The least and the greatest product, or quotient, of what lies between two ends; not known where one is no number."""
+        is_told = self.new("True" if op == "*" else f"{right[0]} > 0.0 or {right[1]} < 0.0")
+        ends = [self.new(f"{a} {op} {b} if {is_told} else nan") for a in left for b in right]
+        of, told = ", ".join(ends), " and ".join(f"{end} == {end}" for end in ends)
+        return self.new(f"min({of}) if {told} else nan"), self.new(f"max({of}) if {told} else nan")
 
     def call(self, tree: Call, at: AtHand) -> Pair:
         if tree.name == "size":
@@ -503,6 +510,10 @@ class _Writer:
         match tree.name:
             case "abs" if ends[0][0] == ends[0][1]:
                 return self.through(ends[0], lambda end: f"abs({end})")
+            case "abs":
+                low, high = ends[0]
+                least = self.new(f"0.0 if {low} < 0.0 and {high} > 0.0 else min(abs({low}), abs({high}))")
+                return least, self.new(f"max(abs({low}), abs({high}))")
             case "floor":
                 return self.through(ends[0], lambda end: f"whole_part({end})")
             case "ln" | "log10":

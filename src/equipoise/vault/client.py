@@ -1,7 +1,6 @@
 """Whoever asks the vault: one request, one answer; where the vault is being started again, a little patience."""
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..ledger import Paper
 from ..randomisation import Plan
-from .keys import Unsafe, public
+from .keys import Unsafe, public, write
 from .papers import Refused, body_of, signed
 from .wire import ASKER, FOLDER, PUBLIC, answered, frame, read_address
 
 
-class Unreachable(Exception):
+class Unreachable(ConnectionError):
     """The vault does not answer. Whatever it was asked may have happened: ask again, the answer will be the same."""
 
 
@@ -28,12 +27,9 @@ def trust(desk: Path, key: Ed25519PrivateKey) -> None:
     """
     file = desk / FOLDER / ASKER
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as opened:
-            opened.write(public(key) + "\n")
-    except FileExistsError:
-        if file.read_text("ascii").strip() != public(key):
-            raise Unsafe(f"{file} names another key: who may ask is said once") from None
+    write(file, public(key) + "\n", once=True)
+    if file.read_text("ascii").strip() != public(key):
+        raise Unsafe(f"{file} names another key: who may ask is said once")
 
 
 class Vault:

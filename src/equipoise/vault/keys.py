@@ -1,7 +1,9 @@
 """Keys: one secret a file, which nobody but its owner may read; what signs and what seals follow from it."""
 
 import os
+import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,19 +26,31 @@ def made_key(path: Path) -> Ed25519PrivateKey:
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        written = path.with_name(f".{path.name}.{os.getpid()}")
-        opened = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(opened, "w", encoding="ascii") as file:
-            file.write(f"{_FIRST}\n{Ed25519PrivateKey.generate().private_bytes_raw().hex()}\n")
+        write(path, f"{_FIRST}\n{Ed25519PrivateKey.generate().private_bytes_raw().hex()}\n", once=True)
+    return _read(path)
+
+
+def write(path: Path, text: str, *, once: bool = False) -> None:
+    """Write a file that its owner alone may read: whole or not at all, wherever we are killed.
+
+    Args:
+        path: Where.
+        text: What.
+        once: Whether to leave a file alone that is there already.
+    """
+    written = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(written, path)  # whole or not at all, and never over another's
-        except FileExistsError:
-            pass
-        finally:
-            written.unlink()
-    return _read(path)
+        if once:
+            with suppress(FileExistsError):
+                os.link(written, path)
+        else:
+            written.replace(path)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Ed25519PrivateKey:

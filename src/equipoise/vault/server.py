@@ -16,7 +16,7 @@ from threading import Thread
 from typing import Any
 
 from ..ledger import Paper
-from .keys import Unsafe, made_key, public
+from .keys import Unsafe, made_key, public, write
 from .papers import Refused
 from .slots import ANSWER, Slots
 from .wire import (
@@ -67,7 +67,7 @@ def serve(
             raise Unsafe(f"{secret} is missing, and {folder / FILE} was sealed with it: without it the slots stay closed")
         own = made_key(secret)
         slots = Slots(folder / FILE, own, asker.read_text("ascii").strip())
-        (folder / PUBLIC).write_text(public(own) + "\n", "ascii")
+        write(folder / PUBLIC, public(own) + "\n")
         try:
             asyncio.run(_serve(slots, folder, with_parent, ready))
         finally:
@@ -126,8 +126,8 @@ async def _serve(slots: Slots, folder: Path, with_parent: bool, ready: Callable[
     await stop.wait()
     server.close()
     work.cancel()
-    with contextlib.suppress(FileNotFoundError):
-        Path(address.path).unlink()
+    if address.path:
+        Path(address.path).unlink(missing_ok=True)
 
 
 def _until_parent_is_gone(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..verifier import canonical
+from .keys import write
 from .slots import ANSWER
 
 LARGEST = 4_000_000
@@ -71,13 +72,8 @@ def listening(folder: Path) -> tuple[Address, socket.socket]:
 
 
 def write_address(folder: Path, address: Address) -> None:
-    """Tell where the vault listens, whole or not at all."""
-    told = json.dumps({"path": address.path, "port": address.port, "secret": address.secret})
-    written = folder / f".{ADDRESS}"
-    written.unlink(missing_ok=True)
-    with os.fdopen(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(told)
-    written.replace(folder / ADDRESS)
+    """Tell where the vault listens."""
+    write(folder / ADDRESS, json.dumps({"path": address.path, "port": address.port, "secret": address.secret}))
 
 
 def read_address(folder: Path) -> Address:

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -44,6 +45,18 @@ def headers(answer: Answer) -> Answer:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    return answered
+
+
+def readable(answer: Answer) -> Answer:
+    """Refuse addresses that no page of ours has: with characters that nobody sees."""
+
+    def answered(request: HttpRequest) -> HttpResponseBase:
+        address = f"{request.path}?{unquote(request.META.get('QUERY_STRING', ''))}"
+        if any(ord(each) < 32 or ord(each) == 127 or 0xD800 <= ord(each) < 0xE000 for each in address):
+            return HttpResponseBadRequest("no such address", content_type="text/plain")
+        return answer(request)
 
     return answered
 

@@ -12,6 +12,10 @@ from .reading import LIKELY, UNSURE, Reading
 _KINDED = re.compile(r"([A-Za-z][A-Za-z /]{2,25}):\s+(\S.*)")
 
 
+_TIMED = re.compile(r"(.{3,400}?)\s*[\[(]\s*time[ -]?(?:frame|point)s?\s*:\s*([^\[\]]{1,200}?)\s*[\])]\.?", re.IGNORECASE)
+"""`Overall survival [Time Frame: 5 years]`."""
+
+
 def item(reading: Reading, name: str, line: Line, text: str) -> None:
     """A line that is an arm, an intervention or an outcome by itself."""
     if says_nothing("title", text):
@@ -58,6 +62,11 @@ def item(reading: Reading, name: str, line: Line, text: str) -> None:
     else:
         if len(text) > 600:
             reading.took(line, "left")
+            return
+        if (timed := _TIMED.fullmatch(text)) is not None:
+            leave_pending(reading)
+            role = reading.section.part if reading.section is not None else ""
+            reading.say("outcomes", line, text, LIKELY, whole=Outcome(timed[1].strip(" -–:"), role, "", timed[2].strip()))  # type: ignore[arg-type]
             return
         reading.pending.append(line)  # its time frame may follow
         return

@@ -116,7 +116,9 @@ def _pairs(reading: Reading, rows: Sequence[Line]) -> None:
         cells = cells_of(row.raw)
         head = label(cells[0])
         rest = " | ".join(cells[1:]).strip(" |")
-        if head is None or head.shape not in ("value", "list", "text", "section"):
+        if (head is None or head.shape == "nothing") and not rest and len(cells) > 1:
+            reading.took(row, "label")  # a heading over the rows below
+        elif head is None or head.shape not in ("value", "list", "text", "section"):
             reading.took(row, "left")
         elif not rest:
             reading.took(row, "label")

@@ -14,4 +14,4 @@ class Identity(models.Model):
     contact = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["study", "participant"], name="one_identity_a_participant")]
+        constraints = (models.UniqueConstraint(fields=["study", "participant"], name="one_identity_a_participant"),)

@@ -4,6 +4,7 @@ To add a screen, write `screens/<name>.py` with a function of `Here` and a `SCRE
 put the SCREEN into `SCREENS`. Who may not see it never reaches the function.
 """
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,18 @@ from .studies import NotOpen, opened
 ANYWHERE = ("role-given", "role-taken", "identity-read", "exported", "access-reviewed", "unlocked", "locked", "signed",
             "unblinded", "verified-source")  # fmt: skip
 """Kinds that are written after a study was locked, too."""
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """A text without characters that nobody sees: control characters, changes of direction, halves of characters.
+
+    >>> plain("a\\r\\nb\\x00")
+    'a\\nb'
+    """
+    return _UNSEEN.sub("", text)
 
 
 def today() -> date:
@@ -108,7 +121,7 @@ class Here:
     @property
     def post(self) -> dict[str, str]:
         """What was sent, by name; what was chosen several times, joined by commas."""
-        return {key: ",".join(self.request.POST.getlist(key)) for key in self.request.POST}
+        return {key: plain(",".join(self.request.POST.getlist(key))) for key in self.request.POST}
 
     @property
     def token(self) -> str:

@@ -48,7 +48,10 @@ class Participant(models.Model):
     """The day on which the passing of time alone changes where they stand; then `refresh` folds again."""
 
     class Meta:
-        indexes = [models.Index(fields=["study", "site", "status"]), models.Index(fields=["study", "stale_on"])]
+        indexes = (
+            models.Index(fields=["study", "site", "status"]),
+            models.Index(fields=["study", "stale_on"]),
+        )
 
 
 class DueItem(models.Model):
@@ -72,11 +75,11 @@ class DueItem(models.Model):
     because = models.TextField(blank=True)
 
     class Meta:
-        indexes = [
+        indexes = (
             models.Index(fields=["study", "opens", "closes"]),
             models.Index(fields=["study", "participant"]),
             models.Index(fields=["study", "last"]),
-        ]
+        )
 
 
 class Grant(models.Model):
@@ -92,7 +95,7 @@ class Grant(models.Model):
     number = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["user", "study"])]
+        indexes = (models.Index(fields=["user", "study"]),)
 
 
 class Signature(models.Model):
@@ -110,7 +113,7 @@ class Signature(models.Model):
     number = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["study", "participant", "what"])]
+        indexes = (models.Index(fields=["study", "participant", "what"]),)
 
 
 class Allocation(models.Model):
@@ -140,4 +143,4 @@ class DraftForm(models.Model):
     saved_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "study", "participant", "form"], name="one_draft_a_form")]
+        constraints = (models.UniqueConstraint(fields=["user", "study", "participant", "form"], name="one_draft_a_form"),)

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ...due import Due, due
+from ...due import due
+from ...expression.explain import explain
 from ...logic import MET, NOT_MET, UNKNOWN
 from ...pathway import Position
 from ...study import Study
 from .eligibility import screened, signed
 from .here import Here
+from .owed import owed
 from .roles import answers_for
 
 
@@ -101,7 +103,7 @@ def _pathway(here: Here) -> Iterator[Next]:
         for name, opens in position.owed:
             why = f"The pathway stands at '{step}' since {position.entered}."
             if position.waits:
-                why += f" {position.waits[:1].upper()}{position.waits[1:]}."
+                why += f" {position.waits[:1].upper()}{position.waits[1:]}{_read(here, study, position)}."
             if position.times_out is not None:
                 why += f" If not by {position.times_out}, the step times out."
             state = "open" if opens <= here.today else "upcoming"
@@ -118,6 +120,17 @@ def _pathway(here: Here) -> Iterator[Next]:
             yield Next(f"'{step}' waits", f"{position.waits}{': ' + lacks if lacks else ''}.", state="waits")
 
 
+def _read(here: Here, study: Study, position: Position) -> str:
+    """What a guard that is not met was read from."""
+    pathway = study.protocol.pathway
+    guard = pathway.steps[position.step].guard if pathway is not None and position.step in pathway.steps else None
+    if guard is None:
+        return ""
+    found = explain(guard.settled, here.chart.facts, study.scope)
+    told = "; ".join(f"{each.label}: {each.value}" for each in found.reads)
+    return f" ({told})" if told and found.truth is NOT_MET else ""
+
+
 def _decision(here: Here, study: Study, position: Position, step: str) -> Iterator[Next]:
     if not position.options:
         return
@@ -130,17 +143,19 @@ def _decision(here: Here, study: Study, position: Position, step: str) -> Iterat
 
 
 def _schedule(here: Here) -> Iterator[Next]:
-    study, known = here.promised, here.chart
-    for each in due(study, known):
-        if not each.is_pending or each.because.startswith("step '"):
+    """What the schedule asks for now, and of what is to come the first of each."""
+    study = here.promised
+    coming: set[tuple[str, str]] = set()
+    for each in sorted(owed(study, here.chart, today=here.today), key=lambda each: each.target):
+        if each.because.startswith("step '"):
             continue
-        yield Next(
-            study.label(each.activity), _sentence(each), _form(here, each.activity), each.opens, each.closes, each.status
-        )
-
-
-def _sentence(each: Due) -> str:
-    return f"{each.because[:1].upper()}{each.because[1:]}."
+        if each.state == "upcoming":
+            line = (each.activity, each.because.partition(",")[0])
+            if line in coming:
+                continue
+            coming.add(line)
+        why = f"{each.because[:1].upper()}{each.because[1:]}."
+        yield Next(study.label(each.activity), why, _form(here, each.activity), each.opens, each.closes, each.state)
 
 
 def _form(here: Here, activity: str) -> str:

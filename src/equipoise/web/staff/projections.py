@@ -5,24 +5,21 @@ time alone changes is told by days in the rows; where that is not enough, `stale
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from django.db import transaction
 
 from ...chart import Chart, chart
 from ...deviations import deviations
-from ...due import due
 from ...ledger import Link
 from ...screening import screening
 from ...study import Study
 from ..ledger import Projection, links, register
 from .charts import events, masked
 from .models import Allocation, DueItem, Grant, Participant, Signature, StudyState
+from .owed import AHEAD, owed
 from .studies import OPENING, of_text
 
-AHEAD = timedelta(days=400)
-"""How far ahead what will be owed is listed."""
 FOLDING = ("event", "participant-added", "frozen", "thawed")
 """Kinds that change where a participant stands."""
 
@@ -95,7 +92,7 @@ def _folded(slug: str, on: dict[str, date], numbers: dict[str, int], frozen: dic
     names = list(on)
     rows = {row.participant: row for start in range(0, len(names), 500)
             for row in Participant.objects.filter(study=slug, participant__in=names[start : start + 500])}  # fmt: skip
-    owed: list[DueItem] = []
+    items: list[DueItem] = []
     for who, day in on.items():
         row = rows.get(who)
         if row is None:
@@ -107,15 +104,17 @@ def _folded(slug: str, on: dict[str, date], numbers: dict[str, int], frozen: dic
         _written(row, study, chart(study, told, until=day), day)
         if masked(study):
             hidden = links(slug, participant=who, kinds=("event",), until=row.number)
-            owed += _owed(row, study, chart(study, events(study, hidden, who, blinded=True), until=day), day)
+            items += _owed(row, study, chart(study, events(study, hidden, who, blinded=True), until=day), day)
             row.step = ""
         else:
-            owed += _owed(row, study, chart(study, told, until=day), day)
+            items += _owed(row, study, chart(study, told, until=day), day)
     for start in range(0, len(names), 500):
         DueItem.objects.filter(study=slug, participant__in=names[start : start + 500]).delete()
-    DueItem.objects.bulk_create(owed, batch_size=1_000)
+    DueItem.objects.bulk_create(items, batch_size=1_000)
     kept = [each.name for each in Participant._meta.concrete_fields if each.name not in ("study", "participant")]
-    Participant.objects.bulk_update(rows.values(), kept, batch_size=200)
+    Participant.objects.bulk_create(
+        rows.values(), update_conflicts=True, update_fields=kept, unique_fields=("study", "participant"), batch_size=200
+    )
 
 
 def _written(row: Participant, study: Study, known: Chart, day: date) -> None:
@@ -169,16 +168,13 @@ def _owed(row: Participant, study: Study, known: Chart, day: date) -> list[DueIt
     made: list[DueItem] = []
     if row.status in ("died", "withdrawn"):
         return made
-    for each in due(study, replace(known, until=day + AHEAD)):
-        early = each.status == "early" and each.closes >= day
+    for each in owed(study, known, today=day):
         last = each.last if each.last is not None else date.max
-        if not early and (not (each.is_pending or each.status == "missed") or last < day):
-            continue
         made.append(
             DueItem(
                 study=row.study, participant=row.participant, site=row.site, place=len(made), activity=each.activity,
                 target=each.target, opens=each.opens, closes=each.closes, last=max(last, each.closes), because=each.because,
-                is_early=early,
+                is_early=each.is_early,
             )
         )  # fmt: skip
     return made

@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.http import HttpResponse
 
 from .. import projections
 from ..here import Here, Screen
 from ..models import DueItem
 
-SOON = timedelta(days=14)
-MOST = 200
+SOON, PRESSING = timedelta(days=14), timedelta(days=4)
+MOST, ALL = 150, 5_000
+"""Entries that a part shows at once, and when it is asked for alone."""
 
 
 def today(here: Here) -> HttpResponse:
@@ -23,44 +24,44 @@ def today(here: Here) -> HttpResponse:
     if sites is not None:
         rows = rows.filter(site__in=sites)
     rows = rows.exclude(is_early=True, closes__lt=here.today)
-    late = rows.filter(closes__lt=here.today, opens__lte=here.today)
-    now = rows.filter(opens__lte=here.today, closes__gte=here.today)
-    soon = rows.filter(opens__gt=here.today, opens__lte=here.today + SOON)
+    day = here.today
+    parts = {
+        "late": ("Late", Q(closes__lt=day), ("closes", "participant")),
+        "open": ("In their window now", Q(opens__lte=day, closes__gte=day), ("closes", "participant")),
+        "soon": ("Opening within two weeks", Q(opens__gt=day, opens__lte=day + SOON), ("opens", "participant")),
+    }
+    counts = rows.aggregate(**{name: Count("place", filter=wanted) for name, (_, wanted, _) in parts.items()})
+    shown = []
+    for name, (title, wanted, ordered) in parts.items():
+        most = ALL if here.request.GET.get("all") == name else MOST
+        found = rows.filter(wanted).order_by(*ordered).values_list(*COLUMNS)[:most]
+        shown.append({"name": name, "title": title, "visits": _visits(here, found), "count": counts[name], "most": most})
     people = here.participants()
-    counts = people.aggregate(
-        all=Count("pk"), screening=Count("pk", filter=Q(status="screening")), allocated=Count("pk", filter=Q(allocated_on__isnull=False)),
-        followed=Count("pk", filter=Q(status="follow-up")), left=Count("pk", filter=Q(status__in=["withdrawn", "died"])),
+    totals = people.aggregate(
+        all=Count("participant"), screening=Count("participant", filter=Q(status="screening")),
+        allocated=Count("participant", filter=Q(allocated_on__isnull=False)),
+        followed=Count("participant", filter=Q(status="follow-up")),
+        left=Count("participant", filter=Q(status__in=["withdrawn", "died"])),
     )  # fmt: skip
-    waiting = people.filter(status__in=["screening", "enrolled"]).exclude(eligibility="not eligible").order_by("-added_at")[:30]
-    parts = [
-        {"name": "late", "title": "Late", "visits": _visits(here, late.order_by("closes", "participant")[:MOST]), "count": late.count()},
-        {"name": "open", "title": "In their window now", "visits": _visits(here, now.order_by("closes", "participant")[:MOST]),
-         "count": now.count()},
-        {"name": "soon", "title": "Opening within two weeks", "visits": _visits(here, soon.order_by("opens", "participant")[:MOST]),
-         "count": soon.count()},
-    ]  # fmt: skip
-    return here.page(parts=parts, counts=counts, waiting=waiting, most=MOST)
+    waiting = people.filter(status__in=["screening", "enrolled"]).exclude(eligibility="not eligible").order_by("-added_at")[:20]
+    return here.page(parts=shown, counts=totals, waiting=waiting)
 
 
-def _visits(here: Here, rows: Iterable[DueItem]) -> list[dict[str, Any]]:
+COLUMNS = ("participant", "activity", "target", "opens", "closes", "because")
+
+
+def _visits(here: Here, rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
     """What one participant owes on the same days, as one visit."""
     found: dict[tuple[str, date, date], dict[str, Any]] = {}
-    for each in rows:
-        key = (each.participant, each.opens, each.closes)
+    for who, activity, target, opens, closes, because in rows:
         visit = found.setdefault(
-            key, {"participant": each.participant, "site": each.site, "opens": each.opens, "closes": each.closes,
-                  "target": each.target, "activities": [], "because": [], "soon": each.closes - here.today <= timedelta(days=3)}
+            (who, opens, closes),
+            {"participant": who, "opens": opens, "closes": closes, "target": target, "activities": {}, "because": {},
+             "soon": closes < here.today + PRESSING},
         )  # fmt: skip
-        if each.activity not in [name for name, _ in visit["activities"]]:
-            visit["activities"].append((each.activity, here.study.label(each.activity)))
-        if each.because not in visit["because"]:
-            visit["because"].append(each.because)
+        visit["activities"].setdefault(here.study.label(activity))
+        visit["because"].setdefault(because)
     return list(found.values())
-
-
-def counts_by_site(here: Here) -> Any:
-    """How many participants each site has."""
-    return here.participants().values(place=F("site")).annotate(count=Count("pk")).order_by("site")
 
 
 SCREEN = Screen("today", "", "see_today", today, menu="Today", methods=("GET",))
