@@ -360,6 +360,7 @@ class Allocation:
     )
     blocks: Annotated[tuple[int, ...], "The sizes of blocks, drawn at random."] = ()
     strata: Annotated[tuple[str, ...], "The items whose values are randomised apart."] = ()
+    probability: Annotated[str, "Of the wanted arm, where a coin is thrown: `2/3`, `0.8`; what is usual where unsaid."] = ""
     after: Annotated[str, "The activity that must come before."] = ""
     source: Annotated[Cited, "Where this is said."] = None
     place: Place = field(default=NOWHERE, compare=False)

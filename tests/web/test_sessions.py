@@ -35,7 +35,11 @@ def test_nobody_gets_past_the_door_without_a_second_factor(strict: Site) -> None
     assert told.status_code == 302
     for address in ("/", strict.url(), strict.url("participants/")):
         assert browser.get(address).headers["Location"].endswith("/sign-in/second/totp/activate/")
-    page = browser.get("/sign-in/second/totp/activate/").content.decode()
+    asked = browser.get("/sign-in/second/totp/activate/").headers["Location"]  # who are you, once more
+    assert browser.post(asked, {"password": PASSWORD}).status_code == 302
+    first = browser.get("/sign-in/second/totp/activate/")
+    assert first.status_code == 200, first.headers
+    page = first.content.decode()
     assert 'src="data:image/svg+xml' in page
     secret = browser.session["mfa.totp.secret"]
     assert browser.post("/sign-in/second/totp/activate/", {"code": "000000"}).status_code == 200

@@ -118,7 +118,9 @@ def _draft(told: Study, tables: list[Path], to: Path | None) -> None:
             inside = sorted(one for one in each.rglob("*") if one.suffix.lower() in SUFFIXES and not one.name.startswith("."))
             given |= {one.relative_to(each).as_posix(): one for one in inside}
         elif each.is_file():
-            given[each.name] = each
+            inside_study = told.folder is not None and each.resolve().is_relative_to(told.folder.resolve())
+            name = each.resolve().relative_to(told.folder.resolve()).as_posix() if inside_study and told.folder else each.name
+            given[name] = each
         else:
             refused(f"{each}: there is no such file")
     if not given:

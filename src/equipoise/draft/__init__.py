@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..finding import Finding, Unreadable, errors
-from ..registries.record import Record, surest, trial_number
+from ..registries.record import FIELDS, Confidence, Record, surest, trial_number
 from ..rules import findings
 from ..rules.cohort_cannot_enter import cohort_cannot_enter
 from ..rules.nobody_can_enter import nobody_can_enter
@@ -56,6 +56,9 @@ def draft(record: Record, *, name: str = "") -> Draft:
     number = trial_number(record)
     if not (called or number or record.summary or record.description):
         raise Unreadable("the record holds no title, no number and no description of a trial: there is nothing to draft")
+    every = [each for field in FIELDS for each in record.said(field)]
+    if not number and all(each.confidence is Confidence.UNSURE for each in every):
+        raise Unreadable("nothing in it has a label or a trial's number: whether it is about a trial cannot be told")
     name = slug(name or number or (called.value if called else Path(pages(record)[0]).stem), 60).replace("_", "-") or "trial"
     made = Made(record, name)
     drawn(made)

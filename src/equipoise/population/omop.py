@@ -169,8 +169,8 @@ def _piece(
     unless = None
     if fact is not None:
         kind = fact.type.kind
-        if isinstance(said, dict):
-            columns[fact.name] = Coded(record.concept, _codes(said, fact, where))
+        if isinstance(said, dict) or (record.concept and not ids):  # with no concepts no row is meant, whatever it tells
+            columns[fact.name] = Coded(record.concept, _codes(said or {}, fact, where))
         elif kind is Kind.DATE:
             columns[fact.name] = record.on
         elif told.get("codes"):

@@ -204,7 +204,7 @@ def plan(
         study: Whose allocation.
         places: Tickets in each list; unsaid, as many as participants are planned: one stratum may hold them all.
         sites: The sites that take part; unsaid, those that the file lists.
-        probability: Of the wanted arm where a coin is thrown; unsaid, as in `LEANING`.
+        probability: Of the wanted arm where a coin is thrown; unsaid, the file's, or else as in `LEANING`.
         protocol: The hash of the file, in hex, as the ledger has it; unsaid, the SHA-256 of its lines, each ended.
 
     Raises:
@@ -224,7 +224,7 @@ def plan(
         method=told.method,
         ratio={arm: number for arm, number in ratio.items() if number},
         blocks=tuple(told.blocks) or ((sum(ratio.values()),) if told.method == "permuted_blocks" else ()),
-        probability=(probability or LEANING[told.method]) if told.method in LEANING else "",
+        probability=probability or told.probability or LEANING.get(told.method, ""),
         factors={factor: _levels(factor, study, sites) for factor in told.strata},
         places=wanted,
     )

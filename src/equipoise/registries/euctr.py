@@ -95,7 +95,8 @@ def from_text(text: str, file: str) -> Iterator[tuple[Record, tuple[Finding, ...
         key = _HEAD.get(head.casefold()) if colon else None
         if found_here is None and key is None:
             if last is not None and line.strip():
-                last[0][last[1]] = f"{last[0][last[1]]}\n{line.strip()}".strip()
+                between = "\n" if last[1].startswith("e") else " "  # criteria and end points are lists
+                last[0][last[1]] = f"{last[0][last[1]]}{between}{line.strip()}".strip()
             continue
         if found_here is not None:
             code = re.sub(r"\.|IMP", "", found_here["code"]).casefold()

@@ -23,6 +23,10 @@ MOST = 3_000_000
 """Elements of one source: mappings, lists, tags."""
 
 
+_OTHER_FILES = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a ZIP file, as spreadsheets and word processors write them"), (b"\x89PNG", "a picture"),
+                (b"\xff\xd8\xff", "a picture"), (b"\xd0\xcf\x11\xe0", "an old office file"), (b"SQLite format 3", "a database"))  # fmt: skip
+
+
 class Text(str):
     """A text, and the line it begins on."""
 
@@ -49,6 +53,10 @@ def content(source: str | bytes | Path) -> str:
     raw = _bytes(source) if isinstance(source, Path) else source
     if raw[:2] == b"\x1f\x8b":
         raw = _unpacked(raw)
+    if not raw.strip():
+        raise Unreadable("it is empty")
+    if other := next((says for mark, says in _OTHER_FILES if raw.startswith(mark)), ""):
+        raise Unreadable(f"it is {other}, whatever it is called: save what it says as text, or take the register's own JSON")
     if len(raw) > LIMIT:
         raise Unreadable(f"{len(raw):,} bytes are more than the {LIMIT:,} that one source may have")
     encoding = "utf-8-sig"
@@ -65,6 +73,8 @@ def content(source: str | bytes | Path) -> str:
         at = getattr(why, "start", 0)
         raise Unreadable(f"it is not {encoding.removesuffix('-sig').upper()} text (byte {at:,}): save it as UTF-8") from None
     if "\x00" in text:
+        if text[1:40:2].count("\x00") > 15 or text[0:40:2].count("\x00") > 15:
+            raise Unreadable("it looks like UTF-16 without its mark: save it as UTF-8")
         raise Unreadable("it holds zero bytes: it is not a text")
     return text
 

@@ -9,6 +9,7 @@ from ..finding import Finding, Severity, did_you_mean, errors
 from ..shown import OutOfTime, deadline, undecided
 from ..study import Study
 from ..witness import told, unproven
+from .allocation_cannot_be_drawn import allocation_cannot_be_drawn
 from .allocation_predictable import allocation_predictable
 from .anchor_never_reached import anchor_never_reached
 from .arm_never_gets_its_treatment import arm_never_gets_its_treatment
@@ -116,6 +117,7 @@ FAMILIES: Mapping[str, tuple[Rule, ...]] = {
     # design
     "design": (
         blocks_do_not_fit,
+        allocation_cannot_be_drawn,
         allocation_predictable,
         dates_contradict,
         too_many_strata,
