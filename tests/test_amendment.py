@@ -96,7 +96,7 @@ def test_no_study_differs_from_itself(slug: str) -> None:
         ("range: 0..120", "range: 18..120", "activity 'baseline': items 'age' range: 0 to 120 → 18 to 120"),
         ("AG, FOLFIRINOX,", "AG,", "activity 'baseline': items 'regimen' of: AG, FOLFIRINOX, gemcitabine → AG, gemcitabine"),
         ("do: [ablation], next", "do: [ablation], within: 4 weeks, next", "step 'waiting': within: unsaid → 4 weeks"),
-        ("type: observational", "type: interventional", "design: type observational, allocation none → type interventional, allocation none"),
+        ("type: observational", "type: interventional", "design: type: observational → interventional"),
     ],
 )  # fmt: skip
 def test_a_change_is_told_with_both_its_words(was: str, now: str, says: str) -> None:
@@ -248,6 +248,15 @@ def test_who_was_eligible_before_and_is_not_by_the_new_criteria() -> None:
 def test_a_version_with_errors_is_not_compared() -> None:
     with pytest.raises(ValueError, match=r"version 2\.0\.0 has errors"):
         amended(study(OLD), study(changed(("age >= 18 years", "aged >= 18 years"))))
+
+
+def test_an_endpoint_that_comes_to_something_else_does_so_whatever_was_consented_to() -> None:
+    os = "endpoints: {os: {kind: time_to_event, from: enrolment, event: death, censor: last_known_alive%s}}"
+    texts = [text + os % horizon for text, horizon in ((OLD, ""), (changed(), ", horizon: 2 days"))]
+    one, two = map(study, texts)
+    found = amended(one, two, {"berta": events(BERTA, either(one, two))})
+    # Enrolled on 2 February, last seen on the 5th: 3 days; looked at for 2 days only.
+    assert found.people[0].outcomes == (("os", "3 days, censored", "2 days, censored"),)
 
 
 # The verb

@@ -15,6 +15,7 @@ from .chart import Chart, chart
 from .deviations import deviations
 from .due import Due, due
 from .eligibility import cohorts, lets_in, wanted
+from .endpoints import Absent, Measurement, Occurrence, Outcome, TimeToEvent, Trajectory, outcome
 from .events import Event, Recorded
 from .expression.english import english
 from .expression.facts import Unclear
@@ -32,10 +33,23 @@ PARTS: tuple[tuple[str, str], ...] = (
     ("eligibility", "criterion"), ("define", "definition"), ("cohorts", "cohort"), ("groups", "group"), ("arms", "arm"),
     ("activities", "activity"), ("pathway", "step"), ("schedule", "line of the schedule"), ("endpoints", "endpoint"),
     ("analyses", "analysis"), ("promises", "promise"), ("sites", "site"), ("assumptions", "assumption"),
+    ("unstated", "what is unstated,"), ("outside", "what is left out,"), ("accepted", "the accepted finding"),
 )  # fmt: skip
 NEAR = 31
 """Days by which something owed may have moved and still be the same thing, where neither its day nor its reason is kept."""
-WHOLE = ("design", "allocation", "closed", "title", "sponsor", "status", "dates", "registrations", "summary")
+WHOLE = (
+    "design",
+    "allocation",
+    "closed",
+    "title",
+    "sponsor",
+    "status",
+    "dates",
+    "registrations",
+    "summary",
+    "conditions",
+    "keywords",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +134,15 @@ class Affected:
     stands: tuple[tuple[str, str], ...] = ()
     eligible_before: str = ""
     eligible_after: str = ""
+    outcomes: tuple[tuple[str, str, str], ...] = ()
+    """Endpoints whose value changes: analyses follow the newest version, whatever was consented to."""
     new_deviations: tuple[str, ...] = ()
 
     @property
     def is_touched(self) -> bool:
         """Whether anything changes for them."""
         return bool(
-            self.moved or self.newly_due or self.no_longer_due or self.recollect or self.stands or self.new_deviations
+            self.outcomes or self.moved or self.newly_due or self.no_longer_due or self.recollect or self.stands or self.new_deviations
             or self.eligible_before != self.eligible_after
         )  # fmt: skip
 
@@ -189,9 +205,9 @@ def _changes(old: Study, new: Study) -> Iterator[Change]:
                 yield Change(part, name, "changed", f"{noun} '{name}': {told}", details, _place(after[name]))
     for word in WHOLE:
         one, other = getattr(old.protocol, word), getattr(new.protocol, word)
-        if not _same(one, other):
-            was, now = _text(one, old), _text(other, new)
-            yield Change(word, word, "changed", f"{word}: {was or 'unsaid'} → {now or 'unsaid'}", ((word, was, now),))
+        if found := tuple(_differences(one, other, old, new, "" if is_dataclass(one) and is_dataclass(other) else word)):
+            told = "; ".join(f"{name}: {was or 'unsaid'} → {now or 'unsaid'}" for name, was, now in found)
+            yield Change(word, word, "changed", told if found[0][0] == word else f"{word}: {told}", found)
 
 
 def _things(study: Study, part: str) -> dict[str, Any]:
@@ -207,6 +223,10 @@ def _things(study: Study, part: str) -> dict[str, Any]:
         return {_line_name(each): each for each in study.protocol.schedule}
     if part == "promises":
         return {str(each.never or each.always or each.eventually): each for each in study.protocol.promises}
+    if part in ("unstated", "outside"):
+        return {each.what: each for each in getattr(study.protocol, part)}
+    if part == "accepted":
+        return {f"{each.finding} {each.about}".strip(): each for each in study.protocol.accepted}
     return dict(getattr(study.protocol, part))
 
 
@@ -251,7 +271,7 @@ def _differences(one: Any, other: Any, old: Study, new: Study, above: str = "") 
     if _same(one, other):
         return
     if is_dataclass(one) and type(one) is type(other) and not _is_value(one):
-        kept = [each.name for each in fields(one) if each.init and each.compare and each.name not in ("name", "source", "use")]
+        kept = [each.name for each in fields(one) if each.init and each.compare and each.name != "name"]
         if isinstance(one, Criterion) and isinstance(other, Criterion):
             yield from _criterion(one, other, old, new)
             kept = [each for each in kept if each not in ("include", "exclude")]
@@ -495,11 +515,12 @@ def _affected(who: str, events: Sequence[Event], old: Study, new: Study, until: 
     held = replace(new, earlier={**new.earlier, old.protocol.version: replace(old, earlier={})})
     now = chart(held, events, until=day)
     named = _consented(now)
-    if named and named == new.protocol.version:
-        return Affected(who, named, "consented to it already")
-    if named and named != old.protocol.version:
-        return Affected(who, named, f"consented to version {named}, which is neither of the two")
     before = chart(replace(old, earlier={}), events, until=day)
+    measured = tuple(_measured(old, new, before, now))
+    if named and named == new.protocol.version:
+        return Affected(who, named, "consented to it already", outcomes=measured)
+    if named and named != old.protocol.version:
+        return Affected(who, named, f"consented to version {named}, which is neither of the two", outcomes=measured)
     if named:
         basis = "consented to it; the new version comes with consent to it"
         consent = Recorded(id="~", participant=now.participant, on=When.on(day), activity="consent",
@@ -515,8 +536,31 @@ def _affected(who: str, events: Sequence[Event], old: Study, new: Study, until: 
     return Affected(
         participant=who, held_to=named or new.protocol.version, basis=basis, moved=moved, newly_due=newly, no_longer_due=gone,
         recollect=tuple(_again(old, new, before)), stands=_stands(before, after), eligible_before=eligible[0],
-        eligible_after=eligible[1], new_deviations=tuple(f"{each.on}: {each.rule}: {each.says}" for each in further),
+        eligible_after=eligible[1], outcomes=measured, new_deviations=tuple(f"{each.on}: {each.rule}: {each.says}" for each in further),
     )  # fmt: skip
+
+
+def _measured(old: Study, new: Study, before: Chart, after: Chart) -> Iterator[tuple[str, str, str]]:
+    """Endpoints that both versions have and that come to something else."""
+    for name, endpoint in new.protocol.endpoints.items():
+        if name in old.protocol.endpoints:
+            was, now = outcome(old.protocol.endpoints[name], old, before), outcome(endpoint, new, after)
+            if was != now:
+                yield name, _value(was), _value(now)
+
+
+def _value(found: Outcome) -> str:
+    match found:
+        case Absent():
+            return f"none: {found.why}"
+        case TimeToEvent():
+            return f"{found.days} days, {found.status}"
+        case Occurrence():
+            return {True: "yes", False: "no", None: "not told yet"}[found.happened]
+        case Measurement():
+            return f"{found.value:.6g} (on {found.on})"
+        case Trajectory():
+            return f"{len(found.points)} values"
 
 
 def _consented(known: Chart) -> str:
@@ -605,6 +649,7 @@ def as_json(found: Amended) -> dict[str, object]:
              "recollect": [{"activity": a, "on": on, "says": says} for a, on, says in each.recollect],
              "stands": [{"before": was, "after": now} for was, now in each.stands],
              "eligible_before": each.eligible_before or None, "eligible_after": each.eligible_after or None,
+             "outcomes": [{"endpoint": name, "before": was, "after": now} for name, was, now in each.outcomes],
              "new_deviations": list(each.new_deviations)}
             for each in found.people
         ],

@@ -89,26 +89,44 @@ def chart(study: Study, events: Iterable[Event], *, until: date, start: Chart | 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """By which lesions response is read, and on which days: the first day of imaging is the baseline."""
+
+    days: tuple[date, ...]
+    targets: tuple[str, ...]
+    is_proposed: bool
+    """Whether nobody named the targets, so that those stand in that the guideline would propose."""
+
+
+def followed(study: Study, known: Chart) -> Followed:
+    """The days on which lesions were listed, and the targets."""
+    days = tuple(
+        event.on.first
+        for event in current(known.events)[0]
+        if isinstance(event, Recorded) and event.lesions is not None and event.on.first <= known.until
+        and event.activity in study.activities and study.activities[event.activity].lesions
+    )  # fmt: skip
+    named = tuple(lesion.id for lesion in known.lesions if lesion.role == "target")
+    if named or not days:
+        return Followed(days, named, is_proposed=False)
+    first = lesions(each for each in known.sightings if each.on <= days[0])
+    proposed = tuple(each.lesion for each in proposed_targets(first, on=days[0]) if each.is_target)
+    return Followed(days, proposed, is_proposed=True)
+
+
 def responses(study: Study, known: Chart, *, within_days: int | None = None) -> tuple[Assessment, ...]:
     """The response at each imaging after the first, by RECIST 1.1; the first imaging that lists lesions is the baseline.
 
     Where nobody has named the targets, those that the guideline would propose are taken.
     """
-    days = [
-        event.on.first
-        for event in current(known.events)[0]
-        if isinstance(event, Recorded) and event.lesions is not None and event.on.first <= known.until
-        and event.activity in study.activities and study.activities[event.activity].lesions
-    ]  # fmt: skip
-    if not days:
+    by = followed(study, known)
+    if not by.days:
         return ()
-    targets = [lesion.id for lesion in known.lesions if lesion.role == "target"]
-    if not targets:
-        first = [each for each in known.sightings if each.on <= days[0]]
-        targets = [each.lesion for each in proposed_targets(lesions(first), on=days[0]) if each.is_target]
     return assessments(
-        known.sightings, baseline_on=days[0], treated=known.treated, targets=targets, imaged=days, within_days=within_days
-    )
+        known.sightings, baseline_on=by.days[0], treated=known.treated, targets=by.targets, imaged=by.days,
+        within_days=within_days,
+    )  # fmt: skip
 
 
 def as_of(known: Chart, study: Study, until: date) -> Chart:

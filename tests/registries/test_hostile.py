@@ -70,8 +70,10 @@ def test_json_of_millions_of_pieces_is_refused() -> None:
         (b"Status\x00: Completed", "zero bytes"),
         (b'<?xml version="1.0" encoding="EBCDIC-CP-US"?><clinical_study/>', "encoding"),
         (b"\x1f\x8b nothing", "gzip"),
-        (b"%PDF-1.7 \xe2\xe3", "byte"),
-        (b"", "nothing in it"),
+        (b"%PDF-1.7 \xe2\xe3", "a PDF"),
+        (b"PK\x03\x04 sheet", "a ZIP file"),
+        ("Title: Ablation of tumours".encode("utf-16-le"), "without its mark"),
+        (b"", "empty"),
         (b"<!DOCTYPE html><html></html>", "HTML"),
         (b"<unheard-of/>", "no register"),
         (b'{"a": ' + b"9" * 10_000 + b"}", "thousands of figures"),
@@ -224,3 +226,10 @@ def test_two_thousand_mutants_are_read_or_refused(shared: Path) -> None:
 @pytest.mark.long
 def test_a_hundred_thousand_mutants_are_read_or_refused(shared: Path) -> None:
     tried(shared, 100_000)
+
+
+@pytest.mark.parametrize("text", [_N * 190_000 for _N in ("A.2 ", "E.3 x: ", "a: b | ", "x [Time Frame: ", "Enrollment: 5; ")])
+def test_what_the_newer_layouts_look_for_takes_no_longer_on_long_lines(text: str) -> None:
+    start = time.process_time()
+    read_record((text[:190_000] + "\nStatus: Recruiting\n").encode())
+    assert time.process_time() - start < 10

@@ -327,6 +327,10 @@ class Plan:
         work.keep(made, Place(self.sheet.called, row.line, 1), self.name)
         return True
 
+    def _column(self, index: int) -> str:
+        """A column, as sentences begin."""
+        return f"column {shown(self.sheet.columns[index])}"
+
     def _is_told(self, text: str) -> bool:
         return bool(text) and text not in self.missing
 
@@ -339,15 +343,14 @@ class Plan:
         text = cells[event.at]
         if not self._is_told(text):
             return ""
-        column = shown(self.sheet.columns[event.at])
         if zero is not None and event.day is not None:
             if not re.fullmatch(r"[-+]?\d{1,7}(\.0*)?", text, re.ASCII):
-                return f"column {column}: {shown(text)} is not a whole number of days"
-            return _day(zero, int(float(text))) or f"column {column}: day {text} lies outside the calendar"
+                return f"{self._column(event.at)}: {shown(text)} is not a whole number of days"
+            return _day(zero, int(float(text))) or f"{self._column(event.at)}: day {text} lies outside the calendar"
         try:
             return day_told(text, event.dates)
         except Unreadable as why:
-            return f"column {column}: {why.says}"
+            return f"{self._column(event.at)}: {why.says}"
 
     def _values(
         self, event: Told, cells: Sequence[str], row: Row, who: str, site: str, work: Intake
@@ -356,8 +359,8 @@ class Plan:
         limits: dict[tuple[str, str], float] = {}
         for each in event.items:
             item, text = each.item, cells[each.at]
-            column = f"column {shown(self.sheet.columns[each.at])}"
             if not self._is_told(text):
+                column = self._column(each.at)
                 if text and item.blank:
                     values[item.name] = _kept(item, text, "not known")
                     says = f"{column}: {item.name} is not known, and left blank would mean no: {shown(text)} is kept"
@@ -382,12 +385,14 @@ class Plan:
             taken = each.take(text, unit)
             if isinstance(taken, Refused):
                 values[item.name] = taken.kept
-                self._doubt(row, each.at, f"{column}: {taken.says}", work, "unreadable-value", who)
+                self._doubt(row, each.at, f"{self._column(each.at)}: {taken.says}", work, "unreadable-value", who)
                 continue
             values[item.name] = taken
             likely = item.expect
             if likely is not None and isinstance(taken, float) and not likely.low <= taken <= likely.high:
-                says = f"{column}: {taken:g} {item.unit} lies outside what is likely ({likely}): please look again"
+                says = (
+                    f"{self._column(each.at)}: {taken:g} {item.unit} lies outside what is likely ({likely}): please look again"
+                )
                 self._doubt(row, each.at, says, work, "unlikely-value", who, Severity.WARNING)
             for end, value in site_limits(item, site, work.study):
                 limits.setdefault((item.name, end), value)

@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
+from ..calendar import When
 from ..events import Corrected, Event, Recorded, current
 from ..finding import Finding, Place, Severity
 from ..study import Study
@@ -71,7 +72,8 @@ class _Sorted:
     rejected_rows: int = 0
     doubts: int = 0
     last: tuple[str, str, int] = ("", "", 0)
-    held: list[list[tuple[Recorded, Place]]] = field(default_factory=lambda: [[] for _ in range(PARTS)])
+    held: list[list[tuple[Any, ...]]] = field(default_factory=lambda: [[] for _ in range(PARTS)])
+    """Events as plain tuples, which are written and read ten times as fast."""
 
     def note(self, rule: str, place: Place, says: str, severity: Severity = Severity.ERROR, text: str = "") -> None:
         self.add(Finding(rule, place, printed(says), severity, printed(text[:2000])))
@@ -83,7 +85,10 @@ class _Sorted:
 
     def keep(self, event: Recorded, place: Place, source: str) -> None:
         part = blake2b(event.participant.encode("utf-8", "replace"), digest_size=1).digest()[0] % PARTS
-        self.held[part].append((event, place))
+        self.held[part].append((
+            event.participant, event.id, event.on.first, event.on.last, event.site, event.activity, event.values, event.limits,
+            place.file, place.line,
+        ))  # fmt: skip
         self.events += 1
         if self.events % AT_ONCE == 0:
             self.flush()
@@ -114,8 +119,10 @@ class _Sorted:
             if file.exists():
                 with file.open("rb") as opened, suppress(EOFError):
                     while True:
-                        for event, place in pickle.load(opened):  # noqa: S301 - our own, written a moment ago
-                            people.setdefault(event.participant, []).append((event, place))
+                        for who, id, first, last, site, name, values, limits, of, line in pickle.load(opened):  # noqa: S301 - our own
+                            event = Recorded(id=id, participant=who, on=When(first, last), site=site, activity=name,
+                                             values=values, limits=limits)  # fmt: skip
+                            people.setdefault(who, []).append((event, Place(of, line, 1)))
                 file.unlink()
                 yield people
 

@@ -109,4 +109,5 @@ def told(each: "Affected") -> list[str]:
     lines += [f"stands at {now}, not at {was}" for was, now in each.stands]
     if each.eligible_before != each.eligible_after:
         lines.append(f"{each.eligible_before} by the old criteria, {each.eligible_after} by the new ones")
+    lines += [f"endpoint '{name}': {was} → {now}" for name, was, now in each.outcomes]
     return [*lines, *(f"would deviate: {one}" for one in each.new_deviations)]

@@ -308,9 +308,7 @@ class _Reader:
             if frame.height == self.size and frame[PARTICIPANT].equals(people):
                 owner = np.arange(self.size)
             else:
-                places = pl.DataFrame({PARTICIPANT: people, "owner": np.arange(self.size)})
-                owned = frame.select(PARTICIPANT).join(places, on=PARTICIPANT, how="left", maintain_order="left")
-                found = owned["owner"]
+                found = _places(frame[PARTICIPANT], people)
                 if found.null_count():
                     frame, found = frame.filter(found.is_not_null()), found.drop_nulls()
                 owner = found.to_numpy().astype(np.int64)
@@ -562,10 +560,13 @@ class _Reader:
             sure = maybe = np.ones(form.frame.height, dtype=np.bool_)
             if rows.where is not None:
                 where = form.ask(self.truth(rows.where, form))
-                sure, maybe = where.fill_null(False).to_numpy(), where.fill_null(True).to_numpy()
-            if asked[1]:
+                if where.null_count():
+                    sure, maybe = where.fill_null(False).to_numpy(), where.fill_null(True).to_numpy()
+                else:
+                    sure = maybe = where.to_numpy()
+            if asked[1] and not (form.has(asked[1]) and form.frame[asked[1]].null_count() == 0):
                 given = form.ask(_is_answered(asked[1], form)).to_numpy()
-                sure, maybe = sure & given, maybe & given
+                sure, maybe = (sure & given,) * 2 if sure is maybe else (sure & given, maybe & given)
             form.chosen[asked] = sure, maybe
         return form.chosen[asked]
 
@@ -658,6 +659,18 @@ class _Reader:
         unsettled[form.group[may_settle]] = True
         unknown = ~settled & (unsettled | ~np.asarray(self.is_closed(tree.rows.form, around)))
         return pl.Series(settled if tree.op == "any" else ~settled).set(pl.Series(unknown), None)
+
+
+def _places(of: pl.Series, people: pl.Series) -> pl.Series:
+    """Where the participant of each row stands among all; rows that stand together are looked up once."""
+    places = pl.DataFrame({PARTICIPANT: people, "place": np.arange(len(people))})
+    begins = (of != of.shift(1)).fill_null(True).arg_true() if len(of) > 2 * len(people) else None
+    asked = pl.DataFrame({PARTICIPANT: of if begins is None else of.gather(begins)})
+    found = asked.join(places, on=PARTICIPANT, how="left", maintain_order="left")["place"]
+    if begins is None:
+        return found
+    lengths = np.diff(begins.to_numpy(), append=len(of))
+    return found.gather(pl.Series(np.repeat(np.arange(len(found)), lengths)))
 
 
 def _so_far(owner: npt.NDArray[np.int64], each: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.int64]:

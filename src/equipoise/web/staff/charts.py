@@ -4,7 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from ...chart import Chart, chart
 from ...events import Event
@@ -13,6 +16,7 @@ from ...study import Study
 from ...transcript import read_events
 from ..ledger import links
 from .models import Participant, StudyState
+from .roles import JUDGES
 from .studies import of_text
 
 ALLOCATED = ("randomisation", "assignment")
@@ -27,6 +31,8 @@ def told(link: Link, *, blinded: bool = False) -> dict[str, Any]:
         body["items"] = {key: value for key, value in body.get("items", {}).items() if key != "arm"}
     entered = link.at.isoformat(timespec="microseconds")
     beside = {"by": link.by, "role": link.role, "site": link.site, "participant": link.participant, "entered": entered}
+    if "decide" in body and link.role in JUDGES.get(str(body.get("role")), ()):
+        beside["role"] = str(body["role"])  # they decide as whom the study names: a member of the board as the board
     return {**body, **{key: value for key, value in beside.items() if value}}
 
 
@@ -39,11 +45,11 @@ def events(study: Study, found: Iterable[Link], participant: str, *, blinded: bo
 def known(slug: str, row: Participant, *, until: date, blinded: bool = False) -> Chart:
     """The chart of a participant on a day."""
     state = StudyState.objects.only("text_hash").get(study=slug)
-    return _known(slug, state.text_hash, row.participant, row.number, until, blinded)
+    return _known(settings.DESK.folder, slug, state.text_hash, row.participant, row.number, until, blinded)
 
 
 @lru_cache(maxsize=2_000)
-def _known(slug: str, text_hash: str, participant: str, number: int, until: date, blinded: bool) -> Chart:
+def _known(desk: Path, slug: str, text_hash: str, participant: str, number: int, until: date, blinded: bool) -> Chart:
     study = of_text(slug, text_hash)
     found = links(slug, participant=participant, kinds=("event",), until=number)
     return chart(study, events(study, found, participant, blinded=blinded), until=until)

@@ -213,6 +213,7 @@ class Screen:
         tab: What a participant's row of tabs calls it; empty if it is not there.
         shows: What else it shows: "identity", "arm".
         methods: How it may be asked.
+        fits: Whether a study has anything for it: where not, no tab leads to it.
     """
 
     name: str
@@ -223,6 +224,7 @@ class Screen:
     tab: str = ""
     shows: tuple[str, ...] = ()
     methods: tuple[str, ...] = ("GET", "POST")
+    fits: Callable[[Study], bool] = lambda study: True
 
 
 def opened_to(screen: Screen) -> View:

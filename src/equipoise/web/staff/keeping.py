@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...ledger import Link
 from ..ledger import Draft, Refused
+from . import queries
 from .forms import Form, consequences, event_id
 from .here import Here
 from .models import DraftForm
@@ -46,7 +47,8 @@ def kept(here: Here, forms: Sequence[Form], *, extra: Sequence[Draft] = (), acti
     if unexpected and here.post.get("seen", "") != seen:
         return Kept(unexpected=unexpected, seen=seen)
     try:
-        links = here.append(*(event(here, each, action=action) for each in bodies), *extra)
+        asked = queries.from_checks(forms, participant=here.who.participant, site=here.who.site)
+        links = here.append(*(event(here, each, action=action) for each in bodies), *extra, *asked)
     except Refused as why:
         return Kept(says=(str(why),))
     names = [each.activity for each in forms]

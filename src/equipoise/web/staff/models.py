@@ -144,3 +144,53 @@ class DraftForm(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["user", "study", "participant", "form"], name="one_draft_a_form"),)
+
+
+class Query(models.Model):
+    """A question about what was recorded: open until it is answered, and answered until whoever asks is content."""
+
+    pk = models.CompositePrimaryKey("study", "query")
+    study = models.CharField(max_length=120)
+    query = models.CharField(max_length=80)
+    participant = models.CharField(max_length=60)
+    site = models.CharField(max_length=120, blank=True)
+    event = models.CharField(max_length=120)
+    field = models.CharField(max_length=120, blank=True)
+    """An item of the event; empty where the question is about the event."""
+    state = models.CharField(max_length=20, default="open")
+    """open, answered, closed."""
+    says = models.TextField()
+    by_check = models.BooleanField(default=False)
+    """Whether an edit check asks it, and no person."""
+    opened_by = models.CharField(max_length=150)
+    opened_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["study", "state", "site"]),
+            models.Index(fields=["study", "participant", "event"]),
+        )
+
+
+class Source(models.Model):
+    """An event as it stands, field by field, and what of it was compared with its source."""
+
+    pk = models.CompositePrimaryKey("study", "participant", "event")
+    study = models.CharField(max_length=120)
+    participant = models.CharField(max_length=60)
+    event = models.CharField(max_length=120)
+    site = models.CharField(max_length=120, blank=True)
+    about = models.CharField(max_length=120)
+    """The activity; for a decision, its step."""
+    fields = models.JSONField(default=dict)
+    """Each field's name, and a hash of what stands in it."""
+    verified = models.JSONField(default=dict)
+    """Each field that was compared with its source, and the hash of what stood in it then."""
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    """Fields in which what was compared with the source still stands."""
+    number = models.BigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=["study", "site", "participant"]),)

@@ -46,6 +46,20 @@ _TABLE: dict[str, tuple[str, ...]] = {
     # data and study
     "export": ("data_manager", "statistician"),
     "manage_people": ("administrator",),
+    "review_access": ("administrator", "auditor"),
+    "see_queries": (*_SITE, *_READERS),
+    "open_query": ("monitor", "data_manager"),
+    "answer_query": _SITE,
+    "close_query": ("monitor", "data_manager"),
+    "see_sources": (*_SITE, *_READERS),
+    "verify_source": ("monitor",),
+    "freeze": ("data_manager",),
+    "see_lock": (*_READERS, "statistician", "administrator"),
+    "lock": ("data_manager",),
+    "unblind": ("investigator",),
+    "copy_site": ("investigator",),
+    "see_amendments": (*_SITE, "board_member", *_READERS, "administrator"),
+    "amend": ("administrator",),
 }
 """Each action, and the roles that include it. To add one, write its line."""
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from django.conf import settings
+
 from ... import study as read_study
 from ...study import FILE, VERSIONS, Study
 from ..ledger import Draft, append, links
@@ -32,9 +34,13 @@ def opened(slug: str) -> Study:
     return of_text(slug, state.text_hash)
 
 
-@lru_cache(maxsize=64)
 def of_text(slug: str, text_hash: str) -> Study:
     """The study whose text has a hash: the newest that the ledger holds, with the versions before it."""
+    return _of_text(settings.DESK.folder, slug, text_hash)
+
+
+@lru_cache(maxsize=64)
+def _of_text(desk: Path, slug: str, text_hash: str) -> Study:
     texts: dict[str, str] = {}
     last = ""
     for link in links(slug, kinds=OPENING):

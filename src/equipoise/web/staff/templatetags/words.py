@@ -85,7 +85,7 @@ def menu(here: Here) -> list[dict[str, Any]]:
     return [
         {"label": each.menu, "address": here.to(each.name), "is_here": each.name == here.screen.name}
         for each in SCREENS
-        if each.menu and here.powers.may(each.action)
+        if each.menu and here.powers.may(each.action) and each.fits(here.study)
     ]
 
 
@@ -97,5 +97,5 @@ def tabs(here: Here) -> list[dict[str, Any]]:
     return [
         {"label": each.tab, "address": here.to(each.name), "is_here": each.name == here.screen.name}
         for each in SCREENS
-        if each.tab and here.may(each.action)
+        if each.tab and here.may(each.action) and each.fits(here.study)
     ]

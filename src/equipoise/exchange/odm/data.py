@@ -1,0 +1,260 @@
+"""Clinical data in ODM: what was recorded, as a snapshot; and files of others as events."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as xml
+from xml.parsers import expat
+
+from ...calendar import When
+from ...events import Decided, Recorded, current
+from ...expression.facts import Unclear, Value
+from ...finding import Finding, Place, Severity
+from ...study import Study
+from ..forms import DECIDED, DECISION, LESION, forms
+from ..forms import received as events_of
+from ..format import Cases, Received
+from .metadata import EVENT, SPACE, add
+
+MOST = 200_000_000
+
+
+# --- out -------------------------------------------------------------------------------------------------------------
+
+
+def clinical_data(study: Study, cases: Cases, top: xml.Element) -> None:
+    """Put what was recorded into a file: for each participant, each form on its day, as it stands after corrections."""
+    name = study.protocol.study
+    data = add(top, "ClinicalData", {"StudyOID": f"ST.{name}", "MetaDataVersionOID": f"MDV.{name}"})
+    told = forms(study)
+    for who, events in cases.people.items():
+        subject = add(data, "SubjectData", {"SubjectKey": who})
+        if cases.is_virtual:
+            add(add(subject, "Annotation", {"SeqNum": "1"}), "Comment", {"SponsorOrSite": "Sponsor"}, "VIRTUAL PARTICIPANT: nobody was treated.")
+        number = 0
+        for event in current(events)[0]:
+            form = event.activity if isinstance(event, Recorded) else DECISION
+            if event.on.first > cases.until or form not in told and form != DECISION:
+                continue
+            number += 1
+            within = add(subject, "StudyEventData", {"StudyEventOID": EVENT, "StudyEventRepeatKey": str(number)})
+            filled = add(within, "FormData", {"FormOID": f"FO.{form}", "FormRepeatKey": event.id})
+            _filled(filled, form, event, study)
+
+
+def _filled(filled: xml.Element, form: str, event: Recorded | Decided, study: Study) -> None:
+    group = add(filled, "ItemGroupData", {"ItemGroupOID": f"IG.{form}"})
+
+    def put(key: str, value: str, within: xml.Element = group) -> None:
+        if value:
+            add(within, "ItemData", {"ItemOID": f"IT.{form}.{key}", "Value": value})
+
+    put("on", str(event.on))
+    if isinstance(event, Decided):
+        for key in DECIDED:
+            value = getattr(event, key)
+            put(key, str(value) if value else "")
+        return
+    known = study.activities[form].items
+    for key, value in event.values.items():
+        if key in known:
+            put(key, _cell(value))
+    if event.lesions is not None and not event.lesions:
+        put("LESIONS.none", "true")
+    for number, seen in enumerate(event.lesions or (), 1):
+        one = add(filled, "ItemGroupData", {"ItemGroupOID": f"IG.{form}.LESIONS", "ItemGroupRepeatKey": str(number)})
+        node = "" if seen.node is None else _cell(seen.node)
+        size = _cell(seen.diameter_mm) if seen.diameter_mm is not None else ""
+        for key, value in zip(LESION, (seen.id, seen.organ, seen.segment, size, seen.role, seen.status, node), strict=True):
+            put(f"LESIONS.{key}", value, one)
+
+
+def _cell(value: Value) -> str:
+    match value:
+        case Unclear():
+            return value.text
+        case bool():
+            return "true" if value else "false"
+        case float() | int():
+            return str(int(value)) if float(value).is_integer() else repr(value)
+        case When():
+            return str(value)
+        case tuple():
+            return ", ".join(value)
+        case str():
+            return value
+
+
+# --- a file as nodes with their lines --------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Node:
+    """An element: its tag without the namespace, what it says, and the line on which it begins."""
+
+    tag: str
+    said: Mapping[str, str]
+    line: int
+    within: "list[Node]" = field(default_factory=list)
+    text: str = ""
+
+    def each(self, *way: str) -> "Iterator[Node]":
+        """The elements to which a way of tags leads."""
+        if not way:
+            yield self
+            return
+        for node in self.within:
+            if node.tag == way[0]:
+                yield from node.each(*way[1:])
+
+
+def nodes(data: bytes) -> Node:
+    """A file as nodes. A file that defines entities is refused: none of these standards does.
+
+    Raises:
+        ValueError: It is no XML, or defines entities; the sentence says so.
+    """
+    parser = expat.ParserCreate(namespace_separator=" ")
+    top = Node("", {}, 0)
+    open_ = [top]
+
+    def begun(tag: str, said: dict[str, str]) -> None:
+        space, _, bare = tag.rpartition(" ")
+        made = Node(bare if space in (SPACE, "") else tag, said, parser.CurrentLineNumber)
+        if len(open_) > 100:
+            raise ValueError("it is nested too deeply")
+        open_[-1].within.append(made)
+        open_.append(made)
+
+    def told(text: str) -> None:
+        open_[-1].text += text
+
+    def refused(*_: object) -> None:
+        raise ValueError("it declares a document type, which no file of this standard needs")
+
+    parser.StartElementHandler = begun
+    parser.EndElementHandler = lambda _tag: open_.pop()
+    parser.CharacterDataHandler = told
+    parser.StartDoctypeDeclHandler = refused
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as why:
+        raise ValueError(f"it is no XML: line {why.lineno}: {expat.ErrorString(why.code)}") from None
+    return top
+
+
+# --- in --------------------------------------------------------------------------------------------------------------
+
+
+def received(study: Study, path: Path) -> Received:
+    """Participants' events from a file; each has the same identifier however often it is read."""
+    called = str(path)
+    try:
+        if path.stat().st_size > MOST:
+            return Received({}, (Finding("unreadable", Place(called), f"the file is larger than {MOST // 1_000_000} MB"),))
+        top = nodes(path.read_bytes())
+    except (OSError, ValueError) as why:
+        says = f"the file cannot be read: {getattr(why, 'strerror', None) or why}"
+        return Received({}, (Finding("unreadable", Place(called), says),))
+    reading = _Reading(study, called, top)
+    for data in top.each("ODM", "ClinicalData"):
+        for subject in data.each("SubjectData"):
+            reading.subject(subject)
+    if not reading.told and not reading.findings:
+        reading.note(top.within[0] if top.within else top, "the file holds no clinical data", Severity.WARNING)
+    return events_of(study, reading.told, called, reading.findings)
+
+
+class _Reading:
+    """Clinical data on their way to events: what each identifier of the file means in the study."""
+
+    def __init__(self, study: Study, file: str, top: Node) -> None:
+        self.study, self.file = study, file
+        self.told: dict[str, list[tuple[Place, dict[str, Any]]]] = {}
+        self.findings: list[Finding] = []
+        self._forms = forms(study)
+        self._items = self._defined(top)
+        self._units = {node.said.get("OID", ""): node.said.get("Name", "") for node in top.each("ODM", "Study", "BasicDefinitions", "MeasurementUnit")}
+        self._unknown: set[str] = set()
+
+    def note(self, node: Node, says: str, weight: Severity) -> None:
+        """Something that was not understood, at its line."""
+        place = Place(self.file, node.line)
+        if weight is Severity.ERROR:
+            self.findings.append(Finding("not-understood", place, says, Severity.ERROR))
+        else:
+            self.findings.append(Finding("not-understood", place, says, Severity.WARNING))
+
+    def _defined(self, top: Node) -> dict[str, tuple[str, str]]:
+        """What items mean: by our own identifiers, else by the names of forms and items in the file's metadata."""
+        made = {f"IT.{form}.{key}": (form, key) for form, each in self._forms.items() for key in ("on", *each.items)}
+        made |= {f"IT.{form}.LESIONS.{key}": (form, f"LESIONS.{key}") for form in self._forms for key in ("none", *LESION)}
+        made |= {f"IT.{DECISION}.{key}": (DECISION, key) for key in ("on", *DECIDED)}
+        only: dict[str, list[tuple[str, str]]] = {}
+        for form, each in self._forms.items():
+            for key in each.items:
+                only.setdefault(key.casefold(), []).append((form, key))
+        for node in top.each("ODM", "Study", "MetaDataVersion", "ItemDef"):
+            meant = only.get(node.said.get("Name", "").casefold(), [])
+            if len(meant) == 1:
+                made.setdefault(node.said.get("OID", ""), meant[0])
+        return made
+
+    def subject(self, subject: Node) -> None:
+        """What is told of one participant."""
+        who = subject.said.get("SubjectKey", "").strip()
+        if not who:
+            self.note(subject, "a participant without a SubjectKey", Severity.ERROR)
+            return
+        for event in subject.each("StudyEventData"):
+            for form in event.each("FormData"):
+                self._form(who, event, form)
+
+    def _form(self, who: str, event: Node, form: Node) -> None:
+        if "Remove" in (event.said.get("TransactionType"), form.said.get("TransactionType")):
+            self.note(form, f"a form of participant '{who[:40]}' is removed by this file: retract it by hand", Severity.WARNING)
+            return
+        parts: dict[str, dict[str, Any]] = {}
+        for group in form.each("ItemGroupData"):
+            lesion: dict[str, dict[str, Any]] = {}
+            for item in group.each("ItemData"):
+                self._item(item, parts, lesion)
+            for name, seen in lesion.items():
+                if "diameter" in seen:
+                    seen["diameter"] = f"{seen['diameter']} mm"
+                parts.setdefault(name, {}).setdefault("lesions", []).append(seen)
+        for name, told in parts.items():
+            if not told.get("on"):
+                self.note(form, f"'{name}' of participant '{who[:40]}' has answers and no date: it is left out", Severity.ERROR)
+                continue
+            key = "-".join(filter(None, (
+                event.said.get("StudyEventOID"), event.said.get("StudyEventRepeatKey"), form.said.get("FormOID"), form.said.get("FormRepeatKey"),
+            )))  # fmt: skip
+            what = {} if name == DECISION else {"do": name}
+            self.told.setdefault(who, []).append((Place(self.file, form.line), {"id": f"odm-{key}", **what, **told}))
+
+    def _item(self, item: Node, parts: dict[str, dict[str, Any]], lesion: dict[str, dict[str, Any]]) -> None:
+        oid, value = item.said.get("ItemOID", ""), item.said.get("Value")
+        value = item.text.strip() if value is None else value
+        if oid not in self._items:
+            if oid not in self._unknown:
+                self._unknown.add(oid)
+                self.note(item, f"item '{oid[:60]}' is of no form of this study", Severity.WARNING)
+            return
+        if item.said.get("IsNull") == "Yes" or not value:
+            return
+        form, key = self._items[oid]
+        if key.startswith("LESIONS.") and key != "LESIONS.none":
+            lesion.setdefault(form, {})[key.removeprefix("LESIONS.")] = {"true": "yes", "false": "no"}.get(value, value)
+            return
+        told = parts.setdefault(form, {})
+        if key == "on":
+            told["on"] = value
+        elif key == "LESIONS.none":
+            told.setdefault("lesions", [])
+        elif form == DECISION:
+            told["decide" if key == "step" else key] = int(value) if key == "members" and value.isdigit() else value
+        else:
+            unit = next((self._units.get(each.said.get("MeasurementUnitOID", ""), "") for each in item.each("MeasurementUnitRef")), "")
+            told.setdefault("items", {})[key] = {"value": value, "unit": unit} if unit else value
