@@ -1,14 +1,16 @@
 """What hospitals send: other alphabets, decimal commas, days as Excel counts them, headings above headings, and mending."""
 
 import csv
+import random
 from collections.abc import Mapping
 from datetime import date
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -330,12 +332,91 @@ def test_what_a_person_corrected_stays(liver: Study, tmp_path: Path) -> None:
     assert standing(liver, tmp_path, "7")[1][2]["age"] == 62.0
 
 
+def test_a_spreadsheet_that_rewrites_what_was_said_does_not_undo_what_was_mended(liver: Study, tmp_path: Path) -> None:
+    text = HEADER + "7,03/04/19,61,1,70500,no,\n"
+    mapping = ONE.replace("participant: id", "participant: id\n    dates: [day_month_year]")
+    store(liver, text, tmp_path, mapping)
+    rows = rows_of(tmp_path)
+    assert {each["says"] for each in rows} == {"03/04/19"}
+    mended(tmp_path, *["03/04/2019"] * len(rows))
+    file = tmp_path / REJECTED
+    file.write_text(file.read_text().replace("03/04/19", "03.04.2019"))  # as a spreadsheet likes it
+    assert store(liver, text, tmp_path, mapping) == []
+    assert store(liver, text, tmp_path, mapping) == []
+    assert standing(liver, tmp_path, "7")[0][:2] == ("enrolment", "2019-04-03")
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 7])
+def test_however_few_events_are_held_at_once_the_same_is_stored(
+    liver: Study, tmp_path: Path, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("equipoise.cohort.folder.AT_ONCE", at_once)
+    rows = "".join(f"{n % 5},2021-0{n % 9 + 1}-04,{60 + n},1,70500,no,\n" for n in range(20))
+    store(liver, HEADER + rows, tmp_path)
+    whole = taken(HEADER + rows, ONE, liver)
+    for who, events in whole.people.items():
+        assert read_events(tmp_path / f"{who}.jsonl", liver)[0] == events
+
+
 def test_no_cell_of_rejected_csv_is_a_formula(liver: Study, tmp_path: Path) -> None:
     text = HEADER + '7,2021-03-04,"=HYPERLINK(""x"")",1,-5 stone,no,\n'
     store(liver, text, tmp_path)
     assert [each["says"] for each in rows_of(tmp_path)] == ['\'=HYPERLINK("x")', "'-5 stone"]
     mended(tmp_path, "61", "70000")
     assert store(liver, text, tmp_path) == []
+
+
+# By law
+
+CELLS = st.sampled_from(
+    ["", "1", "2", "2021-03-04", "2021-04", "31.3.2021", "44286", "sixty", "61", "NA", "=1+1", "é", "  x ", "1,5", "yes"]
+)
+ROWS_ = st.lists(st.lists(CELLS, min_size=7, max_size=7), min_size=1, max_size=8)
+
+
+@given(ROWS_, st.sampled_from(["people.csv", "people.xlsx", "people.parquet"]))
+@settings(max_examples=60, deadline=None)
+def test_every_row_of_any_kind_of_file_tells_its_event_or_is_kept(rows: list[list[str]], name: str) -> None:
+    of, head = study(STUDY), HEADER.strip().split(",")
+    if name.endswith("csv"):
+        text = StringIO()
+        csv.writer(text).writerows([head, *rows])
+        data = text.getvalue().encode()
+    elif name.endswith("xlsx"):
+        data = workbook({"all": [head, *rows]})
+    else:
+        stream = BytesIO()
+        pl.DataFrame({key: [row[at] for row in rows] for at, key in enumerate(head)}).write_parquet(stream)
+        data = stream.getvalue()
+    found = taken(data, ONE.replace("people.csv", name), of, name)
+    told_rows = sum(
+        each.activity == "enrolment" for events in found.people.values() for each in events if isinstance(each, Recorded)
+    )
+    kept = {each.line for each in found.rejected if each.is_row}
+    assert told_rows + len(kept) >= found.rows == sum(any(cell.strip() for cell in row) for row in rows)
+    assert all(each.why and (each.column or each.cells) for each in found.rejected)
+
+
+@given(ROWS_, st.randoms(use_true_random=False))
+@settings(max_examples=30, deadline=None)
+def test_whatever_is_imported_again_in_whatever_order_changes_nothing(rows: list[list[str]], chance: random.Random) -> None:
+    of = study(STUDY)
+
+    def text(told: list[list[str]]) -> str:
+        made = StringIO()
+        csv.writer(made).writerows([HEADER.strip().split(","), *told])
+        return made.getvalue()
+
+    with TemporaryDirectory() as name:
+        to = Path(name)
+        store(of, text(rows), to)
+        before = {each.name: each.read_bytes() for each in to.glob("*.jsonl")}
+        store(of, text(rows), to)
+        assert {each.name: each.read_bytes() for each in to.glob("*.jsonl")} == before
+        shuffled = [*rows]
+        chance.shuffle(shuffled)
+        store(of, text(shuffled), to)
+        assert {each.name: each.read_bytes() for each in to.glob("*.jsonl")} == before
 
 
 # By example: drafts

@@ -1,5 +1,6 @@
 """Many patients at once get the verdicts that each would get alone."""
 
+import json
 import random
 from dataclasses import replace
 from datetime import date, timedelta
@@ -8,10 +9,12 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from equipoise.calendar import When
+from equipoise.command import _app
 from equipoise.expression.columns import Tables
-from equipoise.expression.facts import Facts, Row
+from equipoise.expression.facts import Facts, Row, Unclear, Why
 from equipoise.expression.tree import Kind
 from equipoise.finding import Unreadable
 from equipoise.logic import MET, NOT_MET, UNKNOWN
@@ -26,6 +29,7 @@ STUDIES = (
 )  # fmt: skip
 WORDS = {MET: "eligible", NOT_MET: "not eligible", UNKNOWN: "cannot tell yet"}
 UNTIL = date(2024, 6, 1)
+UNCLEAR = Unclear("?", Why.UNREADABLE)
 ENGINES = ("polars", "duckdb")
 
 
@@ -88,6 +92,97 @@ def test_nobody_is_eligible_because_a_datum_is_wholly_missing(slug):
         assert after != "eligible" or before == "eligible"
 
 
+@pytest.mark.parametrize("slug", STUDIES)
+def test_an_answer_that_becomes_unreadable_never_settles_what_was_open_nor_turns_what_was_settled(slug):
+    """The newest answer or any other, here or there: whoever is settled after the loss was settled so before."""
+    study, rng = load(f"studies/{slug}"), random.Random(f"unreadable {slug}")
+    for _ in range(40):
+        whole = invented(study, rng, 0.1)
+        loss = rng.choice((0.03, 0.2, 0.6))
+        spoilt = {
+            name: tuple(
+                replace(row, values={k: UNCLEAR if rng.random() < loss else v for k, v in row.values.items()}) for row in rows
+            )
+            for name, rows in whole.rows.items()
+        }
+        people = {"whole": whole, "spoilt": replace(whole, rows=spoilt)}
+        found = screened(study, Tables.of(people, study.scope))
+        (before, fails, _), (after, still, _) = found.select("verdict", "failed", "unknown").iter_rows()
+        assert after in (before, "cannot tell yet")
+        assert still & ~fails == 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_silence_about_a_yes_no_fact_means_no_only_where_somebody_says_so(stroke, tmp_path, engine):
+    """Of a to e: told no, told yes, nothing, something unreadable, and yes after the last day."""
+    told = {"a": ("no", "2024-05-30"), "b": ("yes", "2024-05-30"), "d": ("perhaps", "2024-05-30"), "e": ("yes", "2024-07-01")}
+    wide = [{"participant": who, "history.age": "40", "labs.alt": "20", "labs.on": "2024-05-30",
+             "events.stroke": told.get(who, ("", ""))[0], "events.on": told.get(who, ("", ""))[1]} for who in "abcde"]  # fmt: skip
+    (tmp_path / "wide").mkdir()
+    pl.DataFrame(wide).write_csv(tmp_path / "wide" / "participants.csv")
+    (tmp_path / "long").mkdir()
+    pl.DataFrame(wide).select("participant", "history.age", "labs.alt", "labs.on").write_csv(
+        tmp_path / "long" / "participants.csv"
+    )
+    rows = [{"participant": who, "stroke": said, "on": on} for who, (said, on) in told.items()]
+    pl.DataFrame(rows).write_csv(tmp_path / "long" / "events.csv")
+    for shape in ("wide", "long"):
+        for closed, verdicts in (((), "e n u u u"), (("events.stroke",), "e n e u e")):
+            kept = tmp_path / f"{shape}{len(closed)}"
+            kept.mkdir()
+            population(
+                stroke, tables_in(stroke, tmp_path / shape, until=UNTIL, closed=frozenset(closed)), engine=engine, kept=kept
+            )
+            found = pl.read_parquet(kept / "*.parquet").sort("participant")["verdict"].to_list()
+            assert " ".join({"eligible": "e", "not eligible": "n"}.get(each, "u") for each in found) == verdicts, (
+                shape,
+                closed,
+            )
+
+
+def test_a_number_closes_nothing(small, tmp_path):
+    (tmp_path / "participants.csv").write_text("participant\na\n")
+    with pytest.raises(Unreadable, match="no yes/no fact"):
+        tables_in(small, tmp_path, until=UNTIL, closed=frozenset({"labs.alt"}))
+
+
+def test_the_command_tells_keeps_and_draws_what_it_found(small, folder):
+    def ran(*more):
+        asked = ["population", str(small.folder), str(folder), "--on", "2024-06-01", *more]
+        done = CliRunner().invoke(_app, asked)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    kept = folder / "kept"
+    for engine in ENGINES:
+        found = json.loads(ran("--json", "--engine", engine))
+        assert (found["patients"], found["eligible"], found["not eligible"], found["cannot tell yet"]) == (5, 1, 2, 2)
+        assert found["criteria"][1] == {"id": "liver", "fails": 1, "unknown": 2, "sole": 1, "first": 1}
+    few = json.loads(ran("--json", "--suppress", "5", "--keep", str(kept), "--page", str(folder / "page.html")))
+    assert (few["patients"], few["eligible"], few["cannot tell yet"]) == (5, "<5", "<5")
+    assert json.loads((kept / "bits.json").read_text())["failed"] == ["adult", "liver"]
+    assert pl.read_parquet(kept / "*.parquet").columns == ["participant", "verdict", "failed", "unknown", "lacking"]
+    page = (folder / "page.html").read_text()
+    assert "&lt;5" in page
+    assert "<svg" in page
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_mask_holds_sixty_four_criteria_the_last_its_highest_bit_and_no_more(tmp_path, engine):
+    lines = [f"  - {{id: c{k}, include: age >= {k} years}}" for k in range(64)]
+    (tmp_path / "study.yaml").write_text(TEXT.split("  - {id: adult")[0] + "\n".join(lines) + "\n")
+    (tmp_path / "participants.csv").write_text("participant,history.age\na,63\nb,62\nc,-1\nd,\n")
+    many = load(tmp_path)
+    (tmp_path / "kept").mkdir()
+    population(many, tables_in(many, tmp_path, until=UNTIL), engine=engine, kept=tmp_path / "kept")
+    found = pl.read_parquet(tmp_path / "kept" / "*.parquet").sort("participant")
+    assert found["failed"].to_list() == [0, 1 << 63, (1 << 64) - 1, 0]
+    assert found["unknown"].to_list() == [0, 0, 0, (1 << 64) - 1]
+    (tmp_path / "study.yaml").write_text((tmp_path / "study.yaml").read_text() + "  - {id: c64, include: age >= 64 years}\n")
+    with pytest.raises(Unreadable, match="a mask holds 64"):
+        population(load(tmp_path), tables_in(many, tmp_path, until=UNTIL), engine=engine)
+
+
 def test_where_the_newest_answer_is_lost_an_older_one_stands_for_one_patient_and_for_many(small):
     """What `last` means in the language: of the rows that answer. So a lost newest row may change a verdict."""
     age = Row(When.on(UNTIL), {"age": 40.0})
@@ -117,6 +212,15 @@ def small(tmp_path):
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "study.yaml").write_text(TEXT)
     return load(tmp_path / "study")
+
+
+@pytest.fixture
+def stroke(tmp_path):
+    """The same, with a yes/no fact of a form that repeats."""
+    text = TEXT.replace("eligibility:", "  events: {repeats: true, items: {stroke: {type: yes_no}}}\neligibility:")
+    (tmp_path / "stroke").mkdir()
+    (tmp_path / "stroke" / "study.yaml").write_text(f"{text}  - {{id: no_stroke, exclude: stroke}}\n")
+    return load(tmp_path / "stroke")
 
 
 @pytest.fixture

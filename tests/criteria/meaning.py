@@ -51,7 +51,7 @@ def same(one: t.Tree, other: t.Tree, tries: int = 4_000) -> bool:
     for tree in (one, other):
         bounds |= {float(part.value) for part in t.parts(tree) if isinstance(part, t.Constant) and _is_number(part.value)}
         bounds |= {part.value * 1.0 for part in _products(tree)}
-    near = sorted({each + shift for each in bounds for shift in (-0.01, 0.0, 0.01)} | {0.0})
+    near = sorted({max(0.0, each + shift) for each in bounds for shift in (-0.01, 0.0, 0.01)} | {0.0})
     rng = random.Random(7)
     for _ in range(tries):
         person: dict[str, Any] = {}

@@ -41,7 +41,11 @@ def mutated(text: str, rng: random.Random) -> str:
 
 def held(count: int, seed: int) -> None:
     rng = random.Random(seed)
-    texts = [each["line"] for half in ("development", "test", "second test", "last", "third test") for each in lines(half)]
+    texts = [
+        each["line"]
+        for half in ("development", "test", "second test", "last", "third test", "fourth test", "fifth test")
+        for each in lines(half)
+    ]
     for _ in range(count):
         text = mutated("\n".join(rng.choices(texts, k=rng.randint(1, 3))), rng)
         start = time.process_time()

@@ -40,7 +40,14 @@ eligibility:
   - {id: few_sessions, include: count(session) <= 1}
   - {id: asked, include: {judge: Is it fair?}}
 """
-OPS = {"lt": lambda a, b: a < b, "lte": lambda a, b: a <= b, "gt": lambda a, b: a > b, "gte": lambda a, b: a >= b, "eq": lambda a, b: a == b, "!eq": lambda a, b: a != b}
+OPS = {
+    "lt": lambda a, b: a < b,
+    "lte": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "gte": lambda a, b: a >= b,
+    "eq": lambda a, b: a == b,
+    "!eq": lambda a, b: a != b,
+}
 
 
 def definition(text: str = STUDY) -> tuple[eq.Study, dict[str, Any], tuple[eq.Finding, ...]]:
@@ -108,7 +115,15 @@ def test_of_a_patient_of_whom_everything_is_known_a_rule_says_what_screening_say
     for age, sex, platelets, bilirubin, angina, stage, sessions in product(
         (17, 18), ("female", "male"), (49, 50, 100), (42, 43), (True, False), ("I", "III"), (0, 2)
     ):
-        patient = {"age": age, "sex": sex, "platelets": platelets, "bilirubin": bilirubin, "angina": angina, "stage": stage, "sessions": sessions}
+        patient = {
+            "age": age,
+            "sex": sex,
+            "platelets": platelets,
+            "bilirubin": bilirubin,
+            "angina": angina,
+            "stage": stage,
+            "sessions": sessions,
+        }
         truths = screened(study, patient)
         for name, rule in rules.items():
             assert met(rule, told["ConceptSets"], patient) == (truths[name] is MET), (name, patient)

@@ -41,14 +41,19 @@ def exported(name: str, *, people: bool = False, virtual: bool = True) -> dict[s
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_registration_is_as_the_register_describes_it(name: str) -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    assert [f"{each.json_path}: {each.message[:80]}" for each in jsonschema.Draft202012Validator(schema()).iter_errors(exported(name))] == []
+    assert [
+        f"{each.json_path}: {each.message[:80]}"
+        for each in jsonschema.Draft202012Validator(schema()).iter_errors(exported(name))
+    ] == []
 
 
 @pytest.mark.parametrize("name", PEOPLED)
 def test_results_are_as_the_register_describes_them(name: str) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     told = exported(name, people=True)
-    assert [f"{each.json_path}: {each.message[:80]}" for each in jsonschema.Draft202012Validator(schema()).iter_errors(told)] == []
+    assert [
+        f"{each.json_path}: {each.message[:80]}" for each in jsonschema.Draft202012Validator(schema()).iter_errors(told)
+    ] == []
     assert told["hasResults"] is True
 
 
@@ -98,7 +103,11 @@ def test_every_group_that_is_named_is_there() -> None:
                 found |= groups(each)
         return found
 
-    parts = [told["participantFlowModule"], told["baselineCharacteristicsModule"], *told["outcomeMeasuresModule"]["outcomeMeasures"]]
+    parts = [
+        told["participantFlowModule"],
+        told["baselineCharacteristicsModule"],
+        *told["outcomeMeasuresModule"]["outcomeMeasures"],
+    ]
     for part in parts:
         assert groups({key: each for key, each in part.items() if key != "groups"}) <= {each["id"] for each in part["groups"]}
     harms = told["adverseEventsModule"]

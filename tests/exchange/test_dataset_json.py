@@ -15,7 +15,13 @@ from equipoise.command import _app
 from equipoise.exchange import Cases, dataset_json
 from equipoise.exchange.dataset_json.sdtm import code
 
-STUDIES = ("batch-rfa-crlm", "liver-surgery-linkoping", "pdac-oligo-ablation", "synchronous-resection-modena", "synchronous-surgery-indications")
+STUDIES = (
+    "batch-rfa-crlm",
+    "liver-surgery-linkoping",
+    "pdac-oligo-ablation",
+    "synchronous-resection-modena",
+    "synchronous-surgery-indications",
+)
 
 # The structure of Dataset-JSON 1.1 as its model publishes it (CDISC, DataExchange-DatasetJson, dataset.yaml), said again:
 # the standard's own JSON Schema is not at hand as a file of this project.
@@ -108,16 +114,35 @@ def test_everybody_of_a_domain_is_in_demographics(name: str) -> None:
 def test_values_are_those_that_were_recorded() -> None:
     # By hand, from people/: who has five lesions of 19, 23, 30, 15 and 26 mm on 2023-09-07, and platelets of 170.
     datasets, _, cases = exported("batch-rfa-crlm")
-    (name,) = [who for who, events in cases.people.items() if any(str(each.on) == "2023-09-07" and getattr(each, "lesions", None) and len(each.lesions) == 5 for each in events)]  # type: ignore[union-attr]
+    (name,) = [
+        who
+        for who, events in cases.people.items()
+        if any(str(each.on) == "2023-09-07" and getattr(each, "lesions", None) and len(each.lesions) == 5 for each in events)
+    ]  # type: ignore[union-attr]
     who = f"batch-rfa-crlm-{name}"
     tr = datasets["TR"]
-    first = [row for row in zip(column(tr, "USUBJID"), column(tr, "TRDTC"), column(tr, "TRLNKID"), column(tr, "TRSTRESN"), strict=True) if row[:2] == (who, "2023-09-07")]
+    first = [
+        row
+        for row in zip(column(tr, "USUBJID"), column(tr, "TRDTC"), column(tr, "TRLNKID"), column(tr, "TRSTRESN"), strict=True)
+        if row[:2] == (who, "2023-09-07")
+    ]
     assert sorted(row[2:] for row in first) == [("L1", 19), ("L2", 23), ("L3", 30), ("L4", 15), ("L5", 26)]
     lb = datasets["LB"]
-    rows = list(zip(*(column(lb, each) for each in ("USUBJID", "LBDTC", "LBTESTCD", "LBSTRESN", "LBSTRESU", "LBORNRLO", "LBLOINC")), strict=True))
+    rows = list(
+        zip(
+            *(column(lb, each) for each in ("USUBJID", "LBDTC", "LBTESTCD", "LBSTRESN", "LBSTRESU", "LBORNRLO", "LBLOINC")),
+            strict=True,
+        )
+    )
     assert (who, "2023-09-07", "PLATELET", 170, "10^9/L", "125", "777-3") in rows
     dm = datasets["DM"]
-    told = dict(zip(column(dm, "USUBJID"), zip(column(dm, "AGE"), column(dm, "SEX"), column(dm, "ARMCD"), column(dm, "RFICDTC"), strict=True), strict=True))
+    told = dict(
+        zip(
+            column(dm, "USUBJID"),
+            zip(column(dm, "AGE"), column(dm, "SEX"), column(dm, "ARMCD"), column(dm, "RFICDTC"), strict=True),
+            strict=True,
+        )
+    )
     assert told[who] == (66, "M", "BATCH_RFA", "2023-09-04")
 
 
@@ -125,7 +150,10 @@ def test_a_time_to_event_is_the_engines_own() -> None:
     datasets, _, cases = exported("batch-rfa-crlm")
     study = eq.load(eq.shipped() / "batch-rfa-crlm")
     tte = datasets["ADTTE"]
-    told = {row[:2]: row[2:] for row in zip(*(column(tte, each) for each in ("USUBJID", "PARAMCD", "AVAL", "CNSR", "STARTDT", "ADT")), strict=True)}
+    told = {
+        row[:2]: row[2:]
+        for row in zip(*(column(tte, each) for each in ("USUBJID", "PARAMCD", "AVAL", "CNSR", "STARTDT", "ADT")), strict=True)
+    }
     compared = 0
     for name, events in cases.people.items():
         chart = eq.chart(study, events, until=cases.until)
@@ -175,7 +203,9 @@ def test_nothing_that_happened_after_the_cut_is_in_a_dataset() -> None:
     made = dataset_json.FORMAT.out(study, Cases(people, cut))  # type: ignore[misc]
     for file in ("lb.json", "ds.json", "ex.json", "tr.json"):
         told = json.loads(made.files[file])
-        (dates,) = [column(told, each["name"]) for each in told["columns"] if each["name"] in ("LBDTC", "DSSTDTC", "EXSTDTC", "TRDTC")]
+        (dates,) = [
+            column(told, each["name"]) for each in told["columns"] if each["name"] in ("LBDTC", "DSSTDTC", "EXSTDTC", "TRDTC")
+        ]
         assert max(dates) <= "2024-03-01"
 
 
@@ -194,7 +224,9 @@ def test_test_codes_are_short_and_their_own() -> None:
 
 def test_export_writes_the_files(tmp_path: Path) -> None:
     people = eq.shipped() / "batch-rfa-crlm" / "people"
-    ran = CliRunner().invoke(_app, ["export", "batch-rfa-crlm", "dataset-json", str(people), "--to", str(tmp_path), "--virtual"])
+    ran = CliRunner().invoke(
+        _app, ["export", "batch-rfa-crlm", "dataset-json", str(people), "--to", str(tmp_path), "--virtual"]
+    )
     assert ran.exit_code == 0, ran.output
     assert len(list(tmp_path.glob("*.json"))) == 12 and (tmp_path / "define.xml").is_file()
     ran = CliRunner().invoke(_app, ["export", "batch-rfa-crlm", "dataset-json"])

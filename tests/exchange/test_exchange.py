@@ -17,7 +17,12 @@ HEADINGS = ("What it carries", "What it does not", "Source")
 
 
 def modules() -> dict[str, Format]:
-    names = [each.stem for each in FOLDER.iterdir() if each.stem not in ("__init__", "format", "forms", "__pycache__") and (each.suffix == ".py" or (each / "__init__.py").is_file())]
+    names = [
+        each.stem
+        for each in FOLDER.iterdir()
+        if each.stem not in ("__init__", "format", "forms", "__pycache__")
+        and (each.suffix == ".py" or (each / "__init__.py").is_file())
+    ]
     return {name: importlib.import_module(f"equipoise.exchange.{name}").FORMAT for name in names}
 
 

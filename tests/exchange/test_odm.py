@@ -105,14 +105,19 @@ def _said(event: Event) -> tuple[Any, ...]:
 
 
 def test_edit_checks_and_conditions_are_those_of_the_file() -> None:
-    study, content, _ = exported("batch-rfa-crlm")
+    _, content, _ = exported("batch-rfa-crlm")
     root = xml.fromstring(content)
     (item,) = [each for each in root.iterfind(".//o:ItemDef", ODM) if each.attrib["OID"] == "IT.labs.platelets"]
-    checks = [(each.attrib["SoftHard"], each.attrib["Comparator"], each.findtext("o:CheckValue", namespaces=ODM)) for each in item.iterfind("o:RangeCheck", ODM)]
+    checks = [
+        (each.attrib["SoftHard"], each.attrib["Comparator"], each.findtext("o:CheckValue", namespaces=ODM))
+        for each in item.iterfind("o:RangeCheck", ODM)
+    ]
     assert checks == [("Hard", "GE", "0"), ("Hard", "LE", "3000"), ("Soft", "GE", "20"), ("Soft", "LE", "800")]
     aliases = {each.attrib["Context"]: each.attrib["Name"] for each in item.iterfind("o:Alias", ODM)}
     assert aliases == {"LOINC": "777-3", "NCIt": "C51951", "equipoise": "labs.platelets"}
-    (condition,) = [each for each in root.iterfind(".//o:ConditionDef", ODM) if each.attrib["OID"] == "CO.screening.liver_operated_on"]
+    (condition,) = [
+        each for each in root.iterfind(".//o:ConditionDef", ODM) if each.attrib["OID"] == "CO.screening.liver_operated_on"
+    ]
     assert condition.findtext("o:FormalExpression", namespaces=ODM) == "not (liver_operated)"
     text = condition.findtext("o:Description/o:TranslatedText", namespaces=ODM)
     assert text is not None and text.startswith("Not asked unless: ")

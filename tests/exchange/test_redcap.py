@@ -66,11 +66,16 @@ def test_a_dictionary_is_as_redcap_wants_it(name: str) -> None:
     assert rows[0][COLUMNS[0]] == "record_id"
     names = [row[COLUMNS[0]] for row in rows]
     assert len({*names}) == len(names)
-    assert all(each.isascii() and each.replace("_", "").isalnum() and each == each.lower() and each[0].isalpha() and len(each) <= 100 for each in names)
+    assert all(
+        each.isascii() and each.replace("_", "").isalnum() and each == each.lower() and each[0].isalpha() and len(each) <= 100
+        for each in names
+    )
     assert {row["Field Type"] for row in rows} <= TYPES
     assert {row["Text Validation Type OR Show Slider Number"] for row in rows} <= CHECKS
     in_order = [row["Form Name"] for row in rows]
-    assert [each for n, each in enumerate(in_order) if n == 0 or in_order[n - 1] != each] == list(dict.fromkeys(in_order)), "a form's fields stand together"
+    assert [each for n, each in enumerate(in_order) if n == 0 or in_order[n - 1] != each] == list(dict.fromkeys(in_order)), (
+        "a form's fields stand together"
+    )
     for row in rows:
         if row["Field Type"] == "radio":
             assert all(part.strip().partition(",")[0] for part in row["Choices, Calculations, OR Slider Labels"].split("|"))
@@ -86,7 +91,9 @@ def test_records_read_back_as_the_same_events(name: str, tmp_path: Path) -> None
     assert {*found.people} == {*people}
     compared = 0
     for who, events in people.items():
-        meant = [_said(each) for each in current(events)[0] if not (isinstance(each, Recorded) and each.activity not in forms(study))]
+        meant = [
+            _said(each) for each in current(events)[0] if not (isinstance(each, Recorded) and each.activity not in forms(study))
+        ]
         got = [_said(each) for each in found.people[who]]
         assert sorted(got, key=str) == sorted(meant, key=str), who
         compared += len(got)
@@ -134,15 +141,17 @@ def test_faults_in_records_are_named_with_their_rows(tmp_path: Path) -> None:
 
 def test_somebody_elses_dictionary_is_read_as_far_as_it_says_anything() -> None:
     text = ",".join(f'"{each}"' for each in COLUMNS) + "\n"
-    text += 'study_id,baseline,,text,Study ID,,,,,,,,,,,,,\n'
+    text += "study_id,baseline,,text,Study ID,,,,,,,,,,,,,\n"
     text += 'sex,baseline,,radio,Sex,"1, Female | 2, Male",,,,,,,y,,,,,\n'
     text += 'weight,baseline,,text,"<b>Weight</b> (kg)",,,number_1dp,20,300,,,,,,,,\n'
-    text += 'bmi,baseline,,calc,BMI,[weight]/2,,,,,,,,,,,,\n'
+    text += "bmi,baseline,,calc,BMI,[weight]/2,,,,,,,,,,,,\n"
     text += "preg,baseline,,yesno,Pregnant,,,,,,,[sex] = '1',,,,,,\n"
     read, findings = read_dictionary(text)
     items = read["baseline"].items
     assert items["sex"].type == "choice" and items["sex"].options == ("1", "2") and items["sex"].required
-    assert items["weight"].type == "real" and str(items["weight"].range) == "20 to 300" and items["weight"].label == "Weight (kg)"
+    assert (
+        items["weight"].type == "real" and str(items["weight"].range) == "20 to 300" and items["weight"].label == "Weight (kg)"
+    )
     assert "bmi" not in items
     assert [each.rule for each in findings] == ["not-understood", "not-understood"]
 
@@ -155,7 +164,10 @@ def test_branching_is_what_the_item_asks() -> None:
     assert told["ablation_result"] == ""  # exists rfa_session: REDCap cannot ask it of the record
     assert any("ablation_result" in each.says for each in findings)
     names = field_names(study)
-    assert branching(study.protocol.activities["screening"].items["liver_operated_on"].when.settled, names) == "[liver_operated] = '1'"  # type: ignore[union-attr]
+    assert (
+        branching(study.protocol.activities["screening"].items["liver_operated_on"].when.settled, names)
+        == "[liver_operated] = '1'"
+    )  # type: ignore[union-attr]
 
 
 def test_import_reads_records_by_themselves_and_adds_nothing_the_second_time(tmp_path: Path) -> None:

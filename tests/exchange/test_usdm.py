@@ -60,7 +60,7 @@ def test_an_export_has_nothing_wrong_by_our_own_rules(name: str) -> None:
     package, found = usdm.package(json.dumps(content(name)))
     assert package is not None
     assert found == ()
-    assert {(each.rule, each.severity) for each in usdm.faults(package)} <= {("usdm-loop", Severity.NOTE)}
+    assert {(each.rule, each.severity) for each in usdm.faults(package)} <= {("usdm-never-ends", Severity.NOTE)}
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -101,7 +101,13 @@ def test_loops_with_a_bound_are_unrolled_so_that_every_way_ends() -> None:
     assert deep(main.text("entryId")) > 20
     sessions = [each for each in main.many("instances") if each.text("name").startswith("ablation_")]
     assert len(sessions) == 3
-    assert sum(each.text("label").startswith("First systemic therapy") and bool(each.names("activityIds")) for each in main.many("instances")) == 4
+    assert (
+        sum(
+            each.text("label").startswith("First systemic therapy") and bool(each.names("activityIds"))
+            for each in main.many("instances")
+        )
+        == 4
+    )
 
 
 def test_the_control_arm_never_comes_to_ablation() -> None:
@@ -170,7 +176,9 @@ def test_what_the_schema_finds_in_an_example_we_find_and_hardly_more(name: str) 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_prose_condition_is_marked_in_the_draft(name: str) -> None:
     tree = given(name)
-    prose = [each for each in objects(tree) if each.get("instanceType") in ("Condition", "ConditionAssignment", "TransitionRule")]
+    prose = [
+        each for each in objects(tree) if each.get("instanceType") in ("Condition", "ConditionAssignment", "TransitionRule")
+    ]
     made, found = usdm.read(json.dumps(tree))
     assert made is not None
     marked = [each for each in found if each.rule == "usdm-prose"]
@@ -221,7 +229,9 @@ def leaves(tree: Any, way: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def first(tree: dict[str, Any], kind: str, **said: Any) -> dict[str, Any]:
-    return next(each for each in objects(tree) if each.get("instanceType") == kind and all(each[k] == v for k, v in said.items()))
+    return next(
+        each for each in objects(tree) if each.get("instanceType") == kind and all(each[k] == v for k, v in said.items())
+    )
 
 
 def main(tree: dict[str, Any]) -> dict[str, Any]:
@@ -296,7 +306,13 @@ def decided(tree: dict[str, Any], *ways: tuple[str, str], otherwise: str | None)
         instance.pop(key, None)
     instance["instanceType"] = "ScheduledDecisionInstance"
     instance["conditionAssignments"] = [
-        {"id": f"put_in_{n}", "extensionAttributes": [], "condition": text, "conditionTargetId": to, "instanceType": "ConditionAssignment"}
+        {
+            "id": f"put_in_{n}",
+            "extensionAttributes": [],
+            "condition": text,
+            "conditionTargetId": to,
+            "instanceType": "ConditionAssignment",
+        }
         for n, (text, to) in enumerate(ways)
     ]
     instance["defaultConditionId"] = otherwise
@@ -314,37 +330,37 @@ def loop_back_to_the_start(tree: dict[str, Any]) -> str:
     instances = main(tree)["instances"]
     instances[-1]["timelineExitId"] = None
     instances[-1]["defaultConditionId"] = instances[0]["id"]
-    return "usdm-loop"
+    return "usdm-never-ends"
 
 
 def loop_of_two(tree: dict[str, Any]) -> str:
     instances = main(tree)["instances"]
     instances[4]["defaultConditionId"] = instances[3]["id"]
-    return "usdm-loop"
+    return "usdm-never-ends"
 
 
 def instance_after_itself(tree: dict[str, Any]) -> str:
     instance = main(tree)["instances"][2]
     instance["defaultConditionId"] = instance["id"]
-    return "usdm-loop"
+    return "usdm-never-ends"
 
 
 def decision_without_a_way_out(tree: dict[str, Any]) -> str:
     names = [each["id"] for each in main(tree)["instances"]]
     decided(tree, ("study treatment goes on", names[0]), otherwise=names[0])
-    return "usdm-loop"
+    return "usdm-never-ends"
 
 
 def epochs_in_a_circle(tree: dict[str, Any]) -> str:
     epochs = [each for each in objects(tree) if each.get("instanceType") == "StudyEpoch"]
     epochs[-1]["nextId"] = epochs[0]["id"]
-    return "usdm-loop"
+    return "usdm-never-ends"
 
 
 def timeline_within_itself(tree: dict[str, Any]) -> str:
     line = main(tree)
     line["instances"][0]["timelineId"] = line["id"]
-    return "usdm-loop"
+    return "usdm-never-ends"
 
 
 def timings_by_each_other(tree: dict[str, Any]) -> str:
@@ -352,7 +368,11 @@ def timings_by_each_other(tree: dict[str, Any]) -> str:
     for each in line["timings"]:
         if each["type"]["decode"] == "Fixed Reference":
             each["type"]["decode"], each["type"]["code"] = "After", "C201356"
-            other = next(one for one in line["timings"] if one["relativeToScheduledInstanceId"] == each["relativeFromScheduledInstanceId"] and one is not each)
+            other = next(
+                one
+                for one in line["timings"]
+                if one["relativeToScheduledInstanceId"] == each["relativeFromScheduledInstanceId"] and one is not each
+            )
             each["relativeToScheduledInstanceId"] = other["relativeFromScheduledInstanceId"]
     return "usdm-timing"
 
@@ -401,11 +421,23 @@ def test_check_reports_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     ran = CliRunner().invoke(_app, ["check", str(file), "--json"])
     assert ran.exit_code == 1
     found = json.loads(ran.stdout)
-    assert {"usdm-loop", "usdm-reference", "usdm-condition"} <= {each["rule"] for each in found if each["severity"] == "error"}
+    assert {"usdm-never-ends", "usdm-reference", "usdm-condition"} <= {each["rule"] for each in found if each["severity"] == "error"}
     assert all(each["line"] > 0 for each in found if each["severity"] == "error")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"study": 3, "usdmVersion": "4.0"}', '{"study": {"a": NaN}}', "[" * 100_000, '{"study": {"versions": {}}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"study": 3, "usdmVersion": "4.0"}',
+        '{"study": {"a": NaN}}',
+        "[" * 100_000,
+        '{"study": {"versions": {}}}',
+    ],
+)
 def test_what_is_no_usdm_is_a_finding_and_never_an_exception(text: str) -> None:
     package, found = usdm.package(text)
     assert package is None and errors(found) or package is not None and errors(usdm.faults(package))

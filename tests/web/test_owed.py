@@ -36,4 +36,3 @@ def test_days_kept_when_something_was_recorded_tell_the_state_on_every_later_day
             }
             compared += 1
     assert compared > 20
-

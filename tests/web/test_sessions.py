@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+
 from bedside import PASSWORD, Site, token
 
 

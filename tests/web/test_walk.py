@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
+
 from bedside import Site, signed, token
 
 START = date(2026, 11, 2)

@@ -1,9 +1,9 @@
 """A cohort's tables as events: what a mapping file says of their columns, and every row that could not be taken."""
 
+from .folder import Stored, stored
 from .intake import Imported, imported
 from .mapping import FILE, Answer, Cell, CodedCell, Table, TableEvent, Tables, Word, told_tables
 from .rejected import MENDED, REJECTED, Mendings, Rejected, read_mendings, rejected_table
-from .stored import Stored, stored
 
 __all__ = [
     "FILE", "MENDED", "REJECTED", "Answer", "Cell", "CodedCell", "Imported", "Mendings", "Rejected", "Stored", "Table",

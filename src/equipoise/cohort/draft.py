@@ -5,232 +5,25 @@ Each guess is marked with how sure it is and why, and each gap as one: a draft i
 
 import json
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
-from importlib.resources import files
-from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from ..answers import Refused, answer
-from ..calendar import Times
 from ..finding import Unreadable
 from ..protocol import Activity, Item
 from ..quantity import NotConvertible, converted, scale
 from ..study import Study
 from ..vocabulary import vocabulary
-from .cells import day_told, number_told
-from .files import BOOKS, TEXTS, Sheet, Unusable, opened, sheets
+from .cells import number_told
+from .looked import Column, Looked, headings, looked_at, words, words_of
 from .mapping import NUMBERS, molar_mass
 
-LOOKED_AT, DISTINCT = 20_000, 40
-"""Rows that are looked at in each table, and different answers of a column that are listed."""
+DISTINCT = 40
+"""Different answers of a column that are listed."""
 SURE, LIKELY, LEAST = 0.95, 0.7, 0.5
-ENCODINGS = ("utf-8", "cp1252", "latin-1")
-
-
-@cache
-def _headings() -> Mapping[str, Any]:
-    text = files(__package__).joinpath("headings.yaml").read_text(encoding="utf-8")
-    told: Mapping[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - ours, and every word stays a text
-    return told
-
-
-def words(text: str) -> tuple[str, ...]:
-    """The words of a heading, without case, accents, signs and units in brackets.
-
-    >>> words("Età (anni)"), words("CA19-9 [U/mL]"), words("dateOfSurgery")
-    (('eta',), ('ca19', '9'), ('date', 'of', 'surgery'))
-    """
-    bare = re.sub(r"[(\[][^)\]]*[)\]]", " ", text)
-    bare = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare)
-    plain = "".join(each for each in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(each)).casefold()
-    return tuple(re.findall(r"[^\W_]+", plain)) or tuple(re.findall(r"[^\W_]+", text.casefold()))
-
-
-# --- what columns look like ------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Column:
-    """A column as its heading and its cells look: how many say something, what, and what that could be."""
-
-    name: str
-    at: int
-    filled: int = 0
-    texts: Counter[str] = field(default_factory=Counter)
-    missing: Counter[str] = field(default_factory=Counter)
-    numbers: int = 0
-    commas: int = 0
-    points: int = 0
-    days: Counter[str] = field(default_factory=Counter)
-    full_days: int = 0
-    serials: int = 0
-
-    @property
-    def unit(self) -> str:
-        """The unit that the heading says."""
-        parts = re.findall(r"[(\[]([^)\]]+)[)\]]", self.name) + re.findall(
-            r"[_\s,]([A-Za-zµμ%]+(?:[/_][A-Za-z]+)?)$", self.name
-        )
-        for part in parts:
-            for spelt in (part.strip(), part.strip().replace("_", "/"), {"anni": "years", "ans": "years", "jahre": "years"}.get(
-                part.strip().casefold(), "")):  # fmt: skip
-                if spelt and len(spelt) < 20 and _is_unit(spelt):
-                    return spelt
-        return ""
-
-    @property
-    def is_dates(self) -> bool:
-        """Whether its cells are dates, most of them."""
-        told = max(self.days.values(), default=0)
-        heads = bool({*words(self.name)} & {*_words("date")})
-        serial = heads and self.serials >= 0.6 * self.filled
-        return bool(self.filled) and (serial or told >= 0.6 * self.filled and (self.full_days > 0 or heads))
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether its cells could be days as Excel counts them."""
-        return bool(self.filled) and self.serials == self.filled
-
-    @property
-    def is_numbers(self) -> bool:
-        """Whether its cells are numbers, most of them."""
-        return bool(self.filled) and self.numbers >= 0.7 * self.filled
-
-
-def _is_unit(text: str) -> bool:
-    try:
-        scale(text)
-    except Unreadable:
-        return False
-    return bool(re.search(r"[A-Za-z%]", text)) and text not in ("a", "d", "h", "s", "m")
-
-
-def _words(kind: str) -> set[str]:
-    return {one for each in _headings()[kind] for one in words(str(each)) if len(each) > 1}
-
-
-_NUMBER = re.compile(r"[<>]?\s*[-+]?\d+(?:[.,]\d+)*(?:\s*\D{0,12})?")
-
-
-def _looked_at(name: str, at: int, cells: Iterable[str]) -> Column:
-    column = Column(name, at)
-    absent = {"".join(words(each)) for each in _headings()["missing"]} | {"", "."}
-    for cell in cells:
-        text = cell.strip()
-        if not text:
-            continue
-        if "".join(words(text)) in absent or text in ("-", "--", ".", "?", "/"):
-            column.missing[text] += 1
-            continue
-        column.filled += 1
-        if len(column.texts) < 5_000:
-            column.texts[text] += 1
-        if _NUMBER.fullmatch(text):
-            column.numbers += 1
-            column.commas += bool(re.search(r"\d,\d{1,2}(?!\d)|\d,\d{3}\d", text)) or bool(re.search(r"\.\d{3},", text))
-            column.points += bool(re.search(r"\d\.\d{1,2}(?!\d|\.)|\d\.\d{4}", text))
-        if re.fullmatch(r"[1-7]\d{4}(\.\d+)?", text):
-            column.serials += 1
-        for order in ("year_month_day", "day_month_year", "month_day_year"):
-            try:
-                when = day_told(text, (order,) if order != "year_month_day" else ("year_month_day",))
-            except Unreadable:
-                continue
-            column.days[order] += 1
-            column.full_days += when.is_exact
-    return column
-
-
-# --- a table ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Looked:
-    """A table that was looked at."""
-
-    file: str
-    sheet: str
-    header: Times | None
-    encoding: str
-    columns: tuple[Column, ...]
-    rows: int
-    ids: frozenset[str] = frozenset()
-
-
-def looked_at(path: Path, name: str) -> Iterator[Looked | tuple[str, str]]:
-    """Each table of a file; or its name and why it holds none."""
-    try:
-        names = sheets(path) if path.suffix.lower() in BOOKS else ("",)
-    except (Unusable, OSError) as why:
-        yield name, str(why)
-        return
-    for sheet in names:
-        try:
-            yield _looked(path, name, sheet if len(names) > 1 else "", sheet)
-        except (Unusable, OSError, UnicodeDecodeError) as why:
-            yield f"{name}[{sheet}]" if sheet else name, str(why)
-
-
-def _looked(path: Path, name: str, sheet: str, own: str) -> Looked:
-    encoding = _encoding(path) if path.suffix.lower() in TEXTS else ""
-    header = _header(path, name, own, encoding)
-    with opened(path, file=name, sheet=own, header=header, encoding=encoding or None) as table:
-        told = [
-            each.cells for each in islice(table.rows, LOOKED_AT) if len(each.cells) == len(table.columns) and any(each.cells)
-        ]
-        return Looked(name, sheet, header, encoding, tuple(_columns(table, told)), len(told))
-
-
-def _columns(table: Sheet, told: Sequence[Sequence[str]]) -> Iterator[Column]:
-    for at, name in enumerate(table.columns):
-        yield _looked_at(name, at, (row[at] for row in told))
-
-
-def _encoding(path: Path) -> str:
-    """How a text is written: UTF-8 if it is, else what Western Europe's programs write."""
-    with path.open("rb") as opened_:
-        head = opened_.read(2_000_000)
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return ""
-    try:
-        head[: head.rfind(b"\n") + 1 or len(head)].decode("utf-8")
-        return ""
-    except UnicodeDecodeError:
-        return "cp1252"
-
-
-def _header(path: Path, name: str, sheet: str, encoding: str) -> Times | None:
-    """The lines of the headings, where they are not the first: titles above them, headings above headings."""
-    if path.suffix.lower() == ".parquet":
-        return None
-    with opened(path, file=name, sheet=sheet, header=Times(1, 1), encoding=encoding or None) as table:
-        told = [(table.header.line, table.header.cells), *((each.line, each.cells) for each in islice(table.rows, 12))]
-    wide = max((sum(map(bool, map(str.strip, cells))) for _, cells in told), default=0)
-    for at, (line, cells) in enumerate(told):
-        texts = [each.strip() for each in cells if each.strip()]
-        if len(texts) < max(2, 0.5 * wide) or not all(_is_heading(each) for each in texts):
-            continue
-        below = told[at + 1][1] if at + 1 < len(told) else ()
-        under = [each.strip() for each in below if each.strip()]
-        if under and len(texts) < len(under) and all(_is_heading(each) for each in under) and at + 2 < len(told):
-            return Times(line, told[at + 1][0])
-        above = [each.strip() for each in told[at - 1][1] if each.strip()] if at else []
-        if above and 1 < len(above) < len(texts) and told[at - 1][0] == line - 1 and all(_is_heading(each) for each in above):
-            return Times(line - 1, line)
-        return Times(line, line) if line > 1 else None
-    return None
-
-
-def _is_heading(text: str) -> bool:
-    return bool(re.search(r"[^\W\d_]", text)) and len(text) < 80 and not re.match(r"\d{1,4}[./-]", text)
 
 
 # --- what they could mean --------------------------------------------------------------------------------------------
@@ -278,11 +71,11 @@ def _likeness(name: str, others: Iterable[str]) -> tuple[float, str]:
 def _item_names(item: Item) -> tuple[str, ...]:
     term = vocabulary().get(item.use)
     told = [item.name, item.label, item.use.rpartition(".")[2], term.label if term is not None else ""]
-    return tuple(filter(None, [*told, *map(str, _headings()["items"].get(item.name, ()))]))
+    return tuple(filter(None, [*told, *map(str, headings()["items"].get(item.name, ()))]))
 
 
 def _activity_names(name: str, activity: Activity) -> tuple[str, ...]:
-    return tuple(filter(None, [name, activity.label, *map(str, _headings()["activities"].get(name, ()))]))
+    return tuple(filter(None, [name, activity.label, *map(str, headings()["activities"].get(name, ()))]))
 
 
 def _item_guess(column: Column, item: Item) -> Guess | None:
@@ -309,7 +102,7 @@ def codes_of(column: Column, item: Item) -> tuple[dict[str, str], list[str]]:
     labels = {str(key): str(label) for key, label in item.of.items()} if isinstance(item.of, Mapping) else {}
     spelt: dict[str, str] = {}
     for option in options:
-        for one in (option, labels.get(option, ""), *map(str, _headings()["values"].get(option, ()))):
+        for one in (option, labels.get(option, ""), *map(str, headings()["values"].get(option, ()))):
             spelt.setdefault("".join(words(one)), option)
     codes, gaps = {}, []
     for text in column.texts:
@@ -381,7 +174,7 @@ class _Written:
         self.study, self.looked, self.tally = study, looked, tally
         self.gaps: list[str] = []
         self.free = {column.at: column for column in looked.columns}
-        self.participant = self._best(_headings()["participant"]) or self._numbered()
+        self.participant = self._best(headings()["participant"]) or self._numbered()
         self.site = self._site_column()
         stem = {*words(Path(looked.file).stem)}
         told = ((name, {*words(name)}, {*words(each.label)}) for name, each in study.protocol.sites.items())
@@ -416,7 +209,7 @@ class _Written:
     def _site_column(self) -> Guess | None:
         """The column of sites, if it says such as the study has."""
         names = {name: each.label for name, each in self.study.protocol.sites.items()}
-        guess = self._best(_headings()["site"])
+        guess = self._best(headings()["site"])
         if guess is None or not names:
             return guess
         known = [text for text in guess.column.texts if _likeness(text, (*names, *names.values()))[0] >= LEAST]
@@ -429,7 +222,7 @@ class _Written:
         """The column of dates of each activity."""
         told = []
         for column in days:
-            head = " ".join(each for each in words(column.name) if each not in _words("date") and each not in _FILLING)
+            head = " ".join(each for each in words(column.name) if each not in words_of("date") and each not in _FILLING)
             for name, activity in self.study.activities.items():
                 score, which = _likeness(head, _activity_names(name, activity)) if head else (0.0, "")
                 if score >= LEAST:
@@ -441,7 +234,7 @@ class _Written:
                 found[name] = guess
                 used.add(guess.column.at)
                 self.free.pop(guess.column.at, None)
-        self.bare = next((each for each in days if each.at not in used and {*words(each.name)} <= _words("date")), None)
+        self.bare = next((each for each in days if each.at not in used and {*words(each.name)} <= words_of("date")), None)
         if self.bare is None and len(days) == 1 and not found:
             self.bare = days[0]
         if self.bare is not None:
@@ -450,17 +243,17 @@ class _Written:
 
     def _status(self) -> tuple[Column, list[str], list[str]] | None:
         """The column that tells the dead from the living, and what it says of each."""
-        values = _headings()["values"]
+        values = headings()["values"]
         dead, alive = ({"".join(words(str(each))) for each in values[one]} for one in ("dead", "alive"))
         for column in self.free.values():
             says = [(text, "".join(words(text))) for text in column.texts]
             died = [text for text, plain in says if plain in dead]
             living = [text for text, plain in says if plain in alive]
-            if died and len(column.texts) <= 8 and (living or _likeness(column.name, _headings()["status"])[0] >= LIKELY):
+            if died and len(column.texts) <= 8 and (living or _likeness(column.name, headings()["status"])[0] >= LIKELY):
                 self.free.pop(column.at)
                 return column, died, living
         for column in self.free.values():
-            if _likeness(column.name, _headings()["status"])[0] >= SURE and {*column.texts} <= {"0", "1"}:
+            if _likeness(column.name, headings()["status"])[0] >= SURE and {*column.texts} <= {"0", "1"}:
                 self.free.pop(column.at)
                 self.gaps.append(f"{self.looked.file}: column '{column.name}' says 0 and 1; 1 is taken for dead")
                 return column, ["1"], ["0"]
@@ -684,7 +477,7 @@ class _Written:
                 yield f"unit: {_q(said)}"
             return
         beside = next(
-            (each for each in self.free.values() if {*words(each.name)} & _words("unit")
+            (each for each in self.free.values() if {*words(each.name)} & words_of("unit")
              and ({*words(column.name)} <= {*words(each.name)} or each.at == column.at + 1)), None
         )  # fmt: skip
         if beside is not None:
@@ -732,10 +525,10 @@ class _Written:
 
     def _long(self) -> Iterator[str]:
         """Events of a table with a test, its value and its unit in each row."""
-        test = self._best(_headings()["test"])
+        test = self._best(headings()["test"])
         if test is None:
             return
-        value, unit = self._best(_headings()["value"]), self._best(_headings()["unit"])
+        value, unit = self._best(headings()["value"]), self._best(headings()["unit"])
         on = (
             Guess(self.bare, LIKELY, "the table's one date without a name")
             if self.bare is not None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ..document import shown
-from ..events import Event, Recorded, order
+from ..events import Decided, Event, Recorded, order
 from ..finding import Finding, Place, Severity, did_you_mean
 from ..study import Study
 from ..table import ONLY_TABLES, printed
@@ -41,7 +41,7 @@ class _Held:
     """An import under way, all of it held in memory."""
 
     study: Study
-    people: dict[str, list[tuple[Recorded, Place]]] = field(default_factory=dict)
+    people: dict[str, list[tuple[Recorded | Decided, Place]]] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     sites: set[str] = field(default_factory=set)
@@ -50,7 +50,7 @@ class _Held:
     def note(self, rule: str, place: Place, says: str, severity: Severity = Severity.ERROR, text: str = "") -> None:
         self.findings.append(Finding(rule, place, printed(says), severity, printed(text[:2000])))
 
-    def keep(self, event: Recorded, place: Place, source: str) -> None:
+    def keep(self, event: Recorded | Decided, place: Place) -> None:
         self.people.setdefault(event.participant, []).append((event, place))
 
     def reject(self, rejected: Rejected) -> None:
@@ -136,7 +136,7 @@ def _take_rows(table: Table, number: int, sheet: Sheet, work: Intake, mendings: 
         return
     began = work.rows
     for row in sheet.rows:
-        if row.fault or row.text.strip():
+        if row.fault or any(map(str.strip, row.cells)):  # a row of blanks alone says nothing
             work.rows += 1
             plan.take(row, work)
     if work.rows == began:
@@ -162,11 +162,13 @@ class People:
     without: list[tuple[str, Place]] = field(default_factory=list)
     count_without: int = 0
 
-    def take(self, who: str, told: Sequence[tuple[Recorded, Place]]) -> tuple[Event, ...]:
+    def take(self, who: str, told: Sequence[tuple[Recorded | Decided, Place]]) -> tuple[Event, ...]:
         """A participant's events, in order of time."""
         first: set[str] = set()
         again: set[str] = set()
         for event, place in told:
+            if isinstance(event, Decided):
+                continue
             name = event.activity
             if name in first and not self.study.activities[name].repeats and name not in again:
                 again.add(name)
@@ -184,7 +186,7 @@ class People:
         """What begins the pathway, if the mapping tells it at all."""
         pathway = self.study.protocol.pathway
         begins = pathway.begins if pathway is not None else "enrolment"
-        return begins if any(event.do.text == begins for table in self.mapping.tables for event in table.events) else ""
+        return begins if any(event.about.text == begins for table in self.mapping.tables for event in table.events) else ""
 
     def report(self, work: Intake) -> None:
         """Note what was found."""

@@ -65,9 +65,10 @@ class CodedCell:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A cell of each row that answers an item."""
+    """A cell of each row that answers an item, or one answer for all rows."""
 
-    column: Annotated[Word, "The column's name, as in the header."]
+    column: Annotated[Word | None, "The column's name, as in the header."] = None
+    says: Annotated[Word | None, "The answer for every row, where no column tells what is known of all."] = None
     codes: Annotated[Codes, "What the cell says, and what that means; nothing else is then taken."] = field(
         default_factory=dict
     )
@@ -80,12 +81,19 @@ class Answer:
     dates: Annotated[tuple[DateOrder, ...], "How its dates are written, if not as the table's others."] = ()
     place: Place = field(default=NOWHERE, compare=False)
 
+    def __post_init__(self) -> None:
+        if (self.column is None) == (self.says is None):
+            raise Unreadable("an item's answer is either in a column or the same for all ('says'), and just one of them")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TableEvent:
     """An event that a row tells."""
 
-    do: Annotated[Word, "The activity that took place."]
+    do: Annotated[Word | None, "The activity that took place."] = None
+    decide: Annotated[Word | None, "Instead, the step at which people decided."] = None
+    option: Annotated[CodedCell | Word | None, "The column that says what they chose, and what its codes mean."] = None
+    reason: Annotated[Word | None, "The column that says why they did."] = None
     on: Annotated[Cell | Word | None, "The column that holds its date."] = None
     day: Annotated[int | Cell | None, "Its day, counted from day zero: a number, or a column that holds it."] = None
     when: Annotated[
@@ -97,8 +105,19 @@ class TableEvent:
     place: Place = field(default=NOWHERE, compare=False)
 
     def __post_init__(self) -> None:
+        if (self.do is None) == (self.decide is None):
+            raise Unreadable("an event says either do (an activity) or decide (a step), and just one of them")
         if (self.on is None) == (self.day is None):
-            raise Unreadable(f"'{self.do}' must say either on (a column of dates) or day, and just one of them")
+            raise Unreadable(f"'{self.about}' must say either on (a column of dates) or day, and just one of them")
+        if (self.decide is None) != (self.option is None) or (self.decide is not None and self.items):
+            raise Unreadable(f"'{self.about}': a decision says its option and no items, and nothing else has an option")
+
+    @property
+    def about(self) -> Word:
+        """The activity or the step."""
+        found = self.do or self.decide
+        assert found is not None
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,8 +187,11 @@ def _faults(table: Table, study: Study) -> Iterator[Finding]:
         yield Finding("wrong-shape", table.place, f"the mapping of {table.file} names no events")
     for event in table.events:
         if event.day is not None and table.day_zero is None:
-            says = f"'{event.do}' counts days, and the table does not say its 'day_zero'"
+            says = f"'{event.about}' counts days, and the table does not say its 'day_zero'"
             yield Finding("missing-key", event.place, says)
+        if event.do is None:
+            yield from _decision_faults(event, study)
+            continue
         activity = study.activities.get(event.do.text)
         if activity is None:
             near = did_you_mean(event.do.text, study.activities)
@@ -193,6 +215,27 @@ def _faults(table: Table, study: Study) -> Iterator[Finding]:
             yield Finding("missing-answer", event.place, says, Severity.WARNING)
 
 
+def _decision_faults(event: TableEvent, study: Study) -> Iterator[Finding]:
+    """What the mapping of a decision says that the study's pathway does not know."""
+    known = options_at(study)
+    step = event.about
+    if step.text not in known:
+        says = f"{shown(step.text)} is not a step at which people decide{did_you_mean(step.text, known)}"
+        yield Finding("unknown-name", step.place, says)
+    elif isinstance(event.option, CodedCell):
+        for code in event.option.codes.values():
+            if code.text not in known[step.text]:
+                says = f"{shown(code.text)} is not one of the options of '{step}': {', '.join(known[step.text])}"
+                yield Finding("unknown-name", code.place, f"{says}{did_you_mean(code.text, known[step.text])}")
+
+
+def options_at(study: Study) -> dict[str, tuple[str, ...]]:
+    """The steps at which people decide, each with what they choose from."""
+    pathway = study.protocol.pathway
+    steps = pathway.steps.items() if pathway is not None else ()
+    return {name: tuple(each.option for each in step.decide if each.option) for name, step in steps if step.by != "rule"}
+
+
 NUMBERS = ("integer", "real", "quantity", "score")
 
 
@@ -201,7 +244,7 @@ def answer_faults(item: Item, told: Answer, columns: tuple[str, ...] = ()) -> It
 
     A unit that is none may be a column that holds it: that is told once the `columns` are known.
     """
-    for code in told.codes.values():
+    for code in (*told.codes.values(), *((told.says,) if told.says is not None else ())):
         try:
             answer(item, code.text)
         except Refused as why:

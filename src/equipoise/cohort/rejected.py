@@ -10,7 +10,8 @@ from pathlib import Path
 from ..finding import Finding, Place, Severity
 from ..table import clean
 
-REJECTED, MENDED = "rejected.csv", "mended.csv"
+REJECTED, MENDED, AS_TOLD = "rejected.csv", "mended.csv", ".rejected.csv"
+"""What could not be taken, what was mended of it, and a copy of the former: a spreadsheet may rewrite `03/04/19` as it likes."""
 COLUMNS = ("file", "sheet", "row", "column", "participant", "finding", "says", "why", "mended")
 BLANK, LEFT_OUT = "blank", "leave out"
 """What stands under `mended` where nothing is known after all, and where the whole row is to be left out."""
@@ -102,6 +103,7 @@ def read_mendings(folder: Path) -> tuple[Mendings, tuple[tuple[str, ...], ...], 
     Returns:
         The mendings, the rows of the file that keeps them, and what is wrong with the two.
     """
+    first = _as_told(folder / AS_TOLD)
     made, kept, findings = Mendings(), dict[tuple[str, ...], tuple[str, ...]](), list[Finding]()
     for name in (MENDED, REJECTED):
         file = folder / name
@@ -120,6 +122,9 @@ def read_mendings(folder: Path) -> tuple[Mendings, tuple[tuple[str, ...], ...], 
                 if not to or not row.get("row", "").strip().isdigit():
                     continue
                 place = Place(name, told.line_num, 1)
+                key = (row["file"], row["sheet"], row["row"].strip(), row["column"])
+                if name == REJECTED:
+                    row["says"] = first.get(key, row["says"])
                 at = made.of.setdefault((row["file"], row["sheet"]), {}).setdefault(int(row["row"]), {})
                 before = at.get(row["column"])
                 if before is not None and before.to == to:
@@ -129,10 +134,19 @@ def read_mendings(folder: Path) -> tuple[Mendings, tuple[tuple[str, ...], ...], 
                     findings.append(Finding("said-twice", place, clean(says), Severity.WARNING))
                     continue
                 at[row["column"]] = Mended(row["says"], to, place)
-                kept[row["file"], row["sheet"], row["row"], row["column"]] = tuple(
-                    _harmless(row.get(each, "")) for each in COLUMNS
-                )
+                kept[key] = tuple(_harmless(row.get(each, "")) for each in COLUMNS)
     return made, tuple(kept.values()), tuple(findings)
+
+
+def _as_told(file: Path) -> dict[tuple[str, ...], str]:
+    """What each rejected cell or row said, by its place."""
+    if not file.is_file():
+        return {}
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
+        return {
+            (row["file"], row["sheet"], row["row"], row["column"]): _plain(row["says"])
+            for row in csv.DictReader(opened) if row.keys() >= {*COLUMNS}
+        }  # fmt: skip
 
 
 def _separator(file: Path) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from ..answers import Refused, answer, site_limits
 from ..calendar import When
 from ..document import shown
-from ..events import Recorded
+from ..events import Decided, Recorded
 from ..expression.facts import Unclear, Value, Why
 from ..finding import Place, Severity, Unreadable, did_you_mean
 from ..protocol import Activity, Item
@@ -20,7 +20,7 @@ from ..study import Study
 from ..table import SPOILT, Row, clean
 from .cells import DateOrder, Mark, day_told, number_told
 from .files import Sheet
-from .mapping import NUMBERS, Answer, Cell, CodedCell, Table, TableEvent, Word, answer_faults
+from .mapping import NUMBERS, Answer, Cell, CodedCell, Table, TableEvent, Word, answer_faults, options_at
 from .rejected import BLANK, LEFT_OUT, Mended, Rejected, cells_of, csv_line
 
 WORDS = 200
@@ -37,7 +37,7 @@ class Intake(Protocol):
     def note(self, rule: str, place: Place, says: str, severity: Severity = Severity.ERROR, text: str = "") -> None:
         """Note a finding."""
 
-    def keep(self, event: Recorded, place: Place, source: str) -> None:
+    def keep(self, event: Recorded | Decided, place: Place) -> None:
         """Keep an event, which the row at a place tells."""
 
     def reject(self, rejected: Rejected) -> None:
@@ -48,18 +48,30 @@ class Taken(NamedTuple):
     """An item whose cells are read: where they stand, and what was made of each text before."""
 
     item: Item
-    at: int
+    at: int | None
+    says: str
     unit_at: int | None
     take: Callable[[str, str], "Value | Refused"]
     limits: tuple[tuple[str, int, Callable[[str, str], "Value | Refused"]], ...]
     fixed: tuple[tuple[str, str, Callable[[str, str], "Value | Refused"]], ...]
 
 
+class Chosen(NamedTuple):
+    """What people chose at a step: where that stands, what its codes mean, what there was to choose from, and why."""
+
+    at: int
+    codes: Mapping[str, str]
+    options: tuple[str, ...]
+    reason: int | None
+
+
 class Told(NamedTuple):
     """An event that rows tell, its columns found."""
 
     number: int
-    activity: Activity
+    name: str
+    activity: Activity | None
+    option: "Chosen | None"
     at: int | None
     day: int | None
     dates: tuple[DateOrder, ...]
@@ -305,7 +317,7 @@ class Plan:
             if text not in self.missing and "\ufffd" not in text:
                 return False
             unknown = index if unknown is None else unknown
-        name = event.activity.name
+        name = event.name
         if unknown is not None:
             column = self.sheet.columns[unknown]
             says = f"column {shown(column)} does not say, so whether {name} took place is not told"
@@ -315,17 +327,43 @@ class Plan:
             return False
         on = self._when(event, cells)
         if not isinstance(on, When):
-            if on or event.tests or any(self._is_told(cells[each.at]) for each in event.items):
+            if on or event.tests or any(self._is_told(cells[at]) for at in self._says(event)):
                 blank = f"column {shown(self.sheet.columns[event.at or 0])} is left blank, so the day of {name} is not told"
                 self._reject(row, on or blank, work, event.at, who=who)
             return False
-        values, limits = self._values(event, cells, row, who, site, work)
-        made = Recorded(
-            id=f"{self.name}-{event.number}-{nth}", participant=who, on=on, site=site,
-            activity=name, values=values, limits=limits,
-        )  # fmt: skip
-        work.keep(made, Place(self.sheet.called, row.line, 1), self.name)
+        made = self._made(event, cells, row, who, f"{self.name}-{event.number}-{nth}", on, site, work)
+        if made is None:
+            return False
+        work.keep(made, Place(self.sheet.called, row.line, 1))
         return True
+
+    def _made(
+        self, event: Told, cells: Sequence[str], row: Row, who: str, id: str, on: When, site: str, work: Intake
+    ) -> Recorded | Decided | None:
+        """The event; None if it is a decision of which the row does not say what was chosen."""
+        if event.option is None:
+            values, limits = self._values(event, cells, row, who, site, work)
+            return Recorded(id=id, participant=who, on=on, site=site, activity=event.name, values=values, limits=limits)
+        text = cells[event.option.at]
+        option = event.option.codes.get(text, text)
+        if not self._is_told(text):
+            if sum(one.at == event.at for one in self.events) == 1:  # a date of its own, and nothing decided on it
+                blank = f"{self._column(event.option.at)} is left blank, so what was decided at {event.name} is not told"
+                self._reject(row, blank, work, event.option.at, who=who)
+            return None
+        if option not in event.option.options or (event.option.codes and text not in event.option.codes):
+            known = ", ".join(event.option.codes or event.option.options)
+            says = f"{self._column(event.option.at)}: {shown(text)} is not one of {known}, so what was decided at {event.name} is not told"
+            self._reject(row, says, work, event.option.at, who=who)
+            return None
+        reason = cells[event.option.reason] if event.option.reason is not None else ""
+        return Decided(id=id, participant=who, on=on, site=site, step=event.name, option=option, reason=reason)
+
+    def _says(self, event: Told) -> list[int]:
+        """The columns in which a row would say something of an event."""
+        return [each.at for each in event.items if each.at is not None] + (
+            [event.option.at] if event.option is not None else []
+        )
 
     def _column(self, index: int) -> str:
         """A column, as sentences begin."""
@@ -358,7 +396,12 @@ class Plan:
         values: dict[str, Value] = {}
         limits: dict[tuple[str, str], float] = {}
         for each in event.items:
-            item, text = each.item, cells[each.at]
+            item, text = each.item, each.says if each.at is None else cells[each.at]
+            if each.at is None:
+                taken = each.take(text, "")
+                if not isinstance(taken, Refused):
+                    values[item.name] = taken
+                continue
             if not self._is_told(text):
                 column = self._column(each.at)
                 if text and item.blank:
@@ -366,7 +409,7 @@ class Plan:
                     says = f"{column}: {item.name} is not known, and left blank would mean no: {shown(text)} is kept"
                     self._doubt(row, each.at, says, work, "missing-answer", who, Severity.WARNING)
                 elif item.required:
-                    says = f"{column}: {event.activity.name} leaves out '{item.name}', which it requires"
+                    says = f"{column}: {event.name} leaves out '{item.name}', which it requires"
                     self._doubt(row, each.at, says, work, "missing-answer", who, Severity.WARNING)
                 continue
             unit = cells[each.unit_at] if each.unit_at is not None else ""
@@ -452,7 +495,8 @@ class _Columns:
 
 def _event_plan(number: int, told: TableEvent, table: Table, sheet: Sheet, found: _Columns, work: Intake) -> Told | None:
     """An event with its columns found; None if what it names is not there, which has been said."""
-    activity = work.study.activities.get(told.do.text)
+    activity = work.study.activities.get(told.do.text) if told.do is not None else None
+    option = _chosen(told, found, work) if told.decide is not None else None
     dated = told.on if told.on is not None else told.day
     column = dated.column if isinstance(dated, Cell) else dated
     index = found.index(column) if isinstance(column, Word) else None
@@ -465,28 +509,46 @@ def _event_plan(number: int, told: TableEvent, table: Table, sheet: Sheet, found
         for key, cell in told.items.items()
         if (each := _item_plan(activity.items.get(key.text) if activity else None, cell, table, sheet, found, work)) is not None
     ]
-    if activity is None or (isinstance(column, Word) and index is None) or any(index is None for index, _ in tests):
+    if (activity is None and option is None) or (isinstance(column, Word) and index is None):
+        return None
+    if any(index is None for index, _ in tests):
         return None
     if told.day is not None and table.day_zero is None:
         return None
     return Told(
         number=number,
+        name=told.about.text,
         activity=activity,
+        option=option,
         at=index,
         day=None if told.day is None else told.day if isinstance(told.day, int) else 0,
         dates=(dated.dates if isinstance(dated, Cell) else ()) or table.dates,
         tests=tuple((index, wanted) for index, wanted in tests if index is not None),
         items=tuple(items),
-        blank=tuple(name for name, item in activity.items.items() if item.blank == "no"),
+        blank=tuple(name for name, item in activity.items.items() if item.blank == "no") if activity is not None else (),
     )
+
+
+def _chosen(told: TableEvent, found: _Columns, work: Intake) -> Chosen | None:
+    """A decision with its columns found; None if they are not there, or the pathway has no such step, which has been said."""
+    assert told.option is not None
+    at = found.index(told.option.column if isinstance(told.option, CodedCell) else told.option)
+    reason = found.index(told.reason) if told.reason is not None else None
+    options = options_at(work.study).get(told.about.text)
+    if at is None or options is None:
+        return None
+    codes = (
+        {key.text.strip(): code.text for key, code in told.option.codes.items()} if isinstance(told.option, CodedCell) else {}
+    )
+    return Chosen(at, codes, options, reason)
 
 
 def _item_plan(
     item: Item | None, told: Answer | Word, table: Table, sheet: Sheet, found: _Columns, work: Intake
 ) -> Taken | None:
     cell = Answer(column=told) if isinstance(told, Word) else told
-    index = found.index(cell.column)
-    if item is None or index is None:
+    index = found.index(cell.column) if cell.column is not None else None
+    if item is None or (index is None and cell.says is None):
         return None
     faults = tuple(answer_faults(item, cell, sheet.columns))
     if faults:
@@ -515,7 +577,8 @@ def _item_plan(
             near = _nearest(word.text, found.names)
             says = f"{shown(word.text)} is neither a column of {found.file} nor a quantity in {item.unit}{near}"
             work.note("unknown-name", word.place, says)
-    return Taken(item, index, unit_at, _reader(item, codes, way), tuple(limits), tuple(fixed))
+    says = cell.says.text if cell.says is not None else ""
+    return Taken(item, index, says, unit_at, _reader(item, codes, way), tuple(limits), tuple(fixed))
 
 
 # --- cells -----------------------------------------------------------------------------------------------------------

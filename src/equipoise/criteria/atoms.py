@@ -29,7 +29,7 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
 
 
 _COUNTABLE = re.compile(
-    r"\d|[<>≤≥⩽⩾]|\bI{2,3}\b|\bI?V\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|twice|half)\b|"
+    r"\d|\bwithin the (?:day|week|month|year)\b|[<>≤≥⩽⩾]|\bI{2,3}\b|\bI?V\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|twice|half)\b|"
     r"\b(?:ULN|LLN|limits?)\b|pugh|grade|class|stage|ECOG|BCLC|NYHA|ASA",
     re.IGNORECASE,
 )
@@ -63,7 +63,9 @@ def _read(line: Line) -> list[Atom]:
                 at = at_limit(line, at)
                 continue
             case "within" if (
-                at + 1 < many and line.marks[at + 1].says in ("year", "month", "week") and line.marks[at + 1].kind == "word"
+                at + 1 < many
+                and line.marks[at + 1].says in ("year", "month", "week", "day")
+                and line.marks[at + 1].kind == "word"
             ):
                 if mark.second != "in the" or re.match(
                     r"\s*\w+\s+(?:before|prior|preceding)", line.text[mark.end : mark.end + 30]
@@ -89,7 +91,10 @@ def _read(line: Line) -> list[Atom]:
                 if line.is_sentence_end(at):
                     line.ended()
             case "join":
-                line.joint = "or" if "or" in mark.says.split() or mark.second in ("or", "either", "and or") else "and"
+                if mark.second == "either":
+                    line.joint = line.joint or "or"  # `and either A or B` goes on with `and`
+                else:
+                    line.joint = "or" if "or" in mark.says.split() or mark.second in ("or", "and or") else "and"
             case "word" if mark.says in ("otherwise", "else"):
                 line.active = ""
             case "word":

@@ -10,6 +10,8 @@ from .measures import AREAL, BARE, CELLS, CONCENTRATION, FLOW, LENGTH, LIMIT, LO
 from .subject import subject
 
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
+_OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
+"""`within 5 half-lives of the drug or 4 weeks`."""
 _EXTREME = re.compile(
     r"\b(max|min)(?:imum|imal|\.)?\s+(?:\w+\s+){0,3}(?:diameter|size|length|dimension|axis)(?:\s*\([^()]*\))?\s*(?:of|is|:|=)\s*(?:the\s+\w+\s+)?$",
     re.IGNORECASE,
@@ -184,7 +186,7 @@ def numbered(line: Line, at: int) -> int:
             and line.windowed
             and kind_before in ("join", ",")
             and line.found[line.last[-1]].measure == "time"
-            and at - line.last_at <= 3
+            and (at - line.last_at <= 3 or _OR_ELSE.fullmatch(text[line.marks[line.last_at].end : start]))
         ):
             op, window = "<=", True
         if (

@@ -67,6 +67,16 @@ def past(line: Line, at: int) -> int:
     return stop
 
 
+_ASIDE = re.compile(
+    r"\s*(?:\(\s*[\d.,]+\s*[^()]{0,20}\)|(?:with|and)\s+[A-Za-z ]{3,40}\s+(?:within|in)\s+(?:the\s+)?normal\s+(?:limits|range))\s*,?\s*",
+    re.IGNORECASE,
+)
+"""What may stand between a bound and its condition: the same value in another unit, another value within normal limits."""
+_DENIED = re.compile(
+    r"(?:who\s+)?(?:do|does|are|is)\s+not\s+(?:currently\s+)?(?:receiv\w+|tak\w+|on|have|using)\s+", re.IGNORECASE
+)
+
+
 def _conditioned(line: Line, at: int) -> int:
     mark, many = line.marks[at], len(line.marks)
     unless = mark.says == "unless" or mark.second.startswith("exception")
@@ -105,6 +115,16 @@ def _conditioned(line: Line, at: int) -> int:
     words = _ENDS.sub("", words)
     if words.lower() in _NO_CONDITION:
         return at + 1
+    if words.lower() in ("not", "no"):  # `if not`: the other case of the condition before
+        before = next((each.when for each in reversed(line.found) if each.when), "")
+        if not before:
+            return at + 1
+        words = f"absence of {before}"
+    if (
+        mark.second.startswith(("applies only", "only applies", "applicable only"))
+        and (denied := _DENIED.match(words)) is not None
+    ):
+        unless, words = True, words[denied.end() :]
     if words.lower() in _THOSE_CASES:  # what was excepted before
         words = next((each.unless or each.when for each in reversed(line.found) if each.unless or each.when), "")
     if "absence" in mark.second:
@@ -116,7 +136,7 @@ def _conditioned(line: Line, at: int) -> int:
     look, which, opened, joined, named = stop, False, False, False, False
     hops = 0
     reached = False
-    while look < many and hops < 16:
+    while look < many and hops < (24 if who else 16):
         each = line.marks[look]
         if each.kind in ("op", "number", "limit"):
             reached = (
@@ -156,8 +176,18 @@ def _conditioned(line: Line, at: int) -> int:
         and not any(kind in ("number", "measure") for kind in between)
         and (gap <= 9 or "(" in between or "[" in between or (unless and gap <= 25 and "," in between))
     )
-    if mark.second.startswith("not appl") and line.last:
+    if mark.second.startswith(("not appl", "applies only", "only applies", "applicable only")) and line.last:
         soft = True
+    if line.last_at >= 0 and line.last and _ASIDE.fullmatch(line.text[line.marks[line.last_at].end : mark.start]):
+        soft = True
+    if unless and line.last and at and line.marks[at - 1].kind == "." and not has_bound:
+        soft = True  # `≤ 1.5 x ULN. Excluding patients with Gilbert's syndrome`
+    begins = mark.second == "if" and (
+        at == 0 or line.marks[at - 1].kind in (".", ";", "*", "(") or line.text[: mark.start].strip(" -*•") == ""
+    )
+    if begins and has_bound and not reached and not soft:
+        line.active, line.active_depth = words, line.depth  # what is compared in it is no criterion; what follows depends on it
+        return stop
     if (
         has_bound
         and not reached

@@ -159,7 +159,7 @@ def code(line: Line, at: int, name: str) -> float | str | None:
     if name in ("child_pugh_class", "child_pugh_points"):
         letter = re.fullmatch(r"([A-C])(\d{1,2})?", original)
         if letter is not None:
-            return letter[1]
+            return float(letter[2]) if letter[2] else letter[1]
     if name == "bclc":
         letter = re.fullmatch(r"[0A-D]", original)
         return original if letter is not None else None

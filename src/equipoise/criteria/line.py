@@ -33,7 +33,22 @@ LABS = frozenset(
     name
     for name, each in measures().items()
     if LIMIT in each.kinds
-    or name in ("platelets", "haemoglobin", "inr", "systolic", "diastolic", "qtc", "lvef", "egfr", "creatinine_clearance")
+    or name
+    in (
+        "platelets",
+        "haemoglobin",
+        "inr",
+        "systolic",
+        "diastolic",
+        "qtc",
+        "lvef",
+        "egfr",
+        "creatinine_clearance",
+        "urine_protein",
+        "upcr",
+        "hba1c",
+        "cd4",
+    )
 )
 
 
@@ -175,6 +190,8 @@ class Line:
             for number, (op, value, unit, _) in enumerate(values):
                 if isinstance(value, str) and name == "child_pugh_points":
                     name = "child_pugh_class"
+                elif isinstance(value, float) and name == "child_pugh_class" and value >= 5:
+                    name = "child_pugh_points"  # `Child-Pugh B7`
                 if unit == "%" and name in ("karnofsky", "lansky"):
                     unit = ""
                 first = name == names[0] and not number

@@ -24,7 +24,7 @@ from .measures import (
 )
 
 _TOKEN = re.compile(
-    r"(?P<o>(?:\\?[<>≤≥⩽⩾≧≦\uff1c\uff1e]|&[lg]t;|=(?=\s?\\?(?:[<>]|&[lg]t;)))(?:\s?/?\s?(?:\\?[<>=]|&[lg]t;))*)"
+    r"(?P<o>(?:\\?[<>≤≥⩽⩾≧≦\uff1c\uff1e]|&(?:amp;)?[lg]t;|=(?=\s?\\?(?:[<>]|&[lg]t;)))(?:\s?/?\s?(?:\\?[<>=]|&(?:amp;)?[lg]t;))*)"
     r"|(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?: \d{3})+(?![\d.,-])(?=\s?(?:/|per|cells|x|×))|\d+(?:\.\d+|[,·]\d{1,2}(?!\d))?|(?<![\w.])\.\d+|[½¼])"
     r"|(?P<e>&(?:#\d{1,5}|amp|quot|apos|nbsp|rsquo);)"
     r"|(?P<g>(?i:grade|stage|ecog)(?=\d))"
@@ -89,6 +89,7 @@ _PEOPLE = "patients|subjects|participants|those|individuals|people|patient|subje
 _IF = (
     "if|in case of|in the case of|in cases of|in the presence of|in presence of|with presence of|when|in the event of|in the absence of|in the setting of|"
     "in case|in cases where|in the event|where|provided that|provided|as long as|for males|for females|for men|for women|for male|for female|in males|in females|in men|in women|for girls|for boys|"
+    "applies only to patients|applies only to subjects|applies only to participants|applies only to those|only applies to patients|only applies to subjects|only applies to participants|only applies to those|applicable only to patients|"
     "in male|in female|presence of|in absence of|for a patient with|for a subject with|for patients|for subjects|for participants|for those|for individuals|in patients|in subjects|in participants|"
     "in those|patients with|subjects with|participants with|individuals with|with documented|with known|with evidence of|attributed to|attributable to|considered due to|for known|for documented|"
     "for participant with|for participant|for individual with|for person with|participant with|patient with|subject with|patients having|subjects having|with concurrent|exception|exceptions|assuming|secondary to|those with|for case of|for cases of|with the presence of|in setting of|in individuals|patients receiving|"
@@ -101,7 +102,7 @@ _UNLESS = (
 _WHICH = (
     "in which case|in which cases|in whom|for whom|for which|who must have|who may have|who can have|who must|who may|who can|who should have|whose|must have|may have|can have|should have|"
     "must be|may be|should be|can be|are eligible if|is eligible if|are eligible with|eligible if|allowed if|permitted if|then|are allowed|is allowed|are permitted|is permitted|will be allowed|"
-    "in these instances|in those instances|in such instances|in this instance|in those cases|who are allowed|who have|who are eligible|in this case|in these cases|in such cases|can enroll if|may enroll if|may enrol if|is acceptable|are acceptable|acceptable|allowed|permitted|is required|"
+    "who are excluded if|who will be excluded if|in these instances|in those instances|in such instances|in this instance|in those cases|who are allowed|who have|who are eligible|in this case|in these cases|in such cases|can enroll if|may enroll if|may enrol if|is acceptable|are acceptable|acceptable|allowed|permitted|is required|"
     "are required|must|may|are eligible|is eligible|where|in which|where in|such patients|such subjects|these patients|these subjects|can participate if|can enter if"
 )
 _WITHIN = (
@@ -289,7 +290,7 @@ def unit_at(text: str, at: int) -> tuple[str, str, int] | None:
 # --- marks -----------------------------------------------------------------------------------------------------------
 
 _TIMES = re.compile(
-    r"\s*-?\s*(?:fold\b|[x×X]?\s?times?\b|[×*·⋅✕](?!\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?![A-Za-z]|\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?=ULN|UNL|the|upper|institution|iULN|LLN|lower)|-fold|folds)(?:\s*(?:above|over|greater|higher|more)(?: than)?)?",
+    r"\s*-?\s*(?:fold\b|[x×X]?\s?times?\b|[×*·⋅✕](?!\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?![A-Za-z]|\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?=ULN|UNL|the|upper|institution|iULN|LLN|lower)|-fold|folds)(?:\s+[x×](?=\s*(?:the\s+)?(?:upper|i?ULN|UNL)))?(?:\s*(?:above|over|greater|higher|more)(?: than)?)?",
     re.IGNORECASE,
 )
 _LIMIT = re.compile(
@@ -373,7 +374,7 @@ def marks(text: str) -> list[Mark]:
                     )
                 ):
                     what, value, upto, words = "join", lower[at], at + 1, lower[at]  # `and less than 3 cm` begins a comparison
-                if what == "which" and words.endswith(" if"):
+                if what == "which" and words.endswith(" if") and "excluded" not in words:
                     upto -= 1  # the condition begins with its own mark
                 if not (kind == "n" and what != "measure"):
                     result.append(Mark(what, value, start, tokens[upto - 1][3], second=words))
@@ -400,7 +401,7 @@ def marks(text: str) -> list[Mark]:
 
 
 def _symbol(said: str) -> str:
-    said = said.replace("&lt;", "<").replace("&gt;", ">").translate(_SYMBOLS)
+    said = said.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").translate(_SYMBOLS)
     less, more = "<" in said or "≤" in said, ">" in said or "≥" in said
     same = "=" in said or "≤" in said or "≥" in said
     if less and more:

@@ -82,6 +82,7 @@ MEASURES: tuple[Measure, ...] = (
     _of("cd4", "", BLOOD | {SHARE}, "cd4|cd4 count|cd4 counts|cd4+ t cell count|cd4 t cell count|cd4+|cd4 cell count|cd4 t cell counts"),
     _of("haemoglobin", "labs.haemoglobin", {CONCENTRATION, BARE, LIMIT},
         "hemoglobin|haemoglobin|hgb|hb|hemoglobin level|hemoglobin concentration|anemia|anaemia|haemoglobin level|hemoglobin levels"),
+    _of("hct_ci", "", GRADE, "hct ci|hct comorbidity index|hematopoietic cell transplantation comorbidity index", grades=False),
     _of("haematocrit", "labs.haematocrit", {SHARE, BARE, LIMIT}, "hematocrit|haematocrit|hct"),
     _of("hba1c", "labs.hba1c", {SHARE, BARE, CONCENTRATION},
         "hba1c|hemoglobin a1c|haemoglobin a1c|glycated hemoglobin|glycosylated hemoglobin|a1c|hgba1c|hgb a1c|hb a1c|glycated haemoglobin|glycosylated haemoglobin"),

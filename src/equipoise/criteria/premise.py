@@ -46,7 +46,7 @@ def premise(text: str, said: Said) -> str:
                 found = kept(topic.holds, topic.needed, said)
             else:
                 name = _slug(body)
-                if not name or name in terms() or len(name) < 3:
+                if not name.removeprefix("has_") or name in terms() or len(name) < 3:
                     return ""
                 found = kept(name, (Needed(name, type="yes_no", label=" ".join(body.split())[:120].capitalize()),), said)
     if not found:

@@ -31,7 +31,7 @@ def statement(text: str, kind: Side, found: Sequence[Atom]) -> Said:
     return said
 
 
-_IF = r"(?:if|unless|except(?:ing|ions?)?|provided|when|whenever|as long as|otherwise|in cases? of|where)"
+_IF = r"(?:if|unless|except(?:ing|ions?)?|provided|when|whenever|as long as|in cases? of|where)"
 _INSIDE = re.compile(rf"\b{_IF}\b(?![^.;]*[,;:)\]]|[^.;]*\b(?:then|must|should|may)\b)[^.;]*$", re.IGNORECASE)
 """A condition has begun and its words go on up to here: what is compared now belongs to it."""
 _OF_AN_AGE = re.compile(
@@ -73,11 +73,14 @@ def _of_atoms(text: str, kind: Side, found: Sequence[Atom], said: Said) -> None:
 
 def _bounds_of_its_own(text: str, values: list[Atom], said: Said) -> list[Atom]:
     """The comparisons that are not themselves part of a condition of which nothing was made."""
-    kept_values, end = [], 0
+    kept_values, end, inside = [], 0, 0
     for each in values:
         before = text[end : each.start] if each.start >= end else ""
+        if each.bound == inside:
+            continue
         is_inside = _INSIDE.search(before) or (each.measure == "age" and end and _OF_AN_AGE.search(before))
         if not each.when and not each.unless and is_inside:
+            inside = each.bound
             said.left.append(text[each.start : each.end])
             said.unsure.append(f"'{text[each.start : each.end].strip()}' is part of a condition")
         else:

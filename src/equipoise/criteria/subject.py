@@ -39,7 +39,7 @@ _AGED = re.compile(
 
 _NAMED = frozenset(
     "recist version v criteria section table appendix arm part phase cohort step cycle day days visit type group criterion edition figure "
-    "protocol schedule period week number no arms parts cohorts phases covid irecist irb sars il type cycles gy".split()
+    "protocol schedule period week number no arms parts cohorts phases scale range covid irecist irb sars il type cycles gy".split()
 )
 
 

@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import circe, ctgov, dataset_json, icalendar, odm, redcap, usdm
+from . import circe, ctgov, dataset_json, fhir, icalendar, odm, redcap, usdm
 from .format import Cases, Exported, Format, Received
 
 __all__ = ["FORMATS", "Cases", "Exported", "Format", "Received", "formats", "reader"]
 
-FORMATS: tuple[Format, ...] = (usdm.FORMAT, dataset_json.FORMAT, ctgov.FORMAT, odm.FORMAT, redcap.FORMAT, circe.FORMAT, icalendar.FORMAT)
+FORMATS: tuple[Format, ...] = (
+    usdm.FORMAT,
+    dataset_json.FORMAT,
+    ctgov.FORMAT,
+    fhir.FORMAT,
+    odm.FORMAT,
+    redcap.FORMAT,
+    circe.FORMAT,
+    icalendar.FORMAT,
+)
 
 
 def formats() -> Mapping[str, Format]:

@@ -113,7 +113,13 @@ class _Definition:
     def lost(self, criterion: Criterion, says: str) -> None:
         """Something of a criterion that the definition does not hold, or holds with less than was meant."""
         self.findings.append(
-            Finding("not-carried", criterion.place, f"Circe: criterion '{criterion.id}' {says}", Severity.WARNING, about=criterion.id)
+            Finding(
+                "not-carried",
+                criterion.place,
+                f"Circe: criterion '{criterion.id}' {says}",
+                Severity.WARNING,
+                about=criterion.id,
+            )
         )
 
     def rule(self, each: Criterion) -> Made | None:
@@ -202,7 +208,10 @@ class _Definition:
         if item.use == "demographics.sex":
             named = [each for each in GENDERS if (each in options) == wanted]
             noted.fates.append("out")
-            return _group("ALL", demographic=[{"Gender": [_concept(GENDERS[each][1], GENDERS[each][0], each, "Gender") for each in named]}])
+            return _group(
+                "ALL",
+                demographic=[{"Gender": [_concept(GENDERS[each][1], GENDERS[each][0], each, "Gender") for each in named]}],
+            )
         if not wanted and item.type == "choice" and len(item.options) > len(options):
             options = tuple(each for each in item.options if each not in options)  # another answer has to be there
             wanted = True
@@ -211,7 +220,9 @@ class _Definition:
         groups = []
         for option in options:
             label = f"{item.label or item.name}: {next((text for code, text in labels.items() if str(code) == option), option)}"
-            groups.append(self._records(_domain(item), self._set(f"{asked.form}.{item.name}={option}", label, item), {}, AT_LEAST, 1))
+            groups.append(
+                self._records(_domain(item), self._set(f"{asked.form}.{item.name}={option}", label, item), {}, AT_LEAST, 1)
+            )
         if wanted:
             return _group("ANY", criteria=groups)
         return _group("ALL", criteria=[{**each, "Occurrence": {"Type": AT_MOST, "Count": 0}} for each in groups])
@@ -239,7 +250,15 @@ class _Definition:
         if not is_closed and most is not None:
             noted.less.append(f"takes no record of {self.study.called(rows.form)} for none")
         activity = self.study.activities[rows.form]
-        domain = "Death" if rows.form == "death" else "ProcedureOccurrence" if activity.procedure else "DrugExposure" if activity.lasts else "Observation"
+        domain = (
+            "Death"
+            if rows.form == "death"
+            else "ProcedureOccurrence"
+            if activity.procedure
+            else "DrugExposure"
+            if activity.lasts
+            else "Observation"
+        )
         chosen = -1 if domain == "Death" else self._set(rows.form, self.study.label(rows.form), None)
         parts = []
         if least is not None and (least > 0 or most is None):
@@ -249,7 +268,12 @@ class _Definition:
         return _group("ALL", criteria=parts)
 
     def _one(self, domain: str, item: Item, more: Made, kind: int = AT_LEAST, count: int = 1) -> Made:
-        return _group("ALL", criteria=[self._records(domain, self._set(item.use or item.name, item.label or item.name, item), more, kind, count)])
+        return _group(
+            "ALL",
+            criteria=[
+                self._records(domain, self._set(item.use or item.name, item.label or item.name, item), more, kind, count)
+            ],
+        )
 
     def _records(self, domain: str, chosen: int, more: Made, kind: int, count: int) -> Made:
         """So many records of a concept set, at any time up to the index date."""
@@ -268,9 +292,16 @@ class _Definition:
             self._ids[key] = len(self.sets)
             term = vocabulary().get(item.use) if item is not None else None
             codes: Mapping[Any, str] = term.codes if term is not None and "=" not in key else {}
-            listed = [_concept(label, 0, str(code), _DOMAINS.get(_domain(item), "Observation") if item is not None else "", str(system)) for system, code in codes.items()]
+            listed = [
+                _concept(
+                    label, 0, str(code), _DOMAINS.get(_domain(item), "Observation") if item is not None else "", str(system)
+                )
+                for system, code in codes.items()
+            ]
             listed = listed or [_concept(label, 0, key, "", "unmapped")]
-            items = [{"concept": each, "isExcluded": False, "includeDescendants": True, "includeMapped": False} for each in listed]
+            items = [
+                {"concept": each, "isExcluded": False, "includeDescendants": True, "includeMapped": False} for each in listed
+            ]
             self.sets.append({"id": self._ids[key], "name": label, "expression": {"items": items}})
         return self._ids[key]
 
@@ -288,10 +319,18 @@ def _domain(item: Item) -> str:
 
 
 def _concept(name: str, number: int, code: str, domain: str, vocabulary_id: str = "Gender") -> Made:
-    return {"CONCEPT_ID": number, "CONCEPT_NAME": name, "CONCEPT_CODE": code, "DOMAIN_ID": domain, "VOCABULARY_ID": vocabulary_id}
+    return {
+        "CONCEPT_ID": number,
+        "CONCEPT_NAME": name,
+        "CONCEPT_CODE": code,
+        "DOMAIN_ID": domain,
+        "VOCABULARY_ID": vocabulary_id,
+    }
 
 
-def _group(kind: str, *, criteria: list[Made] | None = None, demographic: list[Made] | None = None, groups: list[Made] | None = None) -> Made:
+def _group(
+    kind: str, *, criteria: list[Made] | None = None, demographic: list[Made] | None = None, groups: list[Made] | None = None
+) -> Made:
     return {"Type": kind, "CriteriaList": criteria or [], "DemographicCriteriaList": demographic or [], "Groups": groups or []}
 
 
@@ -307,7 +346,9 @@ def _ratio(tree: Tree) -> tuple[float, str] | None:
     match tree:
         case Field(part=end) | Pick(of=Field(part=end)) if end:
             return 1.0, end
-        case Arithmetic(op="*", left=Constant(value=float() | int() as times), right=Field(part=end) | Pick(of=Field(part=end))) if end:
+        case Arithmetic(
+            op="*", left=Constant(value=float() | int() as times), right=Field(part=end) | Pick(of=Field(part=end))
+        ) if end:
             return float(times), end
         case _:
             return None
@@ -324,4 +365,6 @@ def _told(fates: list[Fate]) -> str:
             return "in some of its parts unknown counts as met, in others as not met: a patient without a record may be let through"
 
 
-FORMAT = Format("circe", "OHDSI Circe", "criteria as a cohort definition for OMOP databases; two values, with a warning each", out)
+FORMAT = Format(
+    "circe", "OHDSI Circe", "criteria as a cohort definition for OMOP databases; two values, with a warning each", out
+)

@@ -21,7 +21,11 @@ LESION = ("id", "organ", "segment", "diameter", "role", "status", "node")
 
 def forms(study: Study) -> Mapping[str, Activity]:
     """The activities that are forms: those of the file, and those that every study has and that ask something."""
-    return {name: each for name, each in study.activities.items() if name in study.protocol.activities or each.items or name == "last_contact"}
+    return {
+        name: each
+        for name, each in study.activities.items()
+        if name in study.protocol.activities or each.items or name == "last_contact"
+    }
 
 
 def has_decisions(study: Study) -> bool:
@@ -49,5 +53,7 @@ def received(
             places.append(place)
             lines.append(json.dumps(each, ensure_ascii=False))
         people[who], faults = read_events("\n".join(lines) + "\n", study, file=file, participant=who)
-        found += [replace(each, place=places[each.place.line - 1] if each.place.line else Place(file), text="") for each in faults]
+        found += [
+            replace(each, place=places[each.place.line - 1] if each.place.line else Place(file), text="") for each in faults
+        ]
     return Received(people, tuple(found))

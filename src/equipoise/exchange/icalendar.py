@@ -53,7 +53,13 @@ def calendar(study: Study, participant: str, owed: Iterable[Due], cases: Cases) 
         entry.add("dtstart", each.opens)
         last = each.closes if each.closes < date.max else each.opens  # what has no end stands on its first day
         entry.add("dtend", last + timedelta(days=1))  # an end that is a day lies after the last day: RFC 5545, 3.6.1
-        days = f"from {each.opens} on" if last != each.closes else "on that day" if each.opens == last else f"from {each.opens} to {last}"
+        days = (
+            f"from {each.opens} on"
+            if last != each.closes
+            else "on that day"
+            if each.opens == last
+            else f"from {each.opens} to {last}"
+        )
         late = " It is late." if each.status == "late" else ""
         entry.add("description", f"Due {each.target}, {days}: {each.because}.{late}")
         entry.add("categories", [each.activity])

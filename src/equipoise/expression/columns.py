@@ -6,20 +6,36 @@ date is a pair of columns, its two ends.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ..calendar import Span, When
+from ..calendar import When
 from ..quantity import conversion
-from .explain import FINITE, SAME
+from .explain import SAME
 from .facts import Facts, Unclear, Value
+from .ranges import (
+    Range,
+    Ranged,
+    against,
+    arithmetic,
+    as_ranged,
+    at_most,
+    changed,
+    compared,
+    constant,
+    ends_of,
+    later,
+    length,
+    only_where,
+    ranked,
+)
 from .tree import (
     DATE,
     Aggregate,
@@ -177,34 +193,6 @@ def prepared(trees: Mapping[str, Tree], tables: Tables) -> tuple[pl.DataFrame, d
     return reader.people.frame, ends
 
 
-@dataclass(frozen=True)
-class _Range:
-    """The two ends of a number or a date; `exact` where they cannot differ."""
-
-    low: pl.Expr
-    high: pl.Expr
-    exact: bool = False
-
-    @classmethod
-    def at(cls, value: pl.Expr) -> Self:
-        return cls(value, value, True)
-
-
-_Value = _Range | pl.Expr
-
-
-def _ends(value: _Value) -> tuple[pl.Expr, ...]:
-    """The columns that a value is kept in: one, or two where its ends may differ."""
-    return (value,) if isinstance(value, pl.Expr) else (value.low,) if value.exact else (value.low, value.high)
-
-
-def _as_value(type: Type, low: pl.Expr, *high: pl.Expr) -> _Value:
-    """A value from the columns that it is kept in."""
-    if type.kind not in (Kind.NUMBER, Kind.DATE):
-        return low
-    return _Range(low, high[0]) if high else _Range.at(low)
-
-
 class _Table:
     """Rows to which columns are added: the participants (`owner` is None), or a form's, each owned by a participant.
 
@@ -220,7 +208,7 @@ class _Table:
         self.own = tuple(frame.columns)
         self.group = group if group is not None else owner if owner is not None else np.zeros(0, np.int64)
         self.index = index
-        self.kept: dict[Tree, _Value] = {}
+        self.kept: dict[Tree, Ranged] = {}
         self.chosen: dict[tuple[Tree | None, str], tuple[Flags, Flags]] = {}
         self.beside: dict[tuple[str, bool], _Table] = {}
         self.dated = owner is not None and frame.height > 0 and not bool((frame["on_first"] == frame["on_last"]).all())
@@ -248,13 +236,13 @@ class _Table:
             table, places = table.around, table.group[places]
         return table, places
 
-    def keep(self, tree: Tree, value: _Value) -> _Value:
+    def keep(self, tree: Tree, value: Ranged) -> Ranged:
         """Work a value out and keep it as columns: what is used twice is calculated once."""
-        ends = _ends(value)
+        ends = ends_of(value)
         names = [f"kept {len(self.kept)} {end}" for end in range(len(ends))]
         self.frame = self.frame.with_columns(end.alias(name) for end, name in zip(ends, names, strict=True))
         first, last = pl.col(names[0]), pl.col(names[-1])
-        self.kept[tree] = first if isinstance(value, pl.Expr) else _Range(first, last, value.exact)
+        self.kept[tree] = first if isinstance(value, pl.Expr) else Range(first, last, value.exact)
         return self.kept[tree]
 
     def ask(self, expression: pl.Expr) -> pl.Series:
@@ -277,7 +265,7 @@ class _Beside(_Table):
     def named(self, name: str) -> str:
         return f"{self.form}.{name}"
 
-    def keep(self, tree: Tree, value: _Value) -> _Value:
+    def keep(self, tree: Tree, value: Ranged) -> Ranged:
         self.kept[tree] = self.people.keep(tree, value)
         return self.kept[tree]
 
@@ -357,16 +345,16 @@ class _Reader:
 
     # --- values -------------------------------------------------------------------------------------------------
 
-    def value(self, tree: Tree, at: _Table) -> _Value:
+    def value(self, tree: Tree, at: _Table) -> Ranged:
         """An expression over the columns of a table, after those that it needs were added."""
         if tree in at.kept:
             return at.kept[tree]
         match tree:
             case Constant():
-                return _constant(tree)
+                return constant(tree)
             case Today():
                 until = self.tables.until
-                return _Range.at(self.joined(until, at) if isinstance(until, str) else pl.lit(until, pl.Date))
+                return Range.at(self.joined(until, at) if isinstance(until, str) else pl.lit(until, pl.Date))
             case Named():
                 return self.value(tree.of, at)
             case Field():
@@ -386,14 +374,14 @@ class _Reader:
             case If():
                 return at.keep(tree, self.choice(tree, at))
             case Arithmetic():
-                return at.keep(tree, _arithmetic(tree.op, self.range(tree.left, at), self.range(tree.right, at)))
+                return at.keep(tree, arithmetic(tree.op, self.range(tree.left, at), self.range(tree.right, at)))
             case Call():
                 return at.keep(tree, self.call(tree, at))
             case Converted():
                 factor, shift = conversion(tree.of.type.unit, tree.to, tree.molar_mass)
-                return _each(self.range(tree.of, at), lambda end: end * factor + shift)
+                return changed(self.range(tree.of, at), lambda end: end * factor + shift)
             case Shifted():
-                return _each(self.range(tree.of, at), lambda end: _later(end, tree.span, tree.sign))
+                return changed(self.range(tree.of, at), lambda end: later(end, tree.span, tree.sign))
 
     def truth(self, tree: Tree, at: _Table) -> pl.Expr:
         return self.single(tree, at)
@@ -403,9 +391,9 @@ class _Reader:
         assert isinstance(found, pl.Expr), tree
         return found
 
-    def range(self, tree: Tree, at: _Table) -> _Range:
+    def range(self, tree: Tree, at: _Table) -> Range:
         found = self.value(tree, at)
-        assert isinstance(found, _Range), tree
+        assert isinstance(found, Range), tree
         return found
 
     def joined(self, name: str, at: _Table) -> pl.Expr:
@@ -419,24 +407,24 @@ class _Reader:
     def compare(self, tree: Compare, at: _Table) -> pl.Expr:
         if tree.left.type.kind is Kind.CHOICE:
             ranks = tree.left.type.options
-            left, right = (_Range.at(_rank(self.single(part, at), ranks)) for part in (tree.left, tree.right))
+            left, right = (Range.at(ranked(self.single(part, at), ranks)) for part in (tree.left, tree.right))
         else:
             left, right = self.range(tree.left, at), self.range(tree.right, at)
         if tree.left.type.kind is Kind.DATE:
-            return _compared(tree.op, left, right, lambda one, other: one <= other)
+            return compared(tree.op, left, right, lambda one, other: one <= other)
         if isinstance(tree.right, Constant) and tree.left.type.kind is Kind.NUMBER:
             bound = float(tree.right.value)  # type: ignore[arg-type]
-            return _against(tree.op, left, bound)
-        return _compared(tree.op, left, right, _at_most)
+            return against(tree.op, left, bound)
+        return compared(tree.op, left, right, at_most)
 
-    def choice(self, tree: If, at: _Table) -> _Value:
+    def choice(self, tree: If, at: _Table) -> Ranged:
         condition = self.truth(tree.condition, at)
         then, otherwise = self.value(tree.then, at), self.value(tree.otherwise, at)
-        if isinstance(then, _Range) and isinstance(otherwise, _Range):
+        if isinstance(then, Range) and isinstance(otherwise, Range):
             neither = then.low.is_null() | otherwise.low.is_null()
             low = pl.when(neither).then(None).otherwise(pl.min_horizontal(then.low, otherwise.low))
             high = pl.when(neither).then(None).otherwise(pl.max_horizontal(then.high, otherwise.high))
-            return _Range(
+            return Range(
                 pl.when(condition).then(then.low).when(~condition).then(otherwise.low).otherwise(low),
                 pl.when(condition).then(then.high).when(~condition).then(otherwise.high).otherwise(high),
             )
@@ -447,44 +435,44 @@ class _Reader:
         same = pl.when(then == otherwise).then(then)
         return pl.when(condition).then(then).when(~condition).then(otherwise).otherwise(same)
 
-    def call(self, tree: Call, at: _Table) -> _Value:
+    def call(self, tree: Call, at: _Table) -> Ranged:
         if tree.name == "size":
-            return _Range.at(self.single(tree.of[0], at).list.len().cast(pl.Float64))
+            return Range.at(self.single(tree.of[0], at).list.len().cast(pl.Float64))
         ends = [self.range(part, at) for part in tree.of]
         of = ends[0]
         match tree.name:
             case "abs":
                 if of.exact:
-                    return _Range.at(of.low.abs())
+                    return Range.at(of.low.abs())
                 across = (of.low < 0) & (of.high > 0)
                 low = pl.when(across).then(0.0).otherwise(pl.min_horizontal(of.low.abs(), of.high.abs()))
-                return _Range(low, pl.max_horizontal(of.low.abs(), of.high.abs()))
+                return Range(low, pl.max_horizontal(of.low.abs(), of.high.abs()))
             case "floor":
-                return _each(of, lambda end: (end + SAME * end.abs()).floor())
+                return changed(of, lambda end: (end + SAME * end.abs()).floor())
             case "ln" | "log10":
                 base = math.e if tree.name == "ln" else 10.0
-                return _each(of, lambda end: pl.when(of.low > 0).then(end.log(base)))
+                return changed(of, lambda end: pl.when(of.low > 0).then(end.log(base)))
             case _:
                 start, end = ends
-                low = _length(tree.name, start.high, end.low)
+                low = length(tree.name, start.high, end.low)
                 if of.exact and end.exact:
-                    return _Range.at(low)
-                return _Range(low, _length(tree.name, start.low, end.high))
+                    return Range.at(low)
+                return Range(low, length(tree.name, start.low, end.high))
 
     # --- what is asked of rows ----------------------------------------------------------------------------------
 
-    def leaf(self, tree: Pick | Aggregate | Quantified, at: _Table) -> _Value:
+    def leaf(self, tree: Pick | Aggregate | Quantified, at: _Table) -> Ranged:
         """What is asked of rows, as one column of the participants, or two; of a row around, as columns beside it."""
         if at is not self.people and looks_out(tree):
-            return at.keep(tree, _as_value(tree.type, *(pl.lit(series) for series in self.asked(tree, at))))
+            return at.keep(tree, as_ranged(tree.type, *(pl.lit(series) for series in self.asked(tree, at))))
         if self.stands_beside(tree):
             value = self.beside_one(tree)
             if at is self.people or isinstance(at, _Beside):
                 return value
             if tree not in self.leaves:
-                names = tuple(f"{len(self.leaves)} {end}" for end in ("low", "high"))[: len(_ends(value))]
+                names = tuple(f"{len(self.leaves)} {end}" for end in ("low", "high"))[: len(ends_of(value))]
                 self.leaves[tree] = names
-                self.columns.update((name, self.people.ask(end)) for name, end in zip(names, _ends(value), strict=True))
+                self.columns.update((name, self.people.ask(end)) for name, end in zip(names, ends_of(value), strict=True))
         if tree not in self.leaves:
             found = self.asked(tree, self.people)
             names = tuple(f"{len(self.leaves)} {end}" for end, _ in zip(("low", "high"), found, strict=False))
@@ -492,7 +480,7 @@ class _Reader:
             for name, series in zip(names, found, strict=True):
                 self.columns[name] = series
         low, *high = (self.joined(name, at) for name in self.leaves[tree])
-        return _as_value(tree.type, low, *high)
+        return as_ranged(tree.type, low, *high)
 
     def stands_beside(self, tree: Pick | Aggregate | Quantified) -> bool:
         """Whether what is asked is asked of one row beside its participant, and of nothing around another row."""
@@ -501,7 +489,7 @@ class _Reader:
             isinstance(part, Pick | Aggregate | Quantified) and looks_out(part) for part in inside
         )
 
-    def beside_one(self, tree: Pick | Aggregate | Quantified) -> _Value:
+    def beside_one(self, tree: Pick | Aggregate | Quantified) -> Ranged:
         """What is asked of rows where there is one at most: no rows need to be gathered."""
         form, rows = self.beside.setdefault(tree.rows.form, _Beside(self.people, tree.rows.form)), tree.rows
         if tree in form.kept:
@@ -519,7 +507,7 @@ class _Reader:
         shut = pl.lit(closed) if isinstance(closed, bool) else pl.col(closed).fill_null(False)
         match tree:
             case Pick(which=int() as which) if which > 1:
-                return _as_value(tree.type, pl.lit(None, _TYPES[tree.type.kind]))
+                return as_ranged(tree.type, pl.lit(None, _TYPES[tree.type.kind]))
             case Pick():
                 of = _field(tree.of, form)
                 silent = self.tables.closed.get(f"{rows.form}.{tree.of.name}", False)
@@ -527,14 +515,14 @@ class _Reader:
                     assert isinstance(of, pl.Expr)
                     looked = pl.lit(True) if silent is True else pl.col(silent).fill_null(False)
                     return pl.when(sure).then(of).when(~maybe & looked).then(False)
-                return of if where is None else _chosen(of, sure)
+                return of if where is None else only_where(of, sure)
             case Aggregate(op="count"):
                 low = sure.cast(pl.Float64)
                 high = pl.when(shut).then(maybe.cast(pl.Float64)).otherwise(math.inf)
-                return form.keep(tree, _Range.at(low) if where is None and closed is True else _Range(low, high))
+                return form.keep(tree, Range.at(low) if where is None and closed is True else Range(low, high))
             case Aggregate():
                 assert tree.of is not None
-                return form.keep(tree, _chosen(_each(self.range(tree.of, form), lambda end: end.fill_nan(None)), sure))
+                return form.keep(tree, only_where(changed(self.range(tree.of, form), lambda end: end.fill_nan(None)), sure))
             case Quantified():
                 of = self.truth(tree.of, form)
                 met = tree.op == "any"
@@ -589,7 +577,7 @@ class _Reader:
             known &= self.in_place(chosen, rows, form)
         known[known] = sure[chosen[known]] if isinstance(tree.which, str) else True
         index = pl.Series(np.where(known, chosen, 0), dtype=pl.Int64).set(pl.Series(~known), None)
-        found = tuple(form.ask(end).gather(index) for end in _ends(_field(tree.of, form)))
+        found = tuple(form.ask(end).gather(index) for end in ends_of(_field(tree.of, form)))
         if f"{tree.rows.form}.{tree.of.name}" in self.tables.closed and not isinstance(tree.which, int):
             looked = self.is_closed(f"{tree.rows.form}.{tree.of.name}", around)
             return tuple(each.set(pl.Series(nothing & looked), False) for each in found)
@@ -684,37 +672,21 @@ def _so_far(owner: npt.NDArray[np.int64], each: npt.NDArray[np.int64] | None = N
 # --- expressions over columns ---------------------------------------------------------------------------------------
 
 
-def _constant(tree: Constant) -> _Value:
-    match tree.value:
-        case bool():
-            return pl.lit(tree.value)
-        case str():
-            return pl.lit(tree.value, pl.String)
-        case When():
-            if tree.value.is_exact:
-                return _Range.at(pl.lit(tree.value.first, pl.Date))
-            return _Range(pl.lit(tree.value.first, pl.Date), pl.lit(tree.value.last, pl.Date))
-        case Span():
-            return _Range.at(pl.lit(tree.value.about_days))
-        case _:
-            return _Range.at(pl.lit(float(tree.value)))
-
-
-def _field(field: Field, at: _Table) -> _Value:
+def _field(field: Field, at: _Table) -> Ranged:
     """A fact of the rows of a form, those of the table or those around them."""
     if field.outer or field.form != at.form:
         table, places = at.level(field.form, outer=field.outer)
-        known = _ends(_field(replace(field, outer=False), table))
-        return at.keep(field, _as_value(field.type, *(pl.lit(table.ask(each).gather(pl.Series(places))) for each in known)))
+        known = ends_of(_field(replace(field, outer=False), table))
+        return at.keep(field, as_ranged(field.type, *(pl.lit(table.ask(each).gather(pl.Series(places))) for each in known)))
     if field.name == "on":
         first, last = _column("on_first", DATE, at), _column("on_last", DATE, at)
-        return _Range(first, last) if at.dated else _Range.at(first)
+        return Range(first, last) if at.dated else Range.at(first)
     if field.part:
-        return _Range.at(_column(f"{field.name}.{field.part}", Type(Kind.NUMBER), at))
+        return Range.at(_column(f"{field.name}.{field.part}", Type(Kind.NUMBER), at))
     found = _column(field.name, field.type, at)
     if field.type.kind in (Kind.NUMBER, Kind.DATE):
         end = f"{field.name}.{'last' if field.type.kind is Kind.DATE else 'most'}"
-        return _Range(found, pl.coalesce(at.named(end), found)) if at.has(end) else _Range.at(found)
+        return Range(found, pl.coalesce(at.named(end), found)) if at.has(end) else Range.at(found)
     return found
 
 
@@ -730,125 +702,3 @@ def _is_answered(name: str, at: _Table) -> pl.Expr:
     given = pl.col(at.named(name)).is_not_null() if at.has(name) else pl.lit(False)
     unclear = f"{name}.unclear"
     return given | pl.col(at.named(unclear)).fill_null(False) if at.has(unclear) else given
-
-
-def _chosen(value: _Value, sure: pl.Expr) -> _Value:
-    """A value where the row is surely meant."""
-    if isinstance(value, pl.Expr):
-        return pl.when(sure).then(value)
-    return _each(value, lambda end: pl.when(sure).then(end))
-
-
-def _each(of: _Range, change: Callable[[pl.Expr], pl.Expr]) -> _Range:
-    """A range whose ends are both changed alike, the order of the two kept."""
-    return _Range.at(change(of.low)) if of.exact else _Range(change(of.low), change(of.high))
-
-
-def _rank(code: pl.Expr, options: tuple[str, ...]) -> pl.Expr:
-    ranks = [float(rank) for rank in range(len(options))]
-    return code.replace_strict(list(options), ranks, default=None, return_dtype=pl.Float64)
-
-
-def _at_most(left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    return (left <= right) | (left - right <= right.abs().clip(upper_bound=FINITE) * SAME)
-
-
-def _compared(op: str, left: _Range, right: _Range, at_most: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> pl.Expr:
-    match op:
-        case ">=":
-            return _compared("<=", right, left, at_most)
-        case "<":
-            return ~_compared("<=", right, left, at_most)
-        case ">":
-            return ~_compared("<=", left, right, at_most)
-        case "!=":
-            return ~_compared("==", left, right, at_most)
-        case "<=":
-            sure = at_most(left.high, right.low)
-            if left.exact and right.exact:
-                return sure
-            return _settled(sure, ~at_most(left.low, right.high))
-        case _:
-            sure = at_most(left.high, right.low) & at_most(right.high, left.low)
-            if left.exact and right.exact:
-                return sure
-            return _settled(sure, ~(at_most(left.low, right.high) & at_most(right.low, left.high)))
-
-
-def _settled(met: pl.Expr, not_met: pl.Expr) -> pl.Expr:
-    return pl.when(met).then(True).when(not_met).then(False).otherwise(None)
-
-
-def _against(op: str, left: _Range, bound: float) -> pl.Expr:
-    """A comparison with a number that is the same for all: its tolerance is worked out once."""
-    over, under = bound + SAME * abs(bound), bound - SAME * abs(bound)
-    match op:
-        case ">" | "<":
-            return ~_against({">": "<=", "<": ">="}[op], left, bound)
-        case "!=":
-            return ~_against("==", left, bound)
-        case "<=":
-            sure, never = left.high <= over, left.low > over
-        case ">=":
-            sure, never = left.low >= under, left.high < under
-        case _:
-            sure, never = (left.high <= over) & (left.low >= under), (left.low > over) | (left.high < under)
-    return sure if left.exact else _settled(sure, never)
-
-
-def _arithmetic(op: Literal["+", "-", "*", "/"], left: _Range, right: _Range) -> _Range:
-    if op in "+-":
-        if op == "+":
-            ends = (left.low + right.low, left.high + right.high)
-        else:
-            ends = (left.low - right.high, left.high - right.low)
-        if left.exact and right.exact:
-            return _Range.at(ends[0])
-        lost = ends[0].is_nan() | ends[1].is_nan()
-        return _Range(pl.when(~lost).then(ends[0]), pl.when(~lost).then(ends[1]))
-    times: Callable[[pl.Expr, pl.Expr], pl.Expr] = (lambda a, b: a * b) if op == "*" else (lambda a, b: a / b)
-    sane = pl.lit(True) if op == "*" else (right.low > 0) | (right.high < 0)
-    if left.exact and right.exact:
-        found = times(left.low, right.low)
-        return _Range.at(found if op == "*" else pl.when(sane).then(found))
-    all_ends = [times(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
-    sane = sane & ~pl.any_horizontal(*(end.is_nan() | end.is_null() for end in all_ends))
-    low, high = pl.min_horizontal(*all_ends), pl.max_horizontal(*all_ends)
-    return _Range(pl.when(sane).then(low), pl.when(sane).then(high))
-
-
-def _later(day: pl.Expr, span: Span, sign: int) -> pl.Expr:
-    moved = day.dt.offset_by(f"{sign * span.months}mo") if span.months else day
-    moved = moved + pl.duration(days=sign * span.days) if span.days else moved
-    return moved.clip(date.min, date.max)
-
-
-def _length(name: str, start: pl.Expr, end: pl.Expr) -> pl.Expr:
-    if name in ("days", "weeks"):
-        return (end - start).dt.total_days().cast(pl.Float64) / (7.0 if name == "weeks" else 1.0)
-    known = pl.when(start.is_not_null() & end.is_not_null())
-    months = known.then(pl.map_batches([start, end], _months_between, return_dtype=pl.Float64))
-    return months / 12 if name == "years" else months
-
-
-Days = npt.NDArray[np.datetime64]
-
-
-def _months_between(ends: Sequence[pl.Series]) -> pl.Series:
-    """`calendar.months_between`, for many pairs of days."""
-    start, end = (each.to_numpy().astype("datetime64[D]") for each in ends)
-    early, late = np.minimum(start, end), np.maximum(start, end)
-    whole = late.astype("datetime64[M]") - early.astype("datetime64[M]")
-    whole = whole - (_months_later(early, whole) > late)
-    here, there = _months_later(early, whole), _months_later(early, whole + 1)
-    part = (late - here).astype(np.int64) / np.maximum((there - here).astype(np.int64), 1)
-    return pl.Series((whole.astype(np.int64) + part) * np.where(end < start, -1.0, 1.0))
-
-
-def _months_later(day: Days, count: npt.NDArray[np.timedelta64]) -> Days:
-    """The day so many months later, the last day of a shorter month taken."""
-    month = day.astype("datetime64[M]")
-    to = month + count
-    first, following = to.astype("datetime64[D]"), (to + 1).astype("datetime64[D]")
-    moved: Days = first + np.minimum(day - month.astype("datetime64[D]"), following - first - np.timedelta64(1, "D"))
-    return moved

@@ -12,6 +12,7 @@ from datetime import date
 
 from ..calendar import Span, When
 from ..quantity import conversion
+from .dialect import DUCKDB, Dialect
 from .explain import FINITE, SAME
 from .tree import (
     Aggregate,
@@ -38,63 +39,6 @@ from .tree import (
     looks_out,
     parts,
 )
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How one database says what others say otherwise; `{}` stands for the parts in their order."""
-
-    quote: str
-    text: str
-    texts: str
-    record: tuple[str, str]
-    part: str
-    latest: str
-    earliest: str
-    days_later: str
-    months_later: str
-    days: str
-    size: str
-    matching: str
-    trimming: str
-    escapes: bool = False
-
-    def literal(self, text: str) -> str:
-        """A text as SQL writes it."""
-        return "'" + (text.replace("\\", "\\\\").replace("'", "\\'") if self.escapes else text.replace("'", "''")) + "'"
-
-    def matches(self, text: str, pattern: str) -> str:
-        return self.matching.format(text, self.literal(pattern))
-
-    def trimmed(self, text: str) -> str:
-        return self.trimming.format(text, self.literal(" \t\r\n"))
-
-    def name(self, text: str) -> str:
-        return self.quote + text.replace(self.quote, self.quote * 2) + self.quote
-
-    def kind(self, kind: Kind) -> str:
-        return {
-            Kind.TRUTH: "BOOLEAN", Kind.NUMBER: "DOUBLE", Kind.SPAN: "DOUBLE", Kind.DATE: "DATE", Kind.SET: self.texts,
-        }.get(kind, self.text)  # fmt: skip
-
-    def recorded(self, **parts: str) -> str:
-        """Several values in one."""
-        around, each = self.record
-        return around.format(", ".join(each.format(name, text) for name, text in parts.items()))
-
-
-DUCKDB = Dialect(
-    quote='"', text="VARCHAR", texts="VARCHAR[]", record=("{{{}}}", "'{}': {}"), part="{}['{}']",
-    latest="arg_max({}, {})", earliest="arg_min({}, {})", days_later="({} + CAST({} AS INTEGER))",
-    months_later="CAST({} + to_months(CAST({} AS INTEGER)) AS DATE)", days="datediff('day', {}, {})", size="len({})", matching="regexp_matches({}, {})",
-    trimming="trim({}, {})",
-)  # fmt: skip
-SPARK = Dialect(
-    quote="`", text="STRING", texts="ARRAY<STRING>", record=("named_struct({})", "'{}', {}"), part="{}['{}']",
-    latest="max_by({}, {})", earliest="min_by({}, {})", days_later="date_add({}, {})",
-    months_later="add_months({}, CAST({} AS INT))", days="(-datediff({}, {}))", size="size({})", matching="({} RLIKE {})",
-    trimming="trim(BOTH {1} FROM {0})", escapes=True,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

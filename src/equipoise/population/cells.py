@@ -12,7 +12,7 @@ from typing import Literal
 
 import polars as pl
 
-from ..expression.sql import Dialect
+from ..expression.dialect import Dialect
 from ..expression.tree import Fact, Form, Kind
 from ..finding import Unreadable
 from ..quantity import NotConvertible, conversion

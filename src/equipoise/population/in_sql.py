@@ -13,7 +13,8 @@ from typing import Any
 import polars as pl
 
 from ..expression.columns import PARTICIPANT, UNTIL
-from ..expression.sql import DUCKDB, SPARK, Dialect, Stored, prepared
+from ..expression.dialect import DUCKDB, SPARK, Dialect
+from ..expression.sql import Stored, prepared
 from ..expression.tree import Form, Kind
 from ..finding import Unreadable
 from .cells import Reading, Rowed, Units, units
@@ -76,11 +77,18 @@ def masks_query(asked: Screen, stored: Stored, views: Mapping[str, str]) -> str:
 
 
 def _mask(flags: list[str]) -> str:
-    def bit(place: int) -> int:
-        return 1 << place if place < MOST - 1 else -(1 << place)
-
-    made = [f"CAST(CASE WHEN {flag} THEN {bit(place)} ELSE 0 END AS BIGINT)" for place, flag in enumerate(flags)]
-    return f"({' | '.join(made)})" if made else "CAST(0 AS BIGINT)"
+    """Flags as the bits of one number, an unknown flag as nought; so many at a time as a small number holds."""
+    made = []
+    for start in range(0, min(len(flags), 62), 31):
+        bits = [
+            f"CASE WHEN {flag} THEN CAST({1 << place} AS INTEGER) ELSE CAST(0 AS INTEGER) END"
+            for place, flag in enumerate(flags[start : min(start + 31, 62)])
+        ]
+        made.append(f"CAST({' | '.join(bits)} AS BIGINT) * {1 << start}")
+    for place, flag in enumerate(flags[62:], start=62):
+        bit = 1 << place if place < MOST - 1 else -(1 << place)
+        made.append(f"CASE WHEN {flag} THEN CAST({bit} AS BIGINT) ELSE CAST(0 AS BIGINT) END")
+    return f"({' | '.join(f'({each})' for each in made)})" if made else "CAST(0 AS BIGINT)"
 
 
 def told(asked: Screen, frame: pl.DataFrame) -> pl.DataFrame:

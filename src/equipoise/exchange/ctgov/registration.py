@@ -59,13 +59,20 @@ def _unsaid(study: Study) -> Iterator[Finding]:
         ) if not said
     ]  # fmt: skip
     if lacking:
-        yield Finding("not-carried", protocol.place, f"ClinicalTrials.gov asks for {', '.join(lacking)}, and the study does not say it", Severity.NOTE)
+        yield Finding(
+            "not-carried",
+            protocol.place,
+            f"ClinicalTrials.gov asks for {', '.join(lacking)}, and the study does not say it",
+            Severity.NOTE,
+        )
     without = [each.name for each in protocol.endpoints.values() if not time_frame(each)]
     if without:
         says = f"ClinicalTrials.gov asks for a time frame, and {', '.join(without)} have none"
         yield Finding("not-carried", protocol.place, says, Severity.NOTE)
     if protocol.pathway is not None:
-        yield Finding("not-carried", protocol.pathway.place, "ClinicalTrials.gov has no words for a pathway and a schedule", Severity.NOTE)
+        yield Finding(
+            "not-carried", protocol.pathway.place, "ClinicalTrials.gov has no words for a pathway and a schedule", Severity.NOTE
+        )
 
 
 def _identity(study: Study) -> Told:
@@ -75,7 +82,9 @@ def _identity(study: Study) -> Told:
     others = [{"id": number, "type": "REGISTRY", "domain": registry} for registry, number in numbers.items() if number != nct]
     title = protocol.title or protocol.study
     brief = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
-    return _filled(nctId=nct, orgStudyIdInfo={"id": protocol.study}, secondaryIdInfos=others, briefTitle=brief, officialTitle=title)
+    return _filled(
+        nctId=nct, orgStudyIdInfo={"id": protocol.study}, secondaryIdInfos=others, briefTitle=brief, officialTitle=title
+    )
 
 
 def _status(study: Study, cases: Cases | None) -> Told:
@@ -109,7 +118,9 @@ def _design(design: Design, cases: Cases | None, study: Study) -> Told:
     elif study.protocol.status.casefold() == "completed" and count is not None:
         enrolled = {"count": count, "type": "ACTUAL"}
     phases = PHASES.get(design.phase) or [f"PHASE{part}" for part in design.phase.split("/")]
-    return _filled(studyType=design.type.upper(), phases=phases if is_trial else None, designInfo=known, enrollmentInfo=enrolled)
+    return _filled(
+        studyType=design.type.upper(), phases=phases if is_trial else None, designInfo=known, enrollmentInfo=enrolled
+    )
 
 
 def _arms(study: Study) -> Told:
@@ -157,7 +168,11 @@ def _outcomes(study: Study) -> Told:
     for each in study.protocol.endpoints.values():
         key = {"primary": "primaryOutcomes", "secondary": "secondaryOutcomes"}.get(each.role, "otherOutcomes")
         made.setdefault(key, []).append(
-            _filled(measure=each.label or each.name.replace("_", " ").capitalize(), description=each.text, timeFrame=time_frame(each))
+            _filled(
+                measure=each.label or each.name.replace("_", " ").capitalize(),
+                description=each.text,
+                timeFrame=time_frame(each),
+            )
         )
     return made
 

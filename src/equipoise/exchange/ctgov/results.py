@@ -31,7 +31,10 @@ class _Groups:
 
     def told(self, prefix: str, text: str = "") -> list[Told]:
         """The groups as a module lists them."""
-        return [{"id": self.id(prefix, name), "title": self.title[name], "description": text or self.title[name]} for name in self.of]
+        return [
+            {"id": self.id(prefix, name), "title": self.title[name], "description": text or self.title[name]}
+            for name in self.of
+        ]
 
     def id(self, prefix: str, name: str) -> str:
         """The identifier of a group in a module."""
@@ -44,7 +47,11 @@ class _Groups:
 
 def _groups(study: Study, charts: Mapping[str, Chart], *, is_open: bool) -> _Groups:
     """The arms where they may stand apart, else everyone as one."""
-    named = {name: each.label or name.replace("_", " ").capitalize() for name, each in study.protocol.arms.items()} if is_open else {}
+    named = (
+        {name: each.label or name.replace("_", " ").capitalize() for name, each in study.protocol.arms.items()}
+        if is_open
+        else {}
+    )
     if not named:
         return _Groups({"": list(charts.values())}, {"": EVERYONE})
     return _Groups({name: [each for each in charts.values() if each.arm == name] for name in named}, named)
@@ -115,8 +122,15 @@ def _baseline(study: Study, groups: _Groups, mark: str) -> Told:
                 {"title": sex.capitalize(), "measurements": groups.counts("BG", {name: count[sex] for name, count in sexes.items()})} for sex in ("female", "male")
             ]}],
         })  # fmt: skip
-    denoms = [{"units": "Participants", "counts": groups.counts("BG", {name: len(people) for name, people in groups.of.items()})}]
-    return {"populationDescription": f"{mark}All participants of each group.", "groups": groups.told("BG"), "denoms": denoms, "measures": measures}
+    denoms = [
+        {"units": "Participants", "counts": groups.counts("BG", {name: len(people) for name, people in groups.of.items()})}
+    ]
+    return {
+        "populationDescription": f"{mark}All participants of each group.",
+        "groups": groups.told("BG"),
+        "denoms": denoms,
+        "measures": measures,
+    }
 
 
 def _measure(study: Study, found: Result, groups: _Groups, mark: str) -> Told:
@@ -144,12 +158,19 @@ def _shown(found: Result, sides: _Groups) -> Told:
             for each in found.spreads if each.arm in sides.of
         ]  # fmt: skip
         unit = next((each.unit for each in found.estimates if each.unit), "unstated")
-        return {"paramType": "MEAN", "dispersionType": "Standard Deviation", "unitOfMeasure": unit, "classes": [{"categories": [{"measurements": cells}]}]}
+        return {
+            "paramType": "MEAN",
+            "dispersionType": "Standard Deviation",
+            "unitOfMeasure": unit,
+            "classes": [{"categories": [{"measurements": cells}]}],
+        }
     by_name: dict[str, list[Estimate]] = {}
     for each in found.estimates:
         if each.of in sides.of and not each.is_covariate:
             by_name.setdefault(each.name, []).append(each)
-    classes = [{"title": name, "categories": [{"measurements": [_cell(one, sides) for one in each]}]} for name, each in by_name.items()]
+    classes = [
+        {"title": name, "categories": [{"measurements": [_cell(one, sides) for one in each]}]} for name, each in by_name.items()
+    ]
     level = next((each.level for each in found.estimates if each.level), None)
     unit = next((one.unit for each in by_name.values() for one in each if one.unit), "unstated")
     return {
@@ -182,7 +203,12 @@ def _analyses(found: Result, sides: _Groups) -> list[Told]:
         if p is not None:
             told |= {"pValue": p, "statisticalMethod": found.tests[0].name}
         if each.level is not None and each.lower is not None and each.upper is not None:
-            told |= {"ciNumSides": "TWO_SIDED", "ciPctValue": f"{100 * each.level:g}", "ciLowerLimit": f"{each.lower:.4g}", "ciUpperLimit": f"{each.upper:.4g}"}
+            told |= {
+                "ciNumSides": "TWO_SIDED",
+                "ciPctValue": f"{100 * each.level:g}",
+                "ciLowerLimit": f"{each.lower:.4g}",
+                "ciUpperLimit": f"{each.upper:.4g}",
+            }
         made.append(told)
     return made
 

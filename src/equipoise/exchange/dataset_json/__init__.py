@@ -81,4 +81,6 @@ def _version() -> str:
         return "unstated"
 
 
-FORMAT = Format("dataset-json", "CDISC Dataset-JSON 1.1", "participants' data as SDTM and ADaM, with Define-XML", out, needs_people=True)
+FORMAT = Format(
+    "dataset-json", "CDISC Dataset-JSON 1.1", "participants' data as SDTM and ADaM, with Define-XML", out, needs_people=True
+)

@@ -62,7 +62,9 @@ def _adsl(subjects: list[Row]) -> Table:
 def _adtte(people: list[Subject], subjects: Mapping[str, Row]) -> Table:
     rows: list[Row] = []
     for each in people:
-        for number, endpoint in enumerate((one for one in each.study.protocol.endpoints.values() if one.kind == "time_to_event"), 1):
+        for number, endpoint in enumerate(
+            (one for one in each.study.protocol.endpoints.values() if one.kind == "time_to_event"), 1
+        ):
             found = outcome(endpoint, each.study, each.known)
             if not isinstance(found, TimeToEvent):
                 continue
@@ -82,7 +84,9 @@ def _adtte(people: list[Subject], subjects: Mapping[str, Row]) -> Table:
         Column("CNSR", "Censor", "integer", codes={"0": "Event", "1": "Censored", "2": "Competing event"}), Column("EVNTDESC", "Event or Censoring Description"),
         Column("CNSDTDSC", "Censor Date Description"),
     )  # fmt: skip
-    return table("ADTTE", "Time-to-Event Analysis Dataset", "One record per subject per parameter", columns, rows, purpose="Analysis")
+    return table(
+        "ADTTE", "Time-to-Event Analysis Dataset", "One record per subject per parameter", columns, rows, purpose="Analysis"
+    )
 
 
 def _adae(people: list[Subject], subjects: Mapping[str, Row]) -> Table:
@@ -106,4 +110,6 @@ def _adae(people: list[Subject], subjects: Mapping[str, Row]) -> Table:
         Column("ATOXGRN", "Analysis Toxicity Grade (N)", "integer"), Column("AEREL", "Causality"), Column("ASTDT", "Analysis Start Date", "day", key=3),
         Column("ASTDY", "Analysis Start Relative Day", "integer"), Column("TRTEMFL", "Treatment Emergent Analysis Flag", codes={"Y": "Yes"}, says="on or after the first exposure"),
     )  # fmt: skip
-    return table("ADAE", "Adverse Events Analysis Dataset", "One record per adverse event per subject", columns, rows, purpose="Analysis")
+    return table(
+        "ADAE", "Adverse Events Analysis Dataset", "One record per adverse event per subject", columns, rows, purpose="Analysis"
+    )

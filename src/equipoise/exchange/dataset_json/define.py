@@ -35,7 +35,9 @@ def define(study: Study, tables: Sequence[Table], on: date) -> bytes:
     })  # fmt: skip
     standards = xml.SubElement(version, _def("Standards"))
     for oid, standard, number in (("STD.1", "SDTMIG", "3.4"), ("STD.2", "ADaMIG", "1.3")):
-        xml.SubElement(standards, _def("Standard"), {"OID": oid, "Name": standard, "Type": "IG", "Version": number, "Status": "Final"})
+        xml.SubElement(
+            standards, _def("Standard"), {"OID": oid, "Name": standard, "Type": "IG", "Version": number, "Status": "Final"}
+        )
     for each in tables:
         _group(version, each)
     for each in tables:
@@ -48,10 +50,16 @@ def define(study: Study, tables: Sequence[Table], on: date) -> bytes:
     for each in tables:
         for column in each.columns:
             if column.says:
-                method = xml.SubElement(version, _odm("MethodDef"), {"OID": f"MT.{each.name}.{column.name}", "Name": f"{each.name}.{column.name}", "Type": "Computation"})
+                method = xml.SubElement(
+                    version,
+                    _odm("MethodDef"),
+                    {"OID": f"MT.{each.name}.{column.name}", "Name": f"{each.name}.{column.name}", "Type": "Computation"},
+                )
                 _described(method, column.says)
     for each in tables:
-        leaf = xml.SubElement(version, _def("leaf"), {"ID": f"LF.{each.name}", "{http://www.w3.org/1999/xlink}href": f"{each.name.lower()}.json"})
+        leaf = xml.SubElement(
+            version, _def("leaf"), {"ID": f"LF.{each.name}", "{http://www.w3.org/1999/xlink}href": f"{each.name.lower()}.json"}
+        )
         xml.SubElement(leaf, _def("title")).text = f"{each.name.lower()}.json"
     xml.indent(root)
     found: bytes = xml.tostring(root, encoding="utf-8", xml_declaration=True)
@@ -102,7 +110,12 @@ def length(each: Table, column: Column) -> int:
 
 
 def _item(parent: xml.Element, each: Table, column: Column) -> None:
-    said = {"OID": f"IT.{each.name}.{column.name}", "Name": column.name, "SASFieldName": column.name, "DataType": TYPES[column.kind]}
+    said = {
+        "OID": f"IT.{each.name}.{column.name}",
+        "Name": column.name,
+        "SASFieldName": column.name,
+        "DataType": TYPES[column.kind],
+    }
     if column.kind in ("string", "integer", "float"):
         said["Length"] = str(length(each, column))
     if column.kind == "float":

@@ -48,7 +48,9 @@ class Subject:
     @property
     def standing(self) -> tuple[Recorded, ...]:
         """What was recorded up to the day of the chart, as it stands after corrections."""
-        return tuple(each for each in current(self.known.events)[0] if isinstance(each, Recorded) and each.on.first <= self.known.until)
+        return tuple(
+            each for each in current(self.known.events)[0] if isinstance(each, Recorded) and each.on.first <= self.known.until
+        )
 
     def of(self, *activities: str) -> Iterator[Recorded]:
         """The records of some activities."""
@@ -160,10 +162,16 @@ def _dm(people: list[Subject]) -> Table:
             (one.site for one in each.standing if one.site), None
         )
         for _, item, value in each.using("demographics.age"):
-            said |= {"AGE": plain(value), "AGEU": {"a": "YEARS", "years": "YEARS", "mo": "MONTHS"}.get(item.unit, item.unit.upper() or "YEARS")}
+            said |= {
+                "AGE": plain(value),
+                "AGEU": {"a": "YEARS", "years": "YEARS", "mo": "MONTHS"}.get(item.unit, item.unit.upper() or "YEARS"),
+            }
         for _, _item, value in each.using("demographics.sex"):
             said["SEX"] = SEXES.get(str(value), "U")
-        said |= {"ARMCD": each.known.arm.upper()[:20] or None, "ARM": (arm.label or each.known.arm) if arm is not None else None}
+        said |= {
+            "ARMCD": each.known.arm.upper()[:20] or None,
+            "ARM": (arm.label or each.known.arm) if arm is not None else None,
+        }
         if arm is None:
             said["ARMNRS"] = "NOT ASSIGNED" if each.study.protocol.arms else None
         rows.append(said)
@@ -228,7 +236,9 @@ def _lb(people: list[Subject]) -> Table:
         Column("LBSTRESU", "Standard Units"), Column("LBLOINC", "LOINC Code"), Column("LBDTC", "Date/Time of Specimen Collection", "date", key=3),
         Column("LBDY", "Study Day of Specimen Collection", "integer"),
     )  # fmt: skip
-    return table("LB", "Laboratory Test Results", "One record per lab test per specimen per subject", columns, rows, numbered=True)
+    return table(
+        "LB", "Laboratory Test Results", "One record per lab test per specimen per subject", columns, rows, numbered=True
+    )
 
 
 def _limit(event: Recorded, item: Item, end: str) -> str | None:
@@ -274,7 +284,14 @@ def _tr(people: list[Subject]) -> Table:
     for each in people:
         for event in each.standing:
             for one in event.lesions or ():
-                said: Row = {**each.row, "DOMAIN": "TR", "TRLNKID": one.id, "TREVAL": "INVESTIGATOR", "TRDTC": str(event.on), "TRDY": each.day(event.on)}
+                said: Row = {
+                    **each.row,
+                    "DOMAIN": "TR",
+                    "TRLNKID": one.id,
+                    "TREVAL": "INVESTIGATOR",
+                    "TRDTC": str(event.on),
+                    "TRDY": each.day(event.on),
+                }
                 if one.diameter_mm is not None:
                     test = ("SAXIS", "Short Axis") if one.node else ("LDIAM", "Longest Diameter")
                     number = plain(one.diameter_mm)
@@ -292,7 +309,14 @@ def _tr(people: list[Subject]) -> Table:
         Column("TRSTRESU", "Standard Units"), Column("TREVAL", "Evaluator"), Column("TRDTC", "Date/Time of Tumor/Lesion Measurement", "date", key=3),
         Column("TRDY", "Study Day of Tumor/Lesion Measurement", "integer"),
     )  # fmt: skip
-    return table("TR", "Tumor/Lesion Results", "One record per measurement per lesion per visit per subject", columns, rows, numbered=True)
+    return table(
+        "TR",
+        "Tumor/Lesion Results",
+        "One record per measurement per lesion per visit per subject",
+        columns,
+        rows,
+        numbered=True,
+    )
 
 
 def _rs(people: list[Subject]) -> Table:
@@ -308,7 +332,14 @@ def _rs(people: list[Subject]) -> Table:
         Column("RSCAT", "Category for Assessment"), Column("RSORRES", "Result or Finding in Original Units"), Column("RSSTRESC", "Character Result/Finding in Std Format"),
         Column("RSEVAL", "Evaluator"), Column("RSDTC", "Date/Time of Assessment", "date", key=3), Column("RSDY", "Study Day of Assessment", "integer"),
     )  # fmt: skip
-    return table("RS", "Disease Response and Clin Classification", "One record per response assessment per subject", columns, rows, numbered=True)
+    return table(
+        "RS",
+        "Disease Response and Clin Classification",
+        "One record per response assessment per subject",
+        columns,
+        rows,
+        numbered=True,
+    )
 
 
 def _ds(people: list[Subject]) -> Table:
@@ -331,7 +362,9 @@ def _ds(people: list[Subject]) -> Table:
 
 def _details(activity: Activity, event: Recorded) -> str | None:
     """What else was written down of a treatment, in words."""
-    told = [f"{item.label or key}: {label(item, event.values[key])}" for key, item in activity.items.items() if key in event.values]
+    told = [
+        f"{item.label or key}: {label(item, event.values[key])}" for key, item in activity.items.items() if key in event.values
+    ]
     return "; ".join(told)[:200] or None
 
 
@@ -343,7 +376,11 @@ def _ex(people: list[Subject]) -> Table:
                 continue
             activity = each.study.activities[event.activity]
             lasts = activity.lasts
-            end = str(later(later(event.on.first, lasts), DAY, -1)) if lasts is not None and lasts != NO_TIME and event.on.is_exact else None
+            end = (
+                str(later(later(event.on.first, lasts), DAY, -1))
+                if lasts is not None and lasts != NO_TIME and event.on.is_exact
+                else None
+            )
             rows.append(
                 {**each.row, "DOMAIN": "EX", "EXTRT": each.study.label(event.activity), "EXSTDTC": str(event.on), "EXENDTC": end,
                  "EXSTDY": each.day(event.on), "EXSPID": event.id, "EXDETAIL": _details(activity, event)}

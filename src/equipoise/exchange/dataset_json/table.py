@@ -57,7 +57,9 @@ def table(
         counted[who] = counted.get(who, 0) + 1
         made.append({**row, f"{name}SEQ": counted[who]} if numbered else row)
     used = [each for each in columns if each.key or not made or any(row.get(each.name) is not None for row in made)]
-    return Table(name, label, structure, tuple(used), tuple(tuple(row.get(each.name) for each in used) for row in made), purpose)
+    return Table(
+        name, label, structure, tuple(used), tuple(tuple(row.get(each.name) for each in used) for row in made), purpose
+    )
 
 
 def _sorting(cell: Cell) -> tuple[int, float, str]:

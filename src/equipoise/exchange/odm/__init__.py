@@ -45,4 +45,6 @@ def data_in(study: Study, path: Path) -> Received:
     return received(study, path)
 
 
-FORMAT = Format("odm", "CDISC ODM 1.3.2", "forms as metadata; clinical data out and in", out, data_in=data_in, recognises=recognises)
+FORMAT = Format(
+    "odm", "CDISC ODM 1.3.2", "forms as metadata; clinical data out and in", out, data_in=data_in, recognises=recognises
+)

@@ -12,9 +12,9 @@ from ...events import Decided, Recorded, current
 from ...expression.facts import Unclear, Value
 from ...finding import Finding, Place, Severity
 from ...study import Study
+from ..format import Cases, Received
 from ..forms import DECIDED, DECISION, LESION, forms
 from ..forms import received as events_of
-from ..format import Cases, Received
 from .metadata import EVENT, SPACE, add
 
 MOST = 200_000_000
@@ -31,7 +31,12 @@ def clinical_data(study: Study, cases: Cases, top: xml.Element) -> None:
     for who, events in cases.people.items():
         subject = add(data, "SubjectData", {"SubjectKey": who})
         if cases.is_virtual:
-            add(add(subject, "Annotation", {"SeqNum": "1"}), "Comment", {"SponsorOrSite": "Sponsor"}, "VIRTUAL PARTICIPANT: nobody was treated.")
+            add(
+                add(subject, "Annotation", {"SeqNum": "1"}),
+                "Comment",
+                {"SponsorOrSite": "Sponsor"},
+                "VIRTUAL PARTICIPANT: nobody was treated.",
+            )
         number = 0
         for event in current(events)[0]:
             form = event.activity if isinstance(event, Recorded) else DECISION
@@ -175,7 +180,10 @@ class _Reading:
         self.findings: list[Finding] = []
         self._forms = forms(study)
         self._items = self._defined(top)
-        self._units = {node.said.get("OID", ""): node.said.get("Name", "") for node in top.each("ODM", "Study", "BasicDefinitions", "MeasurementUnit")}
+        self._units = {
+            node.said.get("OID", ""): node.said.get("Name", "")
+            for node in top.each("ODM", "Study", "BasicDefinitions", "MeasurementUnit")
+        }
         self._unknown: set[str] = set()
 
     def note(self, node: Node, says: str, weight: Severity) -> None:
@@ -256,5 +264,7 @@ class _Reading:
         elif form == DECISION:
             told["decide" if key == "step" else key] = int(value) if key == "members" and value.isdigit() else value
         else:
-            unit = next((self._units.get(each.said.get("MeasurementUnitOID", ""), "") for each in item.each("MeasurementUnitRef")), "")
+            unit = next(
+                (self._units.get(each.said.get("MeasurementUnitOID", ""), "") for each in item.each("MeasurementUnitRef")), ""
+            )
             told.setdefault("items", {})[key] = {"value": value, "unit": unit} if unit else value

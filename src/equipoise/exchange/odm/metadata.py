@@ -16,7 +16,15 @@ EVENT = "SE.ANY"
 NO_DAY = date(2000, 1, 1)
 """The day of a file that holds no data, so that it is the same whenever it is made."""
 
-TYPES = {"integer": "integer", "real": "float", "quantity": "float", "score": "float", "date": "partialDate", "month": "partialDate", "yes_no": "boolean"}
+TYPES = {
+    "integer": "integer",
+    "real": "float",
+    "quantity": "float",
+    "score": "float",
+    "date": "partialDate",
+    "month": "partialDate",
+    "yes_no": "boolean",
+}
 LESION_TYPES = {"diameter": "float", "node": "boolean"}
 LONGEST = 4_000
 
@@ -60,13 +68,19 @@ def metadata(study: Study, top: xml.Element) -> tuple[Finding, ...]:
     protocol, told = study.protocol, forms(study)
     made = add(top, "Study", {"OID": f"ST.{protocol.study}"})
     about = add(made, "GlobalVariables")
-    for tag, text in (("StudyName", protocol.study), ("StudyDescription", protocol.summary or protocol.title or protocol.study), ("ProtocolName", protocol.title or protocol.study)):
+    for tag, text in (
+        ("StudyName", protocol.study),
+        ("StudyDescription", protocol.summary or protocol.title or protocol.study),
+        ("ProtocolName", protocol.title or protocol.study),
+    ):
         add(about, tag, text=text)
     if units := sorted({item.unit for each in told.values() for item in each.items.values() if item.unit} | {"mm"}):
         basics = add(made, "BasicDefinitions")
         for unit in units:
             say(add(basics, "MeasurementUnit", {"OID": unit_id(unit), "Name": unit}), "Symbol", unit)
-    version = add(made, "MetaDataVersion", {"OID": f"MDV.{protocol.study}", "Name": f"{protocol.study} {protocol.version}".strip()})
+    version = add(
+        made, "MetaDataVersion", {"OID": f"MDV.{protocol.study}", "Name": f"{protocol.study} {protocol.version}".strip()}
+    )
     plan = add(version, "Protocol")
     add(plan, "StudyEventRef", {"StudyEventOID": EVENT, "Mandatory": "No"})
     for number in range(1, len(protocol.schedule) + 1):
@@ -81,7 +95,15 @@ def metadata(study: Study, top: xml.Element) -> tuple[Finding, ...]:
     if has_decisions(study):
         group = add(version, "ItemGroupDef", {"OID": f"IG.{DECISION}", "Name": DECISION, "Repeating": "No"})
         for number, key in enumerate(("on", *DECIDED), 1):
-            add(group, "ItemRef", {"ItemOID": f"IT.{DECISION}.{key}", "OrderNumber": str(number), "Mandatory": "Yes" if key in ("on", "step", "option") else "No"})
+            add(
+                group,
+                "ItemRef",
+                {
+                    "ItemOID": f"IT.{DECISION}.{key}",
+                    "OrderNumber": str(number),
+                    "Mandatory": "Yes" if key in ("on", "step", "option") else "No",
+                },
+            )
     for form, each in told.items():
         _items(version, form, each)
     if has_decisions(study):
@@ -153,12 +175,26 @@ def _groups(version: xml.Element, form: str, each: Activity) -> None:
     add(group, "ItemRef", {"ItemOID": f"IT.{form}.on", "OrderNumber": "1", "Mandatory": "Yes"})
     for number, (key, item) in enumerate(each.items.items(), 2):
         only = {"CollectionExceptionConditionOID": f"CO.{form}.{key}"} if item.when is not None else {}
-        add(group, "ItemRef", {"ItemOID": f"IT.{form}.{key}", "OrderNumber": str(number), "Mandatory": "Yes" if item.required else "No", **only})
+        add(
+            group,
+            "ItemRef",
+            {"ItemOID": f"IT.{form}.{key}", "OrderNumber": str(number), "Mandatory": "Yes" if item.required else "No", **only},
+        )
     if each.lesions:
-        add(group, "ItemRef", {"ItemOID": f"IT.{form}.LESIONS.none", "OrderNumber": str(len(each.items) + 2), "Mandatory": "No"})
+        add(
+            group, "ItemRef", {"ItemOID": f"IT.{form}.LESIONS.none", "OrderNumber": str(len(each.items) + 2), "Mandatory": "No"}
+        )
         lesions = add(version, "ItemGroupDef", {"OID": f"IG.{form}.LESIONS", "Name": f"{form}: lesions", "Repeating": "Yes"})
         for number, key in enumerate(LESION, 1):
-            add(lesions, "ItemRef", {"ItemOID": f"IT.{form}.LESIONS.{key}", "OrderNumber": str(number), "Mandatory": "Yes" if key == "id" else "No"})
+            add(
+                lesions,
+                "ItemRef",
+                {
+                    "ItemOID": f"IT.{form}.LESIONS.{key}",
+                    "OrderNumber": str(number),
+                    "Mandatory": "Yes" if key == "id" else "No",
+                },
+            )
 
 
 def _items(version: xml.Element, form: str, each: Activity) -> None:
@@ -179,11 +215,26 @@ def _items(version: xml.Element, form: str, each: Activity) -> None:
     if each.lesions:
         _item(version, f"IT.{form}.LESIONS.none", "none", "boolean", "Lesions were looked for, and none was seen")
         for key in LESION:
-            _item(version, f"IT.{form}.LESIONS.{key}", key, LESION_TYPES.get(key, "text"), f"Lesion: {key}", unit="mm" if key == "diameter" else "")
+            _item(
+                version,
+                f"IT.{form}.LESIONS.{key}",
+                key,
+                LESION_TYPES.get(key, "text"),
+                f"Lesion: {key}",
+                unit="mm" if key == "diameter" else "",
+            )
 
 
 def _item(version: xml.Element, oid: str, key: str, kind: str, question: str, *, unit: str = "") -> xml.Element:
-    sized = {"Length": str(LONGEST)} if kind == "text" else {"Length": "20", "SignificantDigits": "6"} if kind == "float" else {"Length": "18"} if kind == "integer" else {}
+    sized = (
+        {"Length": str(LONGEST)}
+        if kind == "text"
+        else {"Length": "20", "SignificantDigits": "6"}
+        if kind == "float"
+        else {"Length": "18"}
+        if kind == "integer"
+        else {}
+    )
     made = add(version, "ItemDef", {"OID": oid, "Name": key, "DataType": kind, **sized})
     say(made, "Question", question)
     if unit:

@@ -54,4 +54,6 @@ def data_in(study: Study, path: Path) -> Received:
     return received(study, path)
 
 
-FORMAT = Format("redcap", "REDCap", "forms as a data dictionary; records out and in", out, data_in=data_in, recognises=recognises)
+FORMAT = Format(
+    "redcap", "REDCap", "forms as a data dictionary; records out and in", out, data_in=data_in, recognises=recognises
+)

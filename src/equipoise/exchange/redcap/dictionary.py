@@ -68,7 +68,17 @@ def dictionary(study: Study) -> tuple[list[Row], tuple[Finding, ...]]:
     rows = [_row(RECORD, first, "text", "Participant")]
     for form, each in told.items():
         about = _words(each, skip=("items", "name", "place", "label"))
-        rows.append(_row(f"{form}_date", form, "text", f"{each.label or form}: date", check="date_ymd", required=True, beside={"label": each.label, **about}))
+        rows.append(
+            _row(
+                f"{form}_date",
+                form,
+                "text",
+                f"{each.label or form}: date",
+                check="date_ymd",
+                required=True,
+                beside={"label": each.label, **about},
+            )
+        )
         if each.lesions:
             note = "One line a lesion: name; organ; segment; diameter in mm; role; status; node"
             rows.append(_row(f"{form}_{LESIONS}", form, "notes", "Lesions seen", note=note, beside={"lesions_seen": True}))
@@ -82,8 +92,21 @@ def dictionary(study: Study) -> tuple[list[Row], tuple[Finding, ...]]:
                     findings.append(Finding("not-carried", item.place, says, Severity.WARNING))
             rows.append(_field(names[form, key], form, key, item, logic))
     if has_decisions(study):
-        rows.append(_row(f"{DECISION}_date", DECISION, "text", "Decision: date", check="date_ymd", required=True, beside={"decision": True}))
-        rows += [_row(name, DECISION, "text", label, check="integer" if name.endswith("members") else "", beside={"decision": True}) for name, label in _DECIDED.items()]
+        rows.append(
+            _row(
+                f"{DECISION}_date",
+                DECISION,
+                "text",
+                "Decision: date",
+                check="date_ymd",
+                required=True,
+                beside={"decision": True},
+            )
+        )
+        rows += [
+            _row(name, DECISION, "text", label, check="integer" if name.endswith("members") else "", beside={"decision": True})
+            for name, label in _DECIDED.items()
+        ]
     return rows, tuple(findings)
 
 
@@ -168,7 +191,9 @@ def branching(tree: Tree, names: Mapping[tuple[str, str], str]) -> str:
             return f"[{_named(asked, names)}] = '1'"
         case Among(of=Pick(of=Field() as asked), options=options):
             return " or ".join(f"[{_named(asked, names)}] = '{option}'" for option in options)
-        case Compare(op=op, left=Pick(of=Field() as asked), right=Constant(value=float() | int() as value)) if not isinstance(value, bool):
+        case Compare(op=op, left=Pick(of=Field() as asked), right=Constant(value=float() | int() as value)) if not isinstance(
+            value, bool
+        ):
             sign = {"==": "=", "!=": "<>"}.get(op, op)
             known = f"[{_named(asked, names)}]"
             return f"{known} <> '' and {known} {sign} {value:g}"  # an empty field would compare as less than any number
@@ -236,7 +261,16 @@ def _beside(row: Mapping[str, str]) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-_FIELD_TYPES = {"radio": "choice", "dropdown": "choice", "yesno": "yes_no", "truefalse": "yes_no", "notes": "text", "text": "text", "file": "file", "slider": "integer"}
+_FIELD_TYPES = {
+    "radio": "choice",
+    "dropdown": "choice",
+    "yesno": "yes_no",
+    "truefalse": "yes_no",
+    "notes": "text",
+    "text": "text",
+    "file": "file",
+    "slider": "integer",
+}
 _CHECKED = {"integer": "integer", "number": "real", "date_ymd": "date", "date_mdy": "date", "date_dmy": "date"}
 
 
@@ -256,7 +290,11 @@ def _item(row: Mapping[str, str], place: Place, findings: list[Finding]) -> dict
     if row.get(LOW) and row.get(HIGH):
         made["range"] = f"{row[LOW]}..{row[HIGH]}"
     elif row.get(LOW) or row.get(HIGH):
-        findings.append(Finding("not-understood", place, f"field '{row[NAME]}' has one limit alone; an item has both or none", Severity.WARNING))
+        findings.append(
+            Finding(
+                "not-understood", place, f"field '{row[NAME]}' has one limit alone; an item has both or none", Severity.WARNING
+            )
+        )
     if (row.get(REQUIRED) or "").strip().lower() in ("y", "yes"):
         made["required"] = "yes"
     unit = re.fullmatch(r"Unit: (.+)", row.get(NOTE) or "")
@@ -273,6 +311,3 @@ def _choices(text: str) -> Iterator[tuple[str, str]]:
         code, _, label = part.partition(",")
         if code.strip():
             yield code.strip(), label.strip()
-
-
-

@@ -15,7 +15,12 @@ from ..forms import DECIDED, DECISION, LESION, forms
 from ..forms import received as events_of
 from .dictionary import LESIONS, RECORD, field_names
 
-REPEAT, INSTANCE, EVENT, GROUP = "redcap_repeat_instrument", "redcap_repeat_instance", "redcap_event_name", "redcap_data_access_group"
+REPEAT, INSTANCE, EVENT, GROUP = (
+    "redcap_repeat_instrument",
+    "redcap_repeat_instance",
+    "redcap_event_name",
+    "redcap_data_access_group",
+)
 MOST = 50_000_000
 """Bytes of a file that is read; REDCap exports a larger project in parts."""
 
@@ -28,7 +33,12 @@ def records(study: Study, cases: Cases) -> list[list[str]]:
     names, told = field_names(study), forms(study)
     heads = [RECORD, REPEAT, INSTANCE, GROUP]
     for form, each in told.items():
-        heads += [f"{form}_date", *([f"{form}_{LESIONS}"] if each.lesions else []), *(names[form, key] for key in each.items), f"{form}_complete"]
+        heads += [
+            f"{form}_date",
+            *([f"{form}_{LESIONS}"] if each.lesions else []),
+            *(names[form, key] for key in each.items),
+            f"{form}_complete",
+        ]
     heads += [f"{DECISION}_date", *(f"{DECISION}_{key}" for key in DECIDED), f"{DECISION}_complete"]
     rows = [heads]
     for who, events in cases.people.items():
@@ -40,7 +50,14 @@ def records(study: Study, cases: Cases) -> list[list[str]]:
             counted[form] = counted.get(form, 0) + 1
             told_of = _told(event, names) if form in told or form == DECISION else {}
             if told_of:
-                said = {RECORD: who, REPEAT: form, INSTANCE: str(counted[form]), GROUP: event.site, f"{form}_complete": "2", **told_of}
+                said = {
+                    RECORD: who,
+                    REPEAT: form,
+                    INSTANCE: str(counted[form]),
+                    GROUP: event.site,
+                    f"{form}_complete": "2",
+                    **told_of,
+                }
                 rows.append([said.get(head, "") for head in heads])
     return rows
 
@@ -49,7 +66,13 @@ def _told(event: Event, names: Mapping[tuple[str, str], str]) -> dict[str, str]:
     match event:
         case Decided():
             members = str(event.members) if event.members else ""
-            return {f"{DECISION}_date": str(event.on), "decision_step": event.step, "decision_option": event.option, "decision_members": members, "decision_reason": event.reason}
+            return {
+                f"{DECISION}_date": str(event.on),
+                "decision_step": event.step,
+                "decision_option": event.option,
+                "decision_members": members,
+                "decision_reason": event.reason,
+            }
         case Recorded():
             said = {f"{event.activity}_date": str(event.on)}
             for key, value in event.values.items():
@@ -92,21 +115,34 @@ def received(study: Study, path: Path) -> Received:
     called = str(path)
     try:
         if path.stat().st_size > MOST:
-            return Received({}, (Finding("unreadable", Place(called), f"the file is larger than {MOST // 1_000_000} MB: export it in parts"),))
+            return Received(
+                {},
+                (Finding("unreadable", Place(called), f"the file is larger than {MOST // 1_000_000} MB: export it in parts"),),
+            )
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as why:
-        return Received({}, (Finding("unreadable", Place(called), f"the file cannot be read: {getattr(why, 'strerror', None) or why}"),))
+        return Received(
+            {}, (Finding("unreadable", Place(called), f"the file cannot be read: {getattr(why, 'strerror', None) or why}"),)
+        )
     rows = csv.DictReader(text.splitlines(keepends=True))
     heads = rows.fieldnames or ()
     if RECORD not in heads:
-        return Received({}, (Finding("unreadable", Place(called, 1), f"this is no export of records: it has no column '{RECORD}'"),))
+        return Received(
+            {}, (Finding("unreadable", Place(called, 1), f"this is no export of records: it has no column '{RECORD}'"),)
+        )
     asked = _columns(study)
-    findings = [Finding("not-understood", Place(called, 1), f"column '{head}' is of no form of this study", Severity.WARNING) for head in heads if not _is_known(head, asked)]
+    findings = [
+        Finding("not-understood", Place(called, 1), f"column '{head}' is of no form of this study", Severity.WARNING)
+        for head in heads
+        if not _is_known(head, asked)
+    ]
     told_of: dict[str, list[tuple[Place, dict[str, Any]]]] = {}
     for row in rows:
         who = (row.get(RECORD) or "").strip()
         if not who:
-            findings.append(Finding("not-understood", Place(called, rows.line_num), f"a row without a {RECORD}", Severity.ERROR))
+            findings.append(
+                Finding("not-understood", Place(called, rows.line_num), f"a row without a {RECORD}", Severity.ERROR)
+            )
             continue
         for form, told in _filled(row, asked).items():
             if not told.get("on"):

@@ -197,7 +197,9 @@ _COMPARED = re.compile(
 
 def prose(text: str) -> str:
     """A text without its marks: tags away, blanks once."""
-    return " ".join(re.sub(r"</?[A-Za-z!][^<>]*>", " ", text).replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").split())
+    return " ".join(
+        re.sub(r"</?[A-Za-z!][^<>]*>", " ", text).replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").split()
+    )
 
 
 def _conditions(given: Package) -> Iterator[Finding]:
@@ -341,11 +343,11 @@ def _timeline(given: Package, line: Thing) -> Iterator[Finding]:
     reached = _forwards(after, entry)
     for round_ in _rounds({name: after[name] for name in instances if name not in finite}):
         names = " -> ".join(f"'{instances[name].called[:40]}'" for name in (*round_[:6], *round_[:1]))
-        yield Finding("usdm-loop", given.place(instances[round_[0]]), f"{what} never ends: {names}, and no way leads out")
+        yield Finding("usdm-never-ends", given.place(instances[round_[0]]), f"{what} never ends: {names}, and no way leads out")
     for round_ in _rounds({name: [to for to in after[name] if to in finite] for name in instances if name in finite}):
         names = " -> ".join(f"'{instances[name].called[:40]}'" for name in (*round_[:6], *round_[:1]))
         says = f"{what}: {names} is a loop, and only the words of a condition say how often"
-        yield Finding("usdm-loop", given.place(instances[round_[0]]), says, Severity.NOTE)
+        yield Finding("usdm-never-ends", given.place(instances[round_[0]]), says, Severity.NOTE)
     for name, each in instances.items():
         if name not in reached and entry:
             says = f"{what}: nothing leads to '{each.called[:60]}'"
@@ -417,7 +419,7 @@ def _within_itself(given: Package) -> Iterator[Finding]:
                 inner += activity.names("timelineId") if activity is not None else ()
     for round_ in _rounds(after):
         names = " -> ".join(f"'{given.things[name].called[:40]}'" for name in (*round_, round_[0]))
-        yield Finding("usdm-loop", given.place(given.things[round_[0]]), f"a timeline runs within itself: {names}")
+        yield Finding("usdm-never-ends", given.place(given.things[round_[0]]), f"a timeline runs within itself: {names}")
 
 
 # --- chains ----------------------------------------------------------------------------------------------------------
@@ -431,7 +433,7 @@ def _chains(given: Package) -> Iterator[Finding]:
         for round_ in _rounds(after):
             first = given.things[round_[0]]
             names = " -> ".join(f"'{given.things[one].called[:40]}'" for one in (*round_[:6], round_[0]))
-            yield Finding("usdm-loop", given.place(first), f"{first.kind} {what}: {names}")
+            yield Finding("usdm-never-ends", given.place(first), f"{first.kind} {what}: {names}")
     for each in given.every():
         to = given.things.get(each.text("nextId"))
         if to is not None and to.text("previousId") and to.text("previousId") != each.id and to.kind == each.kind:

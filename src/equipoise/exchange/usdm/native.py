@@ -9,9 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from ...expression.tree import Among, And, Field, Not, Or, Pick, Tree
 from ...finding import Finding
-from ...protocol import Activity, Analysis, Arm, Cohort, Criterion, Endpoint, Group, Item, Step
+from ...protocol import Activity, Arm, Cohort, Criterion, Group, Item, Step
 from ...study import Study
 from ...vocabulary import vocabulary
+from . import aims
 from .made import PROSE, Made, Maker, chained
 from .timelines import pathway_timelines, schedule_timeline
 
@@ -158,15 +159,15 @@ class _Native:
         epochs = self._epochs()
         elements, cells = self._cells(arms, epochs)
         timelines = self._timelines(epochs)
-        objectives, endpoints = self._objectives()
-        estimands, populations = self._estimands(endpoints)
+        goals, endpoints = aims.objectives(self.study, maker)
+        estimands, populations = aims.estimands(self.study, maker, endpoints, self.interventions)
         said: dict[str, Any] = {
             "name": protocol.study, "label": protocol.title or None, "studyType": maker.code("study", design.type),
             "studyPhase": maker.alias(maker.code("phase", design.phase)) if design.phase else None,
             "arms": list(arms.values()), "studyCells": cells, "rationale": protocol.summary, "epochs": list(epochs.values()),
             "elements": elements, "activities": activities, "encounters": chained(self.encounters), "estimands": estimands,
             "indications": [maker.thing("Indication", name=each, label=each, isRareDisease=False) for each in protocol.conditions],
-            "studyInterventionIds": [each["id"] for each in self.interventions.values()], "objectives": objectives, "population": population,
+            "studyInterventionIds": [each["id"] for each in self.interventions.values()], "objectives": goals, "population": population,
             "scheduleTimelines": timelines, "eligibilityCriteria": criteria, "analysisPopulations": populations,
             "documentVersionIds": [self.document_version["id"]], "model": maker.code("model", design.model or "unstated"),
             "characteristics": self._characteristics(),
@@ -437,72 +438,6 @@ class _Native:
             criterionIds=[made for name, made in by_name.items() if name not in special], cohorts=cohorts,
         )  # fmt: skip
 
-    # --- what is measured -------------------------------------------------------------------------------------------
-
-    def _objectives(self) -> tuple[list[Made], dict[str, Made]]:
-        maker, made, endpoints = self.maker, [], dict[str, Made]()
-        for role in ("primary", "secondary", "exploratory", "safety"):
-            own = [each for each in self.protocol.endpoints.values() if each.role == role]
-            for each in own:
-                endpoints[each.name] = maker.thing(
-                    "Endpoint", name=each.name, label=each.label or None, text=_measured(each, maker), level=maker.code("endpoint", role),
-                    purpose=f"{role}: {each.kind.replace('_', ' ')}",
-                )  # fmt: skip
-            if own:
-                listed = ", ".join(each.label or each.name for each in own)
-                made.append(
-                    maker.thing(
-                        "Objective", name=f"{role}_objective", text=f"To estimate: {listed}", level=maker.code("objective", role),
-                        endpoints=[endpoints[each.name] for each in own],
-                    )
-                )  # fmt: skip
-        return made, endpoints
-
-    def _estimands(self, endpoints: dict[str, Made]) -> tuple[list[Made], list[Made]]:
-        maker, made = self.maker, list[Made]()
-        populations: dict[str, Made] = {}
-        for each in self.protocol.analyses.values():
-            estimand = each.estimand
-            if estimand is None:
-                continue
-            if not estimand.intercurrent:
-                maker.lost(
-                    f"the estimand of analysis '{each.name}' names no intercurrent event, and USDM wants one", each.place
-                )
-                continue
-            if estimand.counted not in populations:
-                populations[estimand.counted] = maker.thing(
-                    "AnalysisPopulation", name=estimand.counted, text=f"Participants who are {estimand.counted}"
-                )
-            between = [
-                maker.thing(
-                    "IntercurrentEvent",
-                    name=name,
-                    label=self.study.label(name),
-                    text=self.study.label(name),
-                    strategy=strategy.replace("_", " "),
-                )
-                for name, strategy in estimand.intercurrent.items()
-            ]
-            made.append(
-                maker.thing(
-                    "Estimand", name=each.name, label=each.label or None, populationSummary=f"{estimand.counted}; {estimand.summary}".strip("; "),
-                    description=f"Contrast: {estimand.contrast}; summary: {estimand.summary}", analysisPopulationId=populations[estimand.counted]["id"],
-                    interventionIds=self._compared(each), variableOfInterestId=endpoints[each.endpoint]["id"], intercurrentEvents=between,
-                )
-            )  # fmt: skip
-        return made, list(populations.values())
-
-    def _compared(self, each: Analysis) -> list[str]:
-        estimand = each.estimand
-        assert estimand is not None
-        names: dict[str, None] = {}
-        for arm in estimand.compared:
-            told = self.protocol.arms.get(arm)
-            names |= dict.fromkeys((told.gives if told is not None else ()) or (arm,))
-        found = [self.interventions[name]["id"] for name in names if name in self.interventions]
-        return found or [next(iter(self.interventions.values()))["id"]]
-
 
 def _text(study: Study) -> str:
     return "\n".join(study.lines) + "\n"
@@ -510,23 +445,6 @@ def _text(study: Study) -> str:
 
 def _called(item: Item) -> str:
     return item.label or item.name.replace("_", " ")
-
-
-def _measured(each: Endpoint, maker: Maker) -> str:
-    """An endpoint in words."""
-    if each.text:
-        return each.text
-    parts = [each.label or each.name.replace("_", " ")]
-    if each.from_ is not None:
-        parts.append(f"from {each.from_.text}")
-    if each.events:
-        parts.append(f"to {' or '.join(one.text for one in each.events)}")
-    if each.item or each.items:
-        parts.append(f"of {', '.join(filter(None, (each.item, *each.items)))}")
-    for word, span in (("at", each.at), ("within", each.within), ("up to", each.horizon)):
-        if span is not None:
-            parts.append(f"{word} {span}")
-    return " ".join(parts)
 
 
 # --- which steps an arm visits ---------------------------------------------------------------------------------------

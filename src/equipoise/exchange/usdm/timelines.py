@@ -365,7 +365,12 @@ def schedule_timeline(
     else:
         here["timelineExitId"] = leave["id"]
     if line.while_ is not None:
-        maker.condition(f"while_line_{number}", line.while_, about=named, where=[each["id"] for each in instances[1:] if "activityIds" in each])
+        maker.condition(
+            f"while_line_{number}",
+            line.while_,
+            about=named,
+            where=[each["id"] for each in instances[1:] if "activityIds" in each],
+        )
     if line.hard is not None:
         maker.lost(f"{label}: the hard limits of a visit stand in the exact layer alone", line.place)
     return maker.thing(

@@ -45,6 +45,11 @@ class Moment:
         return self.kind == "imaging"
 
     @property
+    def iso(self) -> str:
+        """The day, as the ledger has it."""
+        return self.on.isoformat()
+
+    @property
     def proposed(self) -> str:
         """The response that the guideline proposes."""
         return self.assessment.overall if self.assessment is not None else ""

@@ -151,7 +151,7 @@ def standing(study: Study, known: Chart) -> tuple[str, ...]:
     for each in known.positions:
         step = steps.get(each.step)
         label = (step.label if step is not None else "") or each.step.replace("_", " ")
-        told.append(f"{label}: ended" if each.ended else label)
+        told.append(label)
     return tuple(dict.fromkeys(told))
 
 

@@ -40,6 +40,7 @@ _TABLE: dict[str, tuple[str, ...]] = {
     "correct": _SITE,
     "judge": _SITE,
     "decide": ("investigator", "board_member"),
+    "read_response": ("investigator", "board_member"),
     "sign_eligibility": ("investigator",),
     "randomise": _SITE,
     "assign": _SITE,

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ...ledger import Link
@@ -104,6 +105,37 @@ def _row(link: Link, body: Mapping[str, Any], verified: Mapping[str, str]) -> So
         study=link.study, participant=link.participant, event=str(body["id"]), site=link.site,
         about=str(body.get("do") or body.get("decide") or ""), fields=found, verified=dict(verified), total=len(found), done=done,
         number=link.number,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A field of an event as it stands, and whether just that was compared with its source."""
+
+    name: str
+    label: str
+    says: str
+    hash: str
+    is_verified: bool
+    was_changed: bool
+    """Whether something else stood there when it was compared."""
+
+
+def compared(row: Source, told: Mapping[str, tuple[str, str]], *, hidden: Iterable[str] = ()) -> tuple[Compared, ...]:
+    """The fields of an event, in the order in which they were recorded.
+
+    Args:
+        row: The event.
+        told: The label of each field, and what stands in it in words.
+        hidden: Fields that the person must not see.
+    """
+    hidden = tuple(hidden)
+    return tuple(
+        Compared(
+            name, *told.get(name, (name.replace("_", " ").capitalize(), "")), hash_, row.verified.get(name) == hash_,
+            name in row.verified and row.verified[name] != hash_,
+        )
+        for name, hash_ in row.fields.items() if name not in hidden
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from ..forms import Form, event_id, filled, form
 from ..here import Here, Screen
 from ..keeping import Kept, draft_of, keep_draft, kept
+from ..own_pages import own_page
 
 NOT_HERE = ("randomisation", "judgement")
 """Randomisation has its own page; judgements are asked for by the criteria that need them."""
@@ -16,6 +17,8 @@ def record(here: Here, activity: str) -> HttpResponse:
     if activity not in study.activities or activity in NOT_HERE or (activity == "assignment" and not here.sees_arm):
         raise Http404
     if here.request.method != "POST":
+        if page := own_page(here, activity):
+            return page
         written = draft_of(here, activity)
         if activity == "consent":
             written.setdefault("consent.version", here.study.protocol.version)

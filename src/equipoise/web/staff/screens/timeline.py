@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from django.http import HttpResponse
@@ -83,7 +84,7 @@ def _happened(here: Here) -> list[dict[str, Any]]:
     for event in known.events:
         if isinstance(event, Corrected):
             corrections.setdefault(event.corrects, []).append(event)
-    found = []
+    found: list[dict[str, Any]] = []
     for event in known.events:
         if isinstance(event, Corrected):
             continue
@@ -97,7 +98,10 @@ def _happened(here: Here) -> list[dict[str, Any]]:
                 "may_correct": not (isinstance(event, Recorded) and event.activity in ("randomisation",)),
             }
         )  # fmt: skip
-    return sorted(found, key=lambda each: (each["on"].first, each["on"].last), reverse=True)
+    found.sort(key=lambda each: (each["on"].first, each["on"].last), reverse=True)
+    for before, each in pairwise(found):
+        each["same_day"] = each["on"] == before["on"]
+    return found
 
 
 def title(study: Study, event: Event) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import HttpResponse
 
-from .. import projections
+from .. import projections, queries
 from ..here import Here, Screen
 from ..models import DueItem
 
@@ -44,7 +44,8 @@ def today(here: Here) -> HttpResponse:
         left=Count("participant", filter=Q(status__in=["withdrawn", "died"])),
     )  # fmt: skip
     waiting = people.filter(status__in=["screening", "enrolled"]).exclude(eligibility="not eligible").order_by("-added_at")[:20]
-    return here.page(parts=shown, counts=totals, waiting=waiting)
+    asked = queries.counts(here.slug, here.powers.sites("see_queries"))
+    return here.page(parts=shown, counts=totals, waiting=waiting, asked=asked)
 
 
 COLUMNS = ("participant", "activity", "target", "opens", "closes", "because")

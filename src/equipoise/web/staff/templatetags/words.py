@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ....calendar import When
 from ..here import Here
 
 register = template.Library()
@@ -24,6 +25,16 @@ def day(given: date | datetime | None) -> str:
 
 
 @register.filter
+def when(given: When) -> str:
+    """A date as people write it, as far as it is known.
+
+    >>> when(When.from_text("2026-11-02")), when(When.from_text("2026"))
+    ('2 Nov 2026', '2026')
+    """
+    return day(given.first) if given.is_exact else f"{given.first:%b %Y}" if given.first.month == given.last.month else str(given)
+
+
+@register.filter
 def away(given: date, today: date) -> str:
     """How far a day lies from today.
 
@@ -37,6 +48,17 @@ def away(given: date, today: date) -> str:
     if abs(days) > 120:
         count, unit = round(abs(days) / 30.4), "months"
     return f"in {count} {unit}" if days > 0 else f"{count} {unit} ago"
+
+
+@register.filter
+def signed(given: float) -> str:
+    """A change with its sign, cut and not rounded, so that 29.97 never reads as the 30 that it is not.
+
+    >>> signed(-29.97), signed(12.5), signed(0)
+    ('−29.9', '+12.5', '0')
+    """
+    tenths = int(given * 10)
+    return f"{tenths / 10:+g}".replace("-", "−") if tenths else "0"
 
 
 @register.filter

@@ -18,7 +18,7 @@ from ..lesion_table import RECIST, LesionTable, Moment, lesion_table, response_i
 ACTION = "read_response"
 
 
-def lesions(here: Here) -> HttpResponse:
+def lesion_board(here: Here) -> HttpResponse:
     """The page, and a response that was read."""
     table = lesion_table(here.promised, here.chart)
     own = _own_readings(here)
@@ -27,7 +27,7 @@ def lesions(here: Here) -> HttpResponse:
         told = {key: here.post.get(key, "").strip() for key in told}
         came = _read(here, table, told)
         if came.is_saved:
-            return here.go("lesions")
+            return here.go("lesion-board")
     last = table.assessed[-1] if table.assessed else None
     return here.page(
         status=422 if came.says else 200, table=table, came=came, told=told, last=last, own=own, responses=_options(here, table),
@@ -96,5 +96,5 @@ def _concluded(here: Here, moment: Moment, response: str, note: str) -> Kept:
 
 
 
-SCREEN = Screen("lesions", "p/<str:who>/lesions/", "see_chart", lesions, tab="Lesions", fits=lambda study: any(
+SCREEN = Screen("lesion-board", "p/<str:who>/lesions/", "see_chart", lesion_board, tab="Lesions", fits=lambda study: any(
     each.lesions for name, each in study.activities.items() if name != "lesion_found"))  # fmt: skip

@@ -17,18 +17,19 @@ from csv import writer
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from ..calendar import When
-from ..events import Corrected, Event, Recorded, current
+from ..events import Corrected, Decided, Event, Recorded, current
 from ..finding import Finding, Place, Severity
 from ..study import Study
 from ..table import printed
 from ..transcript import file_name, line_of, read_events, write_events
 from .intake import People, Source, take_table
 from .mapping import Tables
-from .rejected import COLUMNS, MENDED, REJECTED, Rejected, read_mendings
+from .rejected import AS_TOLD, COLUMNS, MENDED, REJECTED, Rejected, read_mendings
 
 PARTS, AT_ONCE, FINDINGS = 64, 20_000, 1_000
 """Files that events are sorted into, events held before they are written there, and findings that are kept to be printed."""
@@ -83,12 +84,14 @@ class _Sorted:
         if len(self.findings) < FINDINGS:
             self.findings.append(found)
 
-    def keep(self, event: Recorded, place: Place, source: str) -> None:
+    def keep(self, event: Recorded | Decided, place: Place) -> None:
         part = blake2b(event.participant.encode("utf-8", "replace"), digest_size=1).digest()[0] % PARTS
-        self.held[part].append((
-            event.participant, event.id, event.on.first, event.on.last, event.site, event.activity, event.values, event.limits,
-            place.file, place.line,
-        ))  # fmt: skip
+        kept: tuple[Any, ...] = event.participant, event.id, event.on.first, event.on.last, event.site
+        if isinstance(event, Decided):
+            kept += (event.step, None, (event.option, event.reason))
+        else:
+            kept += (event.activity, event.values, event.limits)
+        self.held[part].append((*kept, place.file, place.line))
         self.events += 1
         if self.events % AT_ONCE == 0:
             self.flush()
@@ -110,18 +113,22 @@ class _Sorted:
                 held.clear()
         self.seen(self.rows)
 
-    def parts(self) -> Iterator[dict[str, list[tuple[Recorded, Place]]]]:
+    def parts(self) -> Iterator[dict[str, list[tuple[Recorded | Decided, Place]]]]:
         """The events of each participant, one part of the people after the other, each participant whole."""
         self.flush()
         for part in range(PARTS):
-            people: dict[str, list[tuple[Recorded, Place]]] = {}
+            people: dict[str, list[tuple[Recorded | Decided, Place]]] = {}
             file = self.folder / str(part)
             if file.exists():
                 with file.open("rb") as opened, suppress(EOFError):
                     while True:
-                        for who, id, first, last, site, name, values, limits, of, line in pickle.load(opened):  # noqa: S301 - our own
-                            event = Recorded(id=id, participant=who, on=When(first, last), site=site, activity=name,
-                                             values=values, limits=limits)  # fmt: skip
+                        for who, id, first, last, site, name, values, more, of, line in pickle.load(opened):  # noqa: S301 - our own
+                            event: Recorded | Decided = (
+                                Decided(id=id, participant=who, on=When(first, last), site=site, step=name, option=more[0], reason=more[1])
+                                if values is None
+                                else Recorded(id=id, participant=who, on=When(first, last), site=site, activity=name, values=values,
+                                              limits=more)
+                            )  # fmt: skip
                             people.setdefault(who, []).append((event, Place(of, line, 1)))
                 file.unlink()
                 yield people
@@ -169,9 +176,11 @@ def stored(
             for name in sorted(before - {f"{each}.jsonl" for each in visited}):
                 _withdraw(to / name, to, owns, study, work, tally)
             people.report(work)
+        copyfile(waiting, to / AS_TOLD)
         os.replace(waiting, to / REJECTED)
     if not work.rejected_rows and not work.doubts:
         (to / REJECTED).unlink()
+        (to / AS_TOLD).unlink()
     if mended:
         _keep_mended(to, mended)
     return Stored(
@@ -213,7 +222,7 @@ def _write(
     for each in faults:
         if each.rule in ("unreadable", "wrong-shape", "unknown-key"):  # what a refused cell said is told by its table
             work.add(each)
-    more = _further(who, [each for each in told if isinstance(each, Recorded)], there, owns, study, work, tally)
+    more = _further(who, [each for each in told if not isinstance(each, Corrected)], there, owns, study, work, tally)
     if more:
         for each in write_events({who: more}, to, study):
             work.add(each)
@@ -233,7 +242,7 @@ def _withdraw(file: Path, to: Path, owns: re.Pattern[str], study: Study, work: _
 
 def _further(
     who: str,
-    told: Sequence[Recorded],
+    told: Sequence[Recorded | Decided],
     there: Sequence[Event],
     owns: re.Pattern[str],
     study: Study,
@@ -243,7 +252,7 @@ def _further(
     """The events by which what stands becomes what the tables tell."""
     own = [each for each in there if owns.fullmatch(each.id)]
     by_hand = {each.corrects for each in there if isinstance(each, Corrected) and not owns.fullmatch(each.id)}
-    stands = {each.id: each for each in current(own)[0] if isinstance(each, Recorded)}
+    stands = {each.id: each for each in current(own)[0]}
     names = {each.id for each in there}
     pairs, new = _matched(told, stands, study)
     more: list[Event] = []
@@ -257,7 +266,7 @@ def _further(
         names.add(name)
         return name
 
-    def differs(old: Recorded, says: str) -> None:
+    def differs(old: Recorded | Decided, says: str) -> None:
         place = Place(f"{file_name(who)}.jsonl")
         sentence = f"event '{old.id}' was corrected by hand, and {says}: what stands, stays"
         work.add(Finding("said-otherwise", place, printed(sentence), Severity.WARNING))
@@ -271,7 +280,9 @@ def _further(
             differs(old, SAYS)
             continue
         tally["corrected"] += 1
-        if old.site != fresh.site or {*old.values} - {*fresh.values} or {*old.limits} - {*fresh.limits}:
+        if isinstance(old, Decided) or isinstance(fresh, Decided):
+            more += [_withdrawal(old, named(old.id), SAYS), replace(fresh, id=named(old.id))]
+        elif old.site != fresh.site or {*old.values} - {*fresh.values} or {*old.limits} - {*fresh.limits}:
             more += [_withdrawal(old, named(old.id), SAYS), replace(fresh, id=named(old.id))]
         else:
             more.append(_correction(old, fresh, named(old.id)))
@@ -284,26 +295,26 @@ def _further(
             continue
         tally["withdrawn"] += 1
         more.append(_withdrawal(old, named(old.id), GONE))
-        says = f"the tables no longer tell event '{old.id}' ({old.activity}, {old.on}): it is withdrawn"
+        says = f"the tables no longer tell event '{old.id}' ({_about(old)}, {old.on}): it is withdrawn"
         work.add(Finding("no-longer-told", Place(f"{file_name(who)}.jsonl"), printed(says), Severity.WARNING))
     return more
 
 
 def _matched(
-    told: Sequence[Recorded], stands: Mapping[str, Recorded], study: Study
-) -> tuple[list[tuple[Recorded, Recorded]], list[Recorded]]:
+    told: Sequence[Recorded | Decided], stands: Mapping[str, Recorded | Decided], study: Study
+) -> tuple[list[tuple[Recorded | Decided, Recorded | Decided]], list[Recorded | Decided]]:
     """Each event with the one that stands for it already, and those that nothing stands for.
 
     What says the same is the same, wherever its row stands now; then what has the same name and activity; then what is the
     same activity on the same day.
     """
-    pairs: list[tuple[Recorded, Recorded]] = []
+    pairs: list[tuple[Recorded | Decided, Recorded | Decided]] = []
     waiting, free = list(told), dict(stands)
-    alike: tuple[Callable[[Recorded], object], ...] = (
+    alike: tuple[Callable[[Recorded | Decided], object], ...] = (
         lambda each: (each.id.partition("~")[0], _content(each, study)),
         lambda each: _content(each, study),
-        lambda each: (each.id.partition("~")[0], each.activity),
-        lambda each: (each.activity, each.on),
+        lambda each: (each.id.partition("~")[0], _about(each)),
+        lambda each: (_about(each), each.on),
     )
     for key in alike:
         if not waiting or not free:
@@ -321,7 +332,11 @@ def _matched(
     return pairs, waiting
 
 
-def _content(event: Recorded, study: Study) -> str:
+def _about(event: Recorded | Decided) -> str:
+    return event.step if isinstance(event, Decided) else event.activity
+
+
+def _content(event: Recorded | Decided, study: Study) -> str:
     """What an event says, whatever it is called."""
     return line_of(replace(event, id="", by="", note="", entered=None), study)
 
@@ -336,5 +351,5 @@ def _correction(old: Recorded, fresh: Recorded, name: str) -> Corrected:
     )  # fmt: skip
 
 
-def _withdrawal(old: Recorded, name: str, why: str) -> Corrected:
+def _withdrawal(old: Recorded | Decided, name: str, why: str) -> Corrected:
     return Corrected(id=name, participant=old.participant, on=old.on, by=BY, corrects=old.id, retracts=True, reason=why)

@@ -1,0 +1,10 @@
+"""The application."""
+
+from django.apps import AppConfig
+
+
+class Patients(AppConfig):
+    """Pages, requests to be contacted, answers."""
+
+    name = "equipoise.web.patients"
+    label = "patients"

@@ -1,0 +1,8 @@
+"""The patients' application as a server finds it."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "equipoise.web.patients.settings"
+application = get_wsgi_application()

@@ -1,0 +1,180 @@
+"""Forms: what an item does not take is said beside it, what is unlikely is asked once more, corrections keep the first."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bedside import ROLES, Site, token
+
+
+def sent(site: Site, who: str, activity: str, told: dict[str, str], name: str = "nurse") -> Any:
+    """A form, sent."""
+    fields = {f"{activity}.{key}": value for key, value in told.items()}
+    return site.client(name).post(site.url(f"p/{who}/record/{activity}/"), {"request": token(), **fields})
+
+
+def test_what_an_item_does_not_take_is_said_beside_it(opened_on_sqlite: Any) -> None:
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    told = sent(site, who, "labs", {"on": "2026-11-20", "platelets": "many", "inr": "99", "bilirubin": "1.2 mg/dL"})
+    page = told.content.decode()
+    assert told.status_code == 422
+    assert 'id="fault-labs.platelets"' in page and 'id="fault-labs.inr"' in page and 'id="fault-labs.bilirubin"' not in page
+    assert 'value="many"' in page, "what was written stands there still"
+    for on in ("2026-13-01", "tomorrow", "", "2031-01-01"):
+        assert sent(site, who, "labs", {"on": on, "platelets": "171"}).status_code == 422
+
+
+def test_what_is_unlikely_is_saved_when_it_is_said_once_more(opened_on_sqlite: Any) -> None:
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    fields = {"request": token(), "labs.on": "2026-11-20", "labs.platelets": "1900"}
+    address = site.url(f"p/{who}/record/labs/")
+    nurse = site.client("nurse")
+    first = nurse.post(address, fields)
+    assert first.status_code == 422 and "unlikely" in first.content.decode()
+    seen = re.search(r'name="seen" value="(\w+)"', first.content.decode())
+    assert seen is not None
+    assert nurse.post(address, {**fields, "seen": seen[1]}).status_code == 302
+    assert "1900" in nurse.get(site.url(f"p/{who}/")).content.decode()
+
+
+def test_a_form_sent_twice_is_saved_once(opened: Any) -> None:
+    from equipoise.web.ledger import links
+
+    site: Site = opened("batch-rfa-crlm")
+    who = site.add()
+    fields = {"request": token(), "last_contact.on": "2026-11-20"}
+    nurse = site.client("nurse")
+    for _ in range(2):
+        assert nurse.post(site.url(f"p/{who}/record/last_contact/"), fields).status_code == 302
+    assert len(list(links(site.slug, participant=who, kinds=("event",)))) == 1
+    other = nurse.post(site.url(f"p/{who}/record/last_contact/"), {**fields, "last_contact.note": "more"})
+    assert other.status_code == 422 and "nothing was written" in other.content.decode()
+
+
+def test_a_correction_says_why_and_keeps_the_first(opened: Any) -> None:
+    site: Site = opened("batch-rfa-crlm")
+    who = site.add()
+    assert sent(site, who, "labs", {"on": "2026-11-20", "platelets": "171", "inr": "1.1"}).status_code == 302
+    nurse = site.client("nurse")
+    timeline = nurse.get(site.url(f"p/{who}/")).content.decode()
+    address = re.search(r'href="([^"]+/correct/)"', timeline)
+    assert address is not None
+    page = nurse.get(address[1]).content.decode()
+    assert 'value="171"' in page
+    fields = {"request": token(), "labs.on": "2026-11-20", "labs.platelets": "117", "labs.inr": "1.1"}
+    assert nurse.post(address[1], fields).status_code == 422, "a reason is needed"
+    assert nurse.post(address[1], {**fields, "reason": "digits swapped"}).status_code == 302
+    page = nurse.get(site.url(f"p/{who}/")).content.decode()
+    assert "117" in page and "171" in page and "digits swapped" in page
+    assert nurse.post(address[1], {**fields, "request": token(), "reason": "again"}).status_code == 422, "nothing is changed"
+    gone = {"request": token(), "labs.on": "2026-11-20", "reason": "another participant's", "retract": "yes"}
+    assert nurse.post(address[1], gone).status_code == 302
+    assert "(withdrawn)" in nurse.get(site.url(f"p/{who}/")).content.decode()
+    assert site.client("monitor").get(address[1]).status_code == 403
+
+
+def test_a_draft_is_its_writers_alone_and_no_record(opened_on_sqlite: Any) -> None:
+    from equipoise.web.ledger import links
+
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    address = site.url(f"p/{who}/record/labs/")
+    nurse, doctor = site.client("nurse"), site.client("doctor")
+    assert nurse.post(f"{address}?draft=1", {"labs.on": "2026-11-20", "labs.platelets": "171"}).status_code == 204
+    assert 'value="171"' in nurse.get(address).content.decode()
+    assert 'value="171"' not in doctor.get(address).content.decode()
+    assert not list(links(site.slug, participant=who, kinds=("event",)))
+
+
+def test_identity_is_apart_and_each_look_is_written_down(opened: Any) -> None:
+    from equipoise.web.ledger import links
+
+    site: Site = opened("pdac-oligo-ablation")
+    told = {"request": token(), "participant": "P-9", "site": "centre", "name": "Nobody At All", "born_on": "1961-05-23"}
+    assert site.client("nurse").post(site.url("participants/new/"), told).status_code == 302
+    assert all("Nobody" not in str(each.told) for each in links(site.slug))
+    nurse = site.client("nurse")
+    address = site.url("p/P-9/identity/")
+    assert "Nobody At All" not in nurse.get(address).content.decode()
+    assert nurse.post(address, {"request": token(), "purpose": ""}).status_code == 422
+    assert "Nobody At All" in nurse.post(address, {"request": token(), "purpose": "a call"}).content.decode()
+    (read,) = links(site.slug, kinds=("identity-read",))
+    assert (read.by, read.participant, read.body["purpose"]) == ("nurse", "P-9", "a call")
+    for name in ROLES:
+        if name not in ("nurse", "doctor"):
+            assert site.client(name).get(address).status_code in (403, 404)
+
+
+def other_study(folder: Path, **changes: str) -> str:
+    """pdac-oligo-ablation under another name, with words of it changed."""
+    from equipoise import shipped
+    from equipoise.web.staff.studies import open_study
+
+    text = (shipped() / "pdac-oligo-ablation" / "study.yaml").read_text(encoding="utf-8")
+    for key, value in {"study: pdac-oligo-ablation": f"study: {folder.name}", **changes}.items():
+        assert key in text
+        text = text.replace(key, value)
+    folder.mkdir()
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    return open_study(folder)
+
+
+def test_who_is_of_another_site_is_not_there(opened: Any, tmp_path: Path) -> None:
+    from django.contrib.auth.models import User
+
+    from equipoise.web.demonstration import give_roles
+
+    site: Site = opened("pdac-oligo-ablation")
+    site.slug = other_study(
+        tmp_path / "two-sites",
+        **{"  centre: {label: The centre, country: China}": "  north: {label: North}\n  south: {label: South}"},
+    )
+    for place in ("north", "south"):
+        User.objects.create_user(place, password="x")
+        give_roles(site.slug, {place: "coordinator"}, site=place)
+        told = {"request": token(), "participant": f"{place}-1", "site": place}
+        assert site.client(place).post(site.url("participants/new/"), told).status_code == 302
+    north = site.client("north")
+    assert north.get(site.url("p/north-1/")).status_code == 200
+    for rest in ("p/south-1/", "p/south-1/screening/", "p/south-1/record/labs/", "p/south-1/identity/", "p/nobody/"):
+        assert north.get(site.url(rest)).status_code == 404, rest
+    assert "south-1" not in north.get(site.url("participants/")).content.decode()
+    assert "south-1" not in north.get(site.url()).content.decode()
+    told = {"request": token(), "participant": "north-2", "site": "south"}
+    assert north.post(site.url("participants/new/"), told).status_code == 422
+    assert north.get("/s/pdac-oligo-ablation/").status_code == 404, "a study in which they have no role"
+
+
+def test_a_blinded_persons_pages_are_made_without_the_arm(opened: Any, tmp_path: Path) -> None:
+    from equipoise.web.demonstration import give_roles
+
+    site: Site = opened("pdac-oligo-ablation")
+    site.slug = other_study(tmp_path / "masked", **{"masking: none": "masking: double"})
+    give_roles(site.slug, ROLES)
+    who = site.add()
+    site.record(who, {"on": "2026-11-02", "do": "enrolment", "items": {"site": "centre"}})
+    site.record(who, {"on": "2026-11-02", "do": "randomisation", "items": {"arm": "ablation"}})
+    for name in ("nurse", "doctor"):
+        for rest in ("", "participants/", f"p/{who}/", f"p/{who}/screening/"):
+            page = site.client(name).get(site.url(rest)).content.decode().lower()
+            assert "ablation with chemotherapy" not in page.replace("thermal ablation with chemotherapy or chemotherapy", ""), (
+                rest
+            )
+            assert ">ablation<" not in page, rest
+    assert "Thermal ablation with chemotherapy" in site.client("monitor").get(site.url(f"p/{who}/")).content.decode()
+
+
+@pytest.mark.parametrize("kind", ["frozen", "locked"])
+def test_nothing_is_recorded_of_the_frozen_and_the_locked(opened: Any, kind: str) -> None:
+    from equipoise.web.ledger import Draft, append
+
+    site: Site = opened("pdac-oligo-ablation")
+    who = site.add()
+    draft = Draft(by="data", role="data_manager", kind=kind, participant=who if kind == "frozen" else "", body={"reason": "x"})
+    append(site.slug, [draft], request=token())
+    told = sent(site, who, "last_contact", {"on": "2026-11-20"})
+    assert told.status_code == 422 and kind in told.content.decode()
