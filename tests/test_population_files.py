@@ -100,10 +100,11 @@ def store(frame, path, rng):
         frame.select(numbered).write_parquet(path.with_name(path.name + ".parquet"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", STUDIES)
 def test_files_give_each_patient_the_masks_of_being_screened_alone(slug, tmp_path):
     study, rng = load(f"studies/{slug}"), random.Random(f"files {slug}")
-    for turn in range(3):
+    for turn in range(2):
         closed = frozenset(name for name in study.scope.forms if rng.random() < 0.3)
         own = {name for name, form in study.scope.forms.items() if form.closed}
         people = {f"p{n:02}": muddled(invented(study, rng), study, rng, closed | own) for n in range(40)}
@@ -122,4 +123,4 @@ def test_files_give_each_patient_the_masks_of_being_screened_alone(slug, tmp_pat
                     assert found[who][mask] == bits, (engine, who, mask, [v.criterion.id for k, v in enumerate(each.verdicts)
                                                                           if (found[who][mask] ^ bits) >> k & 1])  # fmt: skip
                 assert found[who]["verdict"] == WORDS[each.truth]
-                assert (found[who]["lacking"] != 0) == (each.truth is UNKNOWN and found[who]["lacking"] != 0)
+                assert found[who]["lacking"] == 0 or each.truth is UNKNOWN

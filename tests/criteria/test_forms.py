@@ -1,6 +1,8 @@
 """Logical forms whose meaning a person wrote down before any reading of them was seen: right, or asked; never surely wrong."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from equipoise.criteria.scope import read
 from equipoise.criteria.topics import Needed
 
 FORMS = list(forms())
+PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "reading-criteria.md"
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form["text"][:60])
@@ -28,3 +31,19 @@ def test_meanings_are_told_apart() -> None:
     assert same(one, read("alt <= 3 x ULN or liver_metastases and alt <= 5 x ULN", flag))
     assert not same(one, read("alt <= 5 x ULN", flag))
     assert not same(one, read("alt <= 3 x ULN and liver_metastases", flag))
+
+
+def test_the_table_in_the_docs_is_what_is_read(request: pytest.FixtureRequest) -> None:
+    told = Counter(
+        (form["set"], "right" if form["means"] == ASK and said == "asked" else said.split(":")[0])
+        for form in FORMS
+        for said in (verdict(form),)
+    )
+    table = "".join(
+        f"| {name} | {told[name, 'right']} | {told[name, 'asked']} | {told[name, 'wrong']} |\n" for name in ("first", "second")
+    )
+    page = PAGE.read_text(encoding="utf-8")
+    if request.config.getoption("--accept"):
+        page = re.sub(r"(\| set \| right, .*\n.*\n)(?:\|.*\n)+", lambda found: found[1] + table, page)
+        PAGE.write_text(page, encoding="utf-8")
+    assert table in page

@@ -64,6 +64,7 @@ def test_a_statement_is_as_true_in_sql_as_it_is_of_one(texts, known):
                 assert found[who][name] is truth(tree, facts).known, (texts, who)
 
 
+@pytest.mark.slow
 @settings(unhurried, max_examples=4)
 @given(st.lists(histories(), min_size=8, max_size=16))
 def test_what_trials_ask_has_one_answer_in_sql(known):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from bedside import PASSWORD, Site
 from browser import Person, address, chromium
 
@@ -145,12 +146,48 @@ def test_a_question_that_depends_on_another_comes_and_goes(opened_on_sqlite: Any
     nurse.page.wait_for_selector('[data-field="screening.liver_operated_on"]', state="visible")
 
 
+def test_a_keyboard_alone_suffices(opened_on_sqlite: Any, address: str, chromium: Any) -> None:
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    nurse = Person(chromium, address, site.slug, "nurse")
+    keys = nurse.page.keyboard
+
+    def tab_to(selector: str) -> None:
+        for _ in range(60):
+            if nurse.page.locator(f"{selector}:focus").count():
+                return
+            keys.press("Tab")
+        raise AssertionError(f"{selector} is not reached by tabs")
+
+    nurse.go()
+    keys.press("Tab")
+    assert nurse.page.locator(".skip:focus").count() == 1, "the first tab offers to skip to the content"
+    tab_to("main a.button")
+    keys.press("Enter")
+    nurse.page.wait_for_url("**/participants/new/")
+    tab_to("#name")
+    keys.type("Nobody At All")
+    tab_to("button.main")
+    keys.press("Enter")
+    nurse.page.wait_for_url("**/screening/")
+    tab_to('[name="screening.histology"]')
+    for _ in range(12):
+        if nurse.page.locator('[name="screening.histology"][value="colorectal_adenocarcinoma"]:checked').count():
+            break
+        keys.press("ArrowDown")
+    tab_to('input[name="screening.liver_operated"][value="yes"]')
+    keys.press("Space")
+    tab_to("button.main")
+    keys.press("Enter")
+    nurse.page.wait_for_selector(".messages")
+    assert "Saved: " in nurse.text and "Liver metastases were operated on before: yes" in nurse.text
+
+
 def peopled(site: Site) -> str:
     """The invented participant with three sessions, moved to today."""
-    from datetime import date
+    from datetime import UTC, datetime
 
     from equipoise import shipped
     from equipoise.web import demonstration
 
-    demonstration.people(site.slug, shipped() / site.slug / "people", date.today())
+    demonstration.people(site.slug, shipped() / site.slug / "people", datetime.now(UTC).date())
     return "three-sessions"

@@ -88,9 +88,9 @@ class _Sorted:
         part = blake2b(event.participant.encode("utf-8", "replace"), digest_size=1).digest()[0] % PARTS
         kept: tuple[Any, ...] = event.participant, event.id, event.on.first, event.on.last, event.site
         if isinstance(event, Decided):
-            kept += (event.step, None, (event.option, event.reason))
+            kept += (event.step, None, (event.option, event.reason, event.members), None)
         else:
-            kept += (event.activity, event.values, event.limits)
+            kept += (event.activity, event.values, event.limits, event.lesions)
         self.held[part].append((*kept, place.file, place.line))
         self.events += 1
         if self.events % AT_ONCE == 0:
@@ -122,12 +122,13 @@ class _Sorted:
             if file.exists():
                 with file.open("rb") as opened, suppress(EOFError):
                     while True:
-                        for who, id, first, last, site, name, values, more, of, line in pickle.load(opened):  # noqa: S301 - our own
+                        for who, id, first, last, site, name, values, more, seen, of, line in pickle.load(opened):  # noqa: S301 - our own
                             event: Recorded | Decided = (
-                                Decided(id=id, participant=who, on=When(first, last), site=site, step=name, option=more[0], reason=more[1])
+                                Decided(id=id, participant=who, on=When(first, last), site=site, step=name, option=more[0], reason=more[1],
+                                        members=more[2])
                                 if values is None
                                 else Recorded(id=id, participant=who, on=When(first, last), site=site, activity=name, values=values,
-                                              limits=more)
+                                              limits=more, lesions=seen)
                             )  # fmt: skip
                             people.setdefault(who, []).append((event, Place(of, line, 1)))
                 file.unlink()
@@ -345,8 +346,9 @@ def _correction(old: Recorded, fresh: Recorded, name: str) -> Corrected:
     values = {key: value for key, value in fresh.values.items() if old.values.get(key) != value}
     limits = {key: value for key, value in fresh.limits.items() if old.limits.get(key) != value}
     moved = fresh.on if fresh.on != old.on else None
+    seen = fresh.lesions if fresh.lesions != old.lesions else None
     return Corrected(
-        id=name, participant=old.participant, on=old.on, by=BY, corrects=old.id, values=values, limits=limits,
+        id=name, participant=old.participant, on=old.on, by=BY, corrects=old.id, values=values, limits=limits, lesions=seen,
         moved_to=moved, reason=SAYS,
     )  # fmt: skip
 

@@ -6,18 +6,20 @@ kept beside its reason; the same tables and the same mapping give the same event
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from ..calendar import When
 from ..document import shown
 from ..events import Decided, Event, Recorded, order
 from ..finding import Finding, Place, Severity, did_you_mean
 from ..study import Study
 from ..table import ONLY_TABLES, printed
+from .columns import Intake
 from .files import SUFFIXES, Sheet, Unusable, opened
 from .mapping import Table, Tables
 from .rejected import Mendings, Rejected
-from .rows import Intake, Plan, counted
+from .rows import Plan, counted
 
 Source = Path | Mapping[str, str | bytes | Path]
 
@@ -167,7 +169,7 @@ class People:
         first: set[str] = set()
         again: set[str] = set()
         for event, place in told:
-            if isinstance(event, Decided):
+            if isinstance(event, Decided) or event.lesions is not None:
                 continue
             name = event.activity
             if name in first and not self.study.activities[name].repeats and name not in again:
@@ -179,7 +181,7 @@ class People:
             self.count_without += 1
             if len(self.without) < 1000:
                 self.without.append((who, told[0][1]))
-        return tuple(sorted((event for event, _ in told), key=order))
+        return tuple(sorted(_listed([event for event, _ in told]), key=order))
 
     @property
     def begins(self) -> str:
@@ -201,3 +203,25 @@ class People:
         if self.count_without > len(self.without):
             says = f"and {self.count_without - len(self.without):,} other participants have events and no {self.begins}"
             work.note("not-begun", Place(), says, Severity.WARNING)
+
+
+def _listed(told: Sequence[Recorded | Decided]) -> list[Event]:
+    """Events as they are, the rows of one imaging that list a lesion each as one event that lists them all."""
+    found: list[Event] = []
+    listing: dict[tuple[str, When], int] = {}
+    for event in told:
+        if isinstance(event, Decided) or event.lesions is None:
+            found.append(event)
+            continue
+        key = event.id.rpartition("-")[0], event.on
+        at = listing.setdefault(key, len(found))
+        if at == len(found):
+            found.append(event)
+            continue
+        first = found[at]
+        assert isinstance(first, Recorded)
+        found[at] = replace(
+            first, values={**event.values, **first.values}, limits={**event.limits, **first.limits},
+            lesions=tuple(sorted((*(first.lesions or ()), *event.lesions), key=lambda each: each.id)),
+        )  # fmt: skip
+    return found

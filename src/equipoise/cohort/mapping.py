@@ -87,6 +87,20 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListedLesion:
+    """A lesion that a row lists."""
+
+    id: Annotated[Word, "The column that names the lesion: the same name is the same lesion at every imaging."]
+    organ: Annotated[CodedCell | Word | None, "The column of the organ."] = None
+    segment: Annotated[Word | None, "The column of the segment."] = None
+    diameter: Annotated[Answer | Word | None, "The column of its diameter, in mm where no unit is said."] = None
+    status: Annotated[
+        CodedCell | Word | None, "The column of its status; unsaid, measured where it has a diameter, else present."
+    ] = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableEvent:
     """An event that a row tells."""
 
@@ -94,6 +108,8 @@ class TableEvent:
     decide: Annotated[Word | None, "Instead, the step at which people decided."] = None
     option: Annotated[CodedCell | Word | None, "The column that says what they chose, and what its codes mean."] = None
     reason: Annotated[Word | None, "The column that says why they did."] = None
+    members: Annotated[Word | None, "The column that says how many took part."] = None
+    lesion: Annotated[ListedLesion | None, "The lesion that a row lists: a participant's rows of one day are one event."] = None
     on: Annotated[Cell | Word | None, "The column that holds its date."] = None
     day: Annotated[int | Cell | None, "Its day, counted from day zero: a number, or a column that holds it."] = None
     when: Annotated[
@@ -205,6 +221,9 @@ def _faults(table: Table, study: Study) -> Iterator[Finding]:
                 yield Finding("unknown-name", key.place, f"{shown(key.text)} is not an item of {event.do}{near}")
             elif isinstance(told, Answer):
                 yield from answer_faults(item, told)
+        if event.lesion is not None and not activity.lesions:
+            says = f"'{event.do}' lists no lesions: say 'lesions: true' of it in study.yaml, if it does"
+            yield Finding("wrong-shape", event.lesion.place, says)
         named = {key.text for key in event.items}
         for name, item in activity.items.items():
             if name in named or not (item.required or item.blank):

@@ -2,11 +2,13 @@
 
 import os
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from .. import shipped
 from .terminal import found, out, refused
 
 
@@ -25,10 +27,7 @@ def serve(
     workers: Annotated[int, typer.Option("--workers", help="Processes that answer.")] = 1,
 ) -> None:
     """Serve a desk: capture, concealment, audit. Nothing but SQLite is needed; EQUIPOISE_DATABASE names a PostgreSQL."""
-    try:
-        import django  # noqa: F401
-        import granian  # noqa: F401
-    except ImportError:
+    if find_spec("django") is None or find_spec("granian") is None:
         refused("serving needs more than the core: install equipoise[web]")
     from ..web.desk import make
 
@@ -40,7 +39,7 @@ def serve(
     os.environ.setdefault("EQUIPOISE_HOSTS", hosts)
     from ..web.serving import prepare, run
 
-    told = prepare(made, [found(each) for each in studies or []])
+    told = prepare(made, [found(each) for each in studies or []], shown=shipped())
     for line in told.lines:
         out.print(line, markup=False)
     out.print(f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/", markup=False)

@@ -55,7 +55,7 @@ _VALUED = re.compile(
 )
 """What makes a number behind it a value, not the number of the next criterion."""
 _FOLLOWS = re.compile(
-    r"\s*(?:If|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patients|subjects|participants|those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|However|This|These|Those|Such|"
+    r"\s*(?:If|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patients|subjects|participants|those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|Excluding|However|This|These|Those|Such|"
     r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See )"
 )
 _ABBREVIATED = re.compile(

@@ -14,8 +14,8 @@ from .cells import BLANKS, Rowed, Units, cells, row_days, text, units
 from .screen import ELIGIBLE, MOST, NOT_ELIGIBLE, RECORDED, UNDECIDED, Screen, Words, counted, passes, read
 from .source import UNCLEAR, Coded, Piece, Source, columns, told_beside
 
-BATCH = 200_000
-"""How many patients are read at a time: what bounds the memory, whatever their number."""
+BATCH, ROWS = 200_000, 3_000_000
+"""How many patients, and how many rows of theirs, are read at a time: what bounds the memory, whatever their number."""
 
 VERDICTS = pl.Enum([ELIGIBLE, NOT_ELIGIBLE, UNDECIDED])
 
@@ -145,7 +145,7 @@ def batches(asked: Screen, source: Source, *, size: int = BATCH) -> Iterator[Tab
     people = piece(source, source.people).select(opened)
     closed: dict[str, bool | str] = {name: True for name in source.closed}
     last, checked = None, False
-    for part in people.collect_batches(chunk_size=size, maintain_order=True):
+    for part in people.collect_batches(chunk_size=_fitting(size, people, long.values()), maintain_order=True):
         ids = part[PARTICIPANT]
         if ids.null_count():
             raise Unreadable("the table of participants names nobody in a row")
@@ -181,6 +181,16 @@ def batches(asked: Screen, source: Source, *, size: int = BATCH) -> Iterator[Tab
             found[name] = _in_order(taken)
         tables = Tables(frame, found, day, closed, frozenset(beside))
         yield tables.widened() if found else tables
+
+
+def _fitting(size: int, people: pl.LazyFrame, long: Iterable[list["Opened"]]) -> int:
+    """So many patients that their rows are not too many, where a table tells at once how many rows it has."""
+    plain = [each for pieces in long for each in pieces if not each.is_text and not each.piece.concept]
+    if not plain:
+        return size
+    rows = sum(each.frame.select(pl.len()).collect().item() for each in plain)
+    all_people = people.select(pl.len()).collect().item()
+    return max(1, min(size, int(ROWS * all_people / max(rows, 1)))) if rows > ROWS else size
 
 
 class Opened:

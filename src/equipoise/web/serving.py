@@ -1,16 +1,19 @@
 """Bringing a desk up: databases, studies, the vault and whatever runs beside it, and the processes that answer."""
 
+import os
 import secrets
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ..vault import Process, Unsafe, made_key, start, trust
 from .desk import Desk
 
 DAILY = 24 * 60 * 60
@@ -24,8 +27,14 @@ class Prepared:
     beside: ExitStack = field(default_factory=ExitStack)
 
 
-def prepare(desk: Desk, studies: Sequence[Path]) -> Prepared:
-    """Bring up a desk's databases, open studies, start the vault, and settle what a killed process left unanswered."""
+def prepare(desk: Desk, studies: Sequence[Path], *, shown: Path) -> Prepared:
+    """Bring up a desk's databases, open studies, start the vault, and settle what a killed process left unanswered.
+
+    Args:
+        desk: The desk.
+        studies: The studies to open, by folder.
+        shown: The folder of studies that a demonstration shows.
+    """
     import django
 
     django.setup()
@@ -39,7 +48,7 @@ def prepare(desk: Desk, studies: Sequence[Path]) -> Prepared:
         call_command("migrate", database=database, verbosity=0, interactive=False)
     told.lines += _vault(desk, told.beside)
     if desk.is_demonstration:
-        told.lines += _demonstration()
+        told.lines += _demonstration(shown)
     for each in studies:
         try:
             told.lines += _opened(each)
@@ -60,10 +69,13 @@ def run(desk: Desk, told: Prepared, *, host: str, port: int, workers: int, stop:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    from .wsgi import SERVED
+
     with told.beside:
         _patients(desk, told.beside, port)
-        threading.Thread(target=_daily, args=(stop,), daemon=True).start()
+        anchor_all()  # before the processes that answer split off: a connection in use must not be shared with them
         connections.close_all()
+        threading.Thread(target=_daily, args=(stop,), daemon=True).start()
         server: Any = Granian(
             "equipoise.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
             blocking_threads=8, log_access=False, log_level=LogLevels.warning, process_name=None,
@@ -72,7 +84,9 @@ def run(desk: Desk, told: Prepared, *, host: str, port: int, workers: int, stop:
 
 
 def anchor_all() -> None:
-    """Anchor every chain, and fold those again whom time has moved on."""
+    """Anchor every chain, fold those again whom time has moved on, and clear away sessions that have ended."""
+    from django.core.management import call_command
+
     from .ledger import anchor, studies
     from .staff.here import today
     from .staff.projections import refresh
@@ -80,33 +94,49 @@ def anchor_all() -> None:
     for slug in studies():
         anchor(slug)
         refresh(slug, today())
+    call_command("clearsessions")
 
 
 def _daily(stop: threading.Event) -> None:
     from django.db import connections
 
-    while True:
+    while not stop.wait(DAILY):
         anchor_all()
         connections.close_all()
-        if stop.wait(DAILY):
-            return
 
 
 def _vault(desk: Desk, beside: ExitStack) -> list[str]:
-    from ..vault import made_key, start, trust
-
     trust(desk.folder, made_key(desk.web_key))
-    process = start(desk.folder)
-    beside.callback(process.stop)
-    return [f"vault: process {process.pid}, sealed slots in {desk.folder / 'vault'}"]
+    running = [_patiently(desk)]
+    ended = threading.Event()
+
+    def watch() -> None:
+        """Start it again if it ends: what it answered is on its disk."""
+        while not ended.wait(2):
+            if not running[0].is_running:
+                with suppress(Unsafe, OSError):
+                    running[0] = start(desk.folder)
+
+    threading.Thread(target=watch, daemon=True).start()
+    beside.callback(lambda: running[0].stop())
+    beside.callback(ended.set)
+    return [f"vault: process {running[0].pid}, sealed slots in {desk.folder / 'vault'}"]
 
 
-def _demonstration() -> list[str]:
-    from .. import shipped
+def _patiently(desk: Desk) -> Process:
+    """The desk's vault; one that was left by a killed process ends within seconds."""
+    for _ in range(20):
+        with suppress(Unsafe):
+            return start(desk.folder)
+        time.sleep(0.5)
+    return start(desk.folder)
+
+
+def _demonstration(studies: Path) -> list[str]:
     from .demonstration import USERS, demonstrate
     from .staff.here import today
 
-    made = demonstrate(shipped(), today())
+    made = demonstrate(studies, today())
     lines = ["DEMONSTRATION: invented and virtual people; nobody was treated, and nothing follows for patients"]
     lines += [f"    {name:<12} {password:<16} {USERS[name].replace('_', ' ')}" for name, password in made.items()]
     return lines

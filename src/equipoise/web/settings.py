@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "equipoise.web.ledger",
     "equipoise.web.identity",
     "equipoise.web.staff",
+    "equipoise.web.intake",
+    "equipoise.web.api",
 ]
 MIDDLEWARE = [
     "equipoise.web.security.headers",

@@ -309,9 +309,15 @@ def _called(told: Any) -> str:
 def _medication(each: Told) -> Any:
     """What was given: as R5 says it, or as R4 does."""
     medication = each.get("medication")
-    if isinstance(medication, Mapping):
-        return medication.get("concept") or {"text": (medication.get("reference") or {}).get("display", "")}
-    return each.get("medicationCodeableConcept") or {"text": (each.get("medicationReference") or {}).get("display", "")}
+    told = (
+        medication
+        if isinstance(medication, Mapping)
+        else {"concept": each.get("medicationCodeableConcept"), "reference": each.get("medicationReference")}
+    )
+    if isinstance(told.get("concept"), Mapping):
+        return told["concept"]
+    reference = told.get("reference")
+    return {"text": reference.get("display")} if isinstance(reference, Mapping) else None
 
 
 _DAYS = (
@@ -364,5 +370,9 @@ def _value(one: Told, item: Item) -> Any:
     for key in ("valueBoolean", "valueInteger", "valueString", "valueDateTime"):
         if key in one:
             value = one[key]
-            return ("yes" if value else "no") if isinstance(value, bool) else value[:10] if key == "valueDateTime" else value
+            if isinstance(value, bool):
+                return "yes" if value else "no"
+            if not isinstance(value, str | int | float):
+                return None
+            return str(value)[:10] if key == "valueDateTime" else value
     return None

@@ -218,14 +218,18 @@ def read_dictionary(source: Path | str, *, file: str = "") -> tuple[dict[str, Ac
         file: What findings call it.
     """
     called = file or (str(source) if isinstance(source, Path) else "")
-    text = source.read_text(encoding="utf-8-sig") if isinstance(source, Path) else source
-    rows = csv.DictReader(StringIO(text))
+    try:
+        text = source.read_text(encoding="utf-8-sig") if isinstance(source, Path) else source
+    except (OSError, UnicodeDecodeError) as why:
+        says = f"the file cannot be read: {getattr(why, 'strerror', None) or why}"
+        return {}, (Finding("unreadable", Place(called), says),)
+    rows = csv.DictReader(StringIO(text), restval="")
     if rows.fieldnames is None or not {NAME, FORM, TYPE} <= {*rows.fieldnames}:
         return {}, (Finding("unreadable", Place(called, 1), f"this is no data dictionary: it has no column '{NAME}'"),)
     findings: list[Finding] = []
     made: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        place = Place(called, rows.line_num)
+    for number, row in table_rows(rows, called, findings):
+        place = Place(called, number)
         said, name, form = _beside(row), row[NAME], row[FORM]
         if name == RECORD or form == DECISION and said.get("decision"):
             continue
@@ -247,6 +251,15 @@ def read_dictionary(source: Path | str, *, file: str = "") -> tuple[dict[str, Ac
         if value is not None:
             found[form] = replace(value, name=form)
     return found, tuple(findings)
+
+
+def table_rows(rows: "csv.DictReader[str]", file: str, findings: list[Finding]) -> Iterator[tuple[int, Row]]:
+    """The rows of a table with their lines; where it breaks off, a finding says so."""
+    try:
+        for row in rows:
+            yield rows.line_num, {key: value or "" for key, value in row.items() if key is not None}
+    except csv.Error as why:
+        findings.append(Finding("unreadable", Place(file, rows.line_num), f"the table breaks off here: {why}"))
 
 
 def _beside(row: Mapping[str, str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ...study import Study
 from ..format import Cases, Received
 from ..forms import DECIDED, DECISION, LESION, forms
 from ..forms import received as events_of
-from .dictionary import LESIONS, RECORD, field_names
+from .dictionary import LESIONS, RECORD, field_names, table_rows
 
 REPEAT, INSTANCE, EVENT, GROUP = (
     "redcap_repeat_instrument",
@@ -137,21 +137,19 @@ def received(study: Study, path: Path) -> Received:
         if not _is_known(head, asked)
     ]
     told_of: dict[str, list[tuple[Place, dict[str, Any]]]] = {}
-    for row in rows:
+    for number, row in table_rows(rows, called, findings):
         who = (row.get(RECORD) or "").strip()
         if not who:
-            findings.append(
-                Finding("not-understood", Place(called, rows.line_num), f"a row without a {RECORD}", Severity.ERROR)
-            )
+            findings.append(Finding("not-understood", Place(called, number), f"a row without a {RECORD}", Severity.ERROR))
             continue
         for form, told in _filled(row, asked).items():
             if not told.get("on"):
                 says = f"'{form}' of participant '{who[:40]}' has answers and no date: it is left out"
-                findings.append(Finding("not-understood", Place(called, rows.line_num), says, Severity.ERROR))
+                findings.append(Finding("not-understood", Place(called, number), says, Severity.ERROR))
                 continue
             place = "-".join(filter(None, (row.get(EVENT) or "", form, row.get(INSTANCE) or "1")))
             event = {"id": f"redcap-{place}", **({"site": row[GROUP]} if row.get(GROUP) else {}), **told}
-            told_of.setdefault(who, []).append((Place(called, rows.line_num), event))
+            told_of.setdefault(who, []).append((Place(called, number), event))
     return events_of(study, told_of, called, findings)
 
 

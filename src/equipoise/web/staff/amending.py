@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ... import check
 from ... import study as read_study
 from ...amendment import Amended, amended
 from ...calendar import When
@@ -56,7 +55,7 @@ def proposed(slug: str, text: str, *, today: When) -> Proposed:
         new = read_study(text, file=FILE)
     except Unsound as why:
         return Proposed(text, findings=tuple(why.findings), says=("This text cannot be read as a study.",))
-    findings = tuple(check(new))
+    findings = new.check()
     wrong = tuple(each for each in findings if each.severity is Severity.ERROR)
     says = []
     if errors(findings) or wrong:

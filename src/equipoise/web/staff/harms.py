@@ -22,8 +22,11 @@ PRESSING = timedelta(hours=6)
 """What is left when the clock is shown as pressing: ours."""
 CLAVIEN, CIRSE, TERM = "surgery.clavien_dindo", "surgery.cirse_grade", "adverse_events.ctcae_term"
 GRADE = "adverse_events.ctcae_grade"
-THREATENS = 4
-"""The CTCAE grade from which an event threatens life, and is serious for that alone: CTCAE v5.0; ICH E2A, section II B."""
+THREATENS, DEATH = 4, 5
+"""CTCAE v5.0: grade 4 threatens life, so that somebody has to say whether it was serious; grade 5 is death, and always is.
+
+Severe is not serious (ICH E2A, section II B): a low count of grade 4 that put nobody in danger is not.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Harm:
     ended: str
     clock: Clock | None = None
     unmarked: bool = False
-    """Whether it is serious by its grade, and not said to be."""
+    """Whether its grade asks for an answer to whether it was serious that nobody gave."""
 
 
 def harm_activities(study: Study) -> tuple[str, ...]:
@@ -94,7 +97,17 @@ def grades(item: Item) -> dict[str, str]:
     else:
         return {}
     low = item.range.low if item.range is not None else None
-    return {str(code): said for code, said in told.items() if low is None or isinstance(code, str) or code >= low}
+    numbers = {str(code): said for code, said in told.items()}
+    return {code: said for code, said in numbers.items() if low is None or not code.isdigit() or int(code) >= low}
+
+
+def asks_serious(grade: float, serious: object) -> bool:
+    """Whether a grade leaves open, or contradicts, what was said of whether an event was serious.
+
+    >>> asks_serious(4, None), asks_serious(4, False), asks_serious(5, False)
+    (True, False, True)
+    """
+    return grade >= DEATH and serious is not True or grade >= THREATENS and serious is None
 
 
 def harms(study: Study, known: Chart, links: Mapping[str, Link], told: Iterable[Link] = ()) -> tuple[Harm, ...]:
@@ -138,10 +151,10 @@ def _harm(event: Recorded, study: Study) -> Harm:
     term = said("term") or next((said(name) for name, item in items.items() if item.type in ("text", "choice") and said(name)), "")
     serious = event.values.get("serious")
     numeric = event.values.get("grade")
-    severe = isinstance(numeric, float | int) and numeric >= THREATENS
+    unmarked = isinstance(numeric, float | int) and asks_serious(numeric, serious)
     return Harm(
         event, event.activity, term or study.label(event.activity), grade, meaning, serious if isinstance(serious, bool) else None,
-        said("related_to"), said("ended"), None, severe and serious is not True,
+        said("related_to"), said("ended"), None, unmarked,
     )  # fmt: skip
 
 

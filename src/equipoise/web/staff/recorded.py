@@ -41,8 +41,10 @@ def hidden(here: Here) -> tuple[str, ...]:
 
 
 def in_fields(study: Study, event: Recorded | Decided, names: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """The label and the value, in words, of each field of an event."""
-    return {name: (label(study, event, name), value(study, event, name)) for name in names}
+    """The label and the value, in words, of each field of an event, in the order in which a form asks for them."""
+    places = {name: place for place, name in enumerate(("on", *_items(study, event), *BESIDE))}
+    ordered = sorted(names, key=lambda name: (places.get(name, len(places)), name))
+    return {name: (label(study, event, name), value(study, event, name)) for name in ordered}
 
 
 def label(study: Study, event: Recorded | Decided, name: str) -> str:

@@ -61,6 +61,11 @@ _TABLE: dict[str, tuple[str, ...]] = {
     "copy_site": ("investigator",),
     "see_amendments": (*_SITE, "board_member", *_READERS, "administrator"),
     "amend": ("administrator",),
+    # from outside, and to programs
+    "import_data": (*_SITE, "data_manager"),
+    "give_link": _SITE,
+    "see_contacts": _SITE,
+    "hold_token": tuple(ROLES),
 }
 """Each action, and the roles that include it. To add one, write its line."""
 

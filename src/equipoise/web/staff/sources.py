@@ -122,7 +122,7 @@ class Compared:
 
 
 def compared(row: Source, told: Mapping[str, tuple[str, str]], *, hidden: Iterable[str] = ()) -> tuple[Compared, ...]:
-    """The fields of an event, in the order in which they were recorded.
+    """The fields of an event, in the order in which they are told.
 
     Args:
         row: The event.
@@ -132,10 +132,10 @@ def compared(row: Source, told: Mapping[str, tuple[str, str]], *, hidden: Iterab
     hidden = tuple(hidden)
     return tuple(
         Compared(
-            name, *told.get(name, (name.replace("_", " ").capitalize(), "")), hash_, row.verified.get(name) == hash_,
-            name in row.verified and row.verified[name] != hash_,
+            name, *told[name], row.fields[name], row.verified.get(name) == row.fields[name],
+            name in row.verified and row.verified[name] != row.fields[name],
         )
-        for name, hash_ in row.fields.items() if name not in hidden
+        for name in told if name not in hidden
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ... import study as read_study
 from ...study import FILE, VERSIONS, Study
+from ...study import study as read_study
 from ..ledger import Draft, append, links
 from .models import StudyState
 

@@ -10,7 +10,7 @@ from ....vocabulary import vocabulary
 from ...ledger import Refused, links
 from ..charts import event_links
 from ..forms import Form, event_id, filled, form
-from ..harms import GRADE, REPORT_WITHIN, TERM, Harm, grades, harm_activities, harms
+from ..harms import GRADE, REPORT_WITHIN, TERM, Harm, asks_serious, grades, harm_activities, harms
 from ..here import Here, Screen
 from ..keeping import Kept, draft_of, kept
 
@@ -86,9 +86,10 @@ def adverse_event(here: Here, activity: str) -> HttpResponse:
             return _page(here, read, Kept(says=(f"When you learnt of it: {fault}",)), status=422)
         if read.body.get("items", {}).get("serious") == "yes":
             extra = [here.draft("serious-learnt", {"event": id, "at": at.isoformat(timespec="minutes")}, action="record")]
-    grade = read.body.get("items", {}).get("grade")
-    if grade in (4, 5) and read.body.get("items", {}).get("serious") == "no":
-        says = "Grade 4 threatens life and grade 5 is death: an event of either is serious."
+    items = read.body.get("items", {})
+    serious = {"yes": True, "no": False}.get(str(items.get("serious")))
+    if "serious" in study.activities[activity].items and asks_serious(float(items.get("grade") or 0), serious):
+        says = "Grade 4 threatens life and grade 5 is death: say whether it was serious; death always is."
         return _page(here, read, Kept(says=(says,)), status=422)
     came = kept(here, [read], extra=extra)
     if came.is_saved:

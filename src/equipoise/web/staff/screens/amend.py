@@ -24,7 +24,7 @@ def amend(here: Here) -> HttpResponse:
         if not here.may("amend"):
             raise PermissionDenied
         text, says = _text(here)
-        proposed = amending.proposed(here.slug, text, today=When(here.today, here.today)) if not says else None
+        proposed = amending.proposed(here.slug, text, today=When.on(here.today)) if not says else None
         if proposed is not None and proposed.is_sound and here.post.get("does") == "sign":
             says = _signed(here, proposed)
             if not says:

@@ -1,6 +1,6 @@
 """One participant: where they stand, what is next and why, what is due, what happened, what deviated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -12,6 +12,7 @@ from ....deviations import deviations
 from ....due import due
 from ....events import Corrected, Decided, Event, Recorded, current
 from ....expression.facts import Unclear, Value
+from ....pathway import Deviation
 from ....study import Study
 from ..eligibility import signed
 from ..forms import UNITS
@@ -44,11 +45,25 @@ def timeline(here: Here) -> HttpResponse:
         if name not in ("judgement", "randomisation", "enrolment") or (name == "enrolment" and not known.first("enrolment"))
     ]  # fmt: skip
     return here.page(
-        nexts=nexts(here), steps=steps, standing=standing(study, known), deviations=sorted(found, key=lambda each: each.on, reverse=True),
+        nexts=nexts(here), steps=steps, standing=standing(study, known), deviations=_deviated(study, found),
         happened=happened, recent=happened[:RECENT], earlier=happened[RECENT:], signature=signed(here.study, here.who, known), arm=here.arm_of(here.who),
         done=[each for each in owed if each.done_on is not None], missed=[each for each in owed if each.status == "missed"],
         activities=[(name, study.label(name)) for name in listed], shows_arm=here.sees_arm,
     )  # fmt: skip
+
+
+def _deviated(study: Study, found: Iterable[Deviation]) -> list[tuple[date, str]]:
+    """Day and sentence of each deviation, newest first; what was missed or done on a wrong day, visit by visit."""
+    told: dict[tuple[date, str], list[str]] = {}
+    labels = sorted({study.label(name) for name in study.activities}, key=len, reverse=True)
+    for each in found:
+        name = next((label for label in labels if each.says.startswith(f"{label} (")), "")
+        told.setdefault((each.on, each.says.removeprefix(name)), []).append(name)
+    rows = []
+    for (on, rest), names in told.items():
+        several = rest.replace(") was due by ", ") were due by ").replace(" and is not recorded", " and are not recorded")
+        rows.append((on, f"{', '.join(names)}{several if len(names) > 1 else rest}"))
+    return sorted(rows, key=lambda each: each[0], reverse=True)
 
 
 def days(first: date, last: date | None) -> str:

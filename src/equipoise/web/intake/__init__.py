@@ -1,0 +1,1 @@
+"""What comes from outside: tables of results, patients' answers, requests to be contacted. Nothing of it is believed unread."""
