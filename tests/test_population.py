@@ -1,6 +1,7 @@
 """Many patients at once get the verdicts that each would get alone."""
 
 import json
+import os
 import random
 from dataclasses import replace
 from datetime import date, timedelta
@@ -30,7 +31,8 @@ STUDIES = (
 WORDS = {MET: "eligible", NOT_MET: "not eligible", UNKNOWN: "cannot tell yet"}
 UNTIL = date(2024, 6, 1)
 UNCLEAR = Unclear("?", Why.UNREADABLE)
-ENGINES = ("polars", "duckdb")
+ENGINES = ("polars", "duckdb", *(("spark",) if os.environ.get("EQUIPOISE_SPARK") else ()))
+"""Spark is an extra, and slow to wake: EQUIPOISE_SPARK=1 asks it too."""
 
 
 def invented(study, rng, most_missing=0.4):

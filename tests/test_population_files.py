@@ -1,6 +1,5 @@
 """One table gives one answer: in Polars, in DuckDB, on Spark, and read for each patient alone."""
 
-import os
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -15,10 +14,7 @@ from equipoise.logic import NOT_MET, UNKNOWN
 from equipoise.population import folder, population
 from equipoise.screening import screening
 from equipoise.study import load
-from test_population import STUDIES, UNTIL, WORDS, invented
-
-ENGINES = ("polars", "duckdb", *(("spark",) if os.environ.get("EQUIPOISE_SPARK") else ()))
-"""Spark is an extra, and slow to wake: EQUIPOISE_SPARK=1 asks it too."""
+from test_population import ENGINES, STUDIES, UNTIL, WORDS, invented
 
 
 def muddled(facts, study, rng, closed):

@@ -9,6 +9,7 @@ from equipoise.finding import Unreadable
 from equipoise.population import population
 from equipoise.population.omop import drafted_map, omop, unfilled
 from equipoise.study import load
+from test_population import ENGINES
 
 UNTIL = date(2024, 6, 1)
 STUDY = """
@@ -58,6 +59,7 @@ PEOPLE = {
     10: (("no_late_stage", "unknown"),),  # no record of a stage is no stage
     11: (("operated", "unknown"),),  # the operation is too long ago, and nobody says that there was no other
     12: (("liver", "unknown"),),  # measured tomorrow
+    13: (("adult", "unknown"),),  # born on the thirty-first of February
 }
 
 
@@ -78,7 +80,7 @@ def cdm(tmp_path):
     table(
         "person", person_id=ids, gender_concept_id=[0 if who == 4 else 8532 for who in ids],
         year_of_birth=[2006 if who in (2, 3) else 1960 for who in ids],
-        month_of_birth=[6 if who == 2 else None for who in ids], day_of_birth=[15 if who == 2 else None for who in ids],
+        month_of_birth=[{2: 6, 13: 2}.get(who) for who in ids], day_of_birth=[{2: 15, 13: 31}.get(who) for who in ids],
     )  # fmt: skip
     alt = {who: (20.0, U_PER_L, 0, date(2024, 5, 20)) for who in ids}
     alt |= {5: (200.0, U_PER_L, None, date(2024, 5, 20)), 6: (200.0, U_PER_L, LESS, date(2024, 5, 20)),
@@ -106,7 +108,7 @@ def cdm(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_each_person_is_barred_or_left_open_by_what_the_records_say_and_by_nothing_else(study, cdm, engine, tmp_path):
     kept = tmp_path / "kept"
     kept.mkdir()

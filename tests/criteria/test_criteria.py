@@ -280,3 +280,49 @@ def test_a_registers_fields_are_read_from_the_text() -> None:
     )
     assert (found.minimum_age, found.maximum_age, found.sex, found.healthy) == (18.0, 75.0, "female", None)
     assert fields_said(criteria("* Patients under 70 years of age")).maximum_age == 69.0  # completed years
+
+
+# --- texts as registers print them ---
+
+
+def in_order(text: str) -> list[tuple[str, str, str | None]]:
+    return [(each.kind, each.cohort, each.expression) for each in criteria(text).criteria]
+
+
+def test_a_text_in_the_style_of_the_cancer_institute_has_headings_over_its_lines() -> None:
+    text = "DISEASE CHARACTERISTICS:\n\n* No CNS metastases\n\nPATIENT CHARACTERISTICS:\n\nAge\n\n* 18 and over\n\nHepatic\n\n* Bilirubin no greater than 1.5 times upper limit of normal\n\nPRIOR CONCURRENT THERAPY:\n\nChemotherapy\n\n* At least 4 weeks since prior chemotherapy"
+    assert in_order(text) == [
+        ("include", "", "not brain_metastases"),
+        ("include", "", "age >= 18 years"),
+        ("include", "", "bilirubin <= 1.5 x ULN"),
+        ("include", "", "last_chemotherapy_on at least 4 weeks before enrolment"),
+    ]
+
+
+def test_sections_and_numbers_that_are_run_together_in_one_line_are_parted() -> None:
+    text = "Inclusion: 1) Age >=18 2) ECOG 0-1; platelets >= 100 x 109/L 3) Hb > 9 g/dL. Exclusion: 1) pregnant 2) NYHA III-IV"
+    assert in_order(text) == [
+        ("include", "", "age >= 18 years"),
+        ("include", "", "ecog between 0 and 1"),
+        ("include", "", "platelets >= 100 10^9/L"),
+        ("include", "", "haemoglobin > 9 g/dL"),
+        ("exclude", "", "pregnancy_test == positive"),
+        ("exclude", "", "nyha_class >= III and nyha_class <= IV"),
+    ]
+
+
+def test_a_heading_for_all_ends_a_cohort() -> None:
+    text = "Cohort A:\n- ECOG 0-1\nCohort B:\n- ECOG 2\nFor all cohorts:\n- Hb >= 9 g/dL"
+    assert [cohort for _, cohort, _ in in_order(text)] == ["Cohort A", "Cohort B", ""]
+
+
+def test_a_sex_that_is_named_first_is_part_of_the_criterion() -> None:
+    assert in_order("Women aged 18 to 65 years") == [("include", "", "sex == female and age between 18 years and 65 years")]
+    assert in_order("Men must have haemoglobin >= 13 g/dL") == [("include", "", "not (sex == male) or haemoglobin >= 13 g/dL")]
+
+
+def test_stages_and_categories_of_cancer_are_expressions_and_those_of_other_diseases_are_not() -> None:
+    assert in_order("Stage III or IV melanoma") == [("include", "", "disease_stage >= III and disease_stage <= IV")]
+    assert in_order("Stage 3 chronic kidney disease") == [("include", "", None)]
+    assert in_order("T3-4 N0 rectal cancer") == [("include", "", "t_category in (T3, T4) and n_category == N0")]
+    assert in_order("Toxicities of prior therapy recovered to grade 1 or less") == [("include", "", "toxicity_grade <= 1")]

@@ -294,6 +294,28 @@ def condition_that_compares_numbers(tree: dict[str, Any]) -> str:
     return "usdm-condition"
 
 
+def condition_of_nothing_between(tree: dict[str, Any]) -> str:
+    first(tree, "Condition")["text"] = "If age is between 65 and 18 years"
+    return "usdm-condition"
+
+
+def condition_that_begins_with_if(tree: dict[str, Any]) -> str:
+    first(tree, "Condition")["text"] = "If weight >= 100 kg and weight < 50 kg"
+    return "usdm-condition"
+
+
+def decision_about_itself(tree: dict[str, Any]) -> str:
+    instances = main(tree)["instances"]
+    decided(tree, ("study treatment", instances[1]["id"]), otherwise=instances[2]["id"])
+    return "usdm-condition"
+
+
+def loop_beside_an_exit(tree: dict[str, Any]) -> str:
+    instances = main(tree)["instances"]
+    instances[-1]["defaultConditionId"] = instances[0]["id"]  # and its exit stays: nobody decides which of the two
+    return "usdm-never-ends"
+
+
 def condition_of_marks(tree: dict[str, Any]) -> str:
     first(tree, "Condition")["text"] = "??? >>> !!!"
     return "usdm-condition"
@@ -395,7 +417,8 @@ def class_that_is_not_there(tree: dict[str, Any]) -> str:
 BREAKS = (
     epoch_that_is_not_there, criterion_item_of_the_wrong_kind, activity_that_is_not_there, condition_on_nothing_there, one_identifier_for_two,
     timing_to_nothing, entry_that_is_not_there, condition_that_says_nothing, condition_that_can_never_be_met, condition_that_is_gibberish,
-    condition_that_compares_numbers, condition_of_marks, decision_that_leads_two_ways, loop_back_to_the_start, loop_of_two, instance_after_itself,
+    condition_that_compares_numbers, condition_of_marks, condition_of_nothing_between, condition_that_begins_with_if, decision_about_itself,
+    loop_beside_an_exit, decision_that_leads_two_ways, loop_back_to_the_start, loop_of_two, instance_after_itself,
     decision_without_a_way_out, epochs_in_a_circle, timeline_within_itself, timings_by_each_other, length_that_is_none, attribute_that_is_missing,
     class_that_is_not_there,
 )  # fmt: skip
@@ -421,7 +444,9 @@ def test_check_reports_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     ran = CliRunner().invoke(_app, ["check", str(file), "--json"])
     assert ran.exit_code == 1
     found = json.loads(ran.stdout)
-    assert {"usdm-never-ends", "usdm-reference", "usdm-condition"} <= {each["rule"] for each in found if each["severity"] == "error"}
+    assert {"usdm-never-ends", "usdm-reference", "usdm-condition"} <= {
+        each["rule"] for each in found if each["severity"] == "error"
+    }
     assert all(each["line"] > 0 for each in found if each["severity"] == "error")
 
 

@@ -16,7 +16,7 @@ from .admission import Admission, admissions, either
 from .affected import Affected, Moved, Recollected, affected, recollected
 from .changes import Change, changes
 
-__all__ = ["Admission", "Affected", "Amended", "Change", "Moved", "Recollected", "amended", "as_json", "either"]
+__all__ = ["Admission", "Affected", "Amended", "Change", "Moved", "Recollected", "amended", "as_json", "before", "either"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,13 @@ class Amended:
     admissions: tuple[Admission, ...]
     recollect: tuple[Recollected, ...]
     people: tuple[Affected, ...] = ()
+
+
+def before(study: Study) -> Study | None:
+    """The version before the one at hand: the last that an amendment names, else the highest number; None if none is kept."""
+    named = [each.version for each in study.protocol.amendments if each.version in study.earlier]
+    numbered = sorted(study.earlier, key=lambda each: [int(part) if part.isdigit() else -1 for part in each.split(".")])
+    return study.earlier[(named or numbered)[-1]] if study.earlier else None
 
 
 def amended(

@@ -1,4 +1,4 @@
-"""Rows as events: a table whose columns were found, and what its rows say."""
+"""Rows as events: a table whose columns were found, what its rows say, and what of them an import notes."""
 
 import re
 from collections import Counter

@@ -10,6 +10,7 @@ import typer
 
 from . import (
     analyse,
+    backup,
     chart,
     check,
     compare,
@@ -61,6 +62,9 @@ VERBS = (
     ("schema", schema.schema),
     ("serve", serve.serve),
     ("vault", vault.vault),
+    ("backup", backup.backup),
+    ("restore", backup.restore),
+    ("upgrade", backup.upgrade),
     ("editor", editor.editor),
 )
 for _name, _verb in VERBS:

@@ -54,11 +54,12 @@ def _earlier(new: Study, since: str) -> Study:
         if since not in known:
             refused(f"version {since} is not kept under {VERSIONS}/{did_you_mean(since, known)}")
         return known[since]
-    if not known:
+    from ..amendment import before
+
+    found = before(new)
+    if found is None:
         refused(f"no earlier version is kept under {VERSIONS}/: name another study with --against")
-    order = [each.version for each in new.protocol.amendments if each.version in known]
-    rest = sorted(known, key=lambda each: [int(part) if part.isdigit() else -1 for part in each.split(".")])
-    return known[order[-1] if order else rest[-1]]
+    return found
 
 
 def print_amended(found: "Amended", console: Console = out) -> None:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from ..finding import Finding, Severity, errors
 from ..study import Study
@@ -72,6 +71,8 @@ def _source(told: Study, tables: list[Path] | None) -> Path | Mapping[str, Path]
 
 
 def _store(told: Study, columns: object, source: Path | Mapping[str, Path], to: Path) -> None:
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
     from ..cohort import MENDED, REJECTED, Tables, stored
 
     assert isinstance(columns, Tables)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Kind = Literal["include", "exclude"]
@@ -38,6 +39,18 @@ _NCI = re.compile(
     r"\W*(?:DISEASE CHARACTERISTICS|PATIENT CHARACTERISTICS|PRIOR CONCURRENT THERAPY|PRIOR/CONCURRENT THERAPY|CHARACTERISTICS|ELIGIBILITY)\b\W*",
     re.IGNORECASE,
 )
+_NCI_PART = re.compile(
+    r"(?:age|sex|menopausal status|performance status|life expectancy|h(?:a)?ematopoietic|h(?:a)?ematologic|hepatic|renal|cardiovascular|cardiac|pulmonary|immunologic|neurologic|gastrointestinal|metabolic|"
+    r"other|biologic therapy|chemotherapy|endocrine therapy|radiotherapy|surgery|concurrent therapy)\s*:?",
+    re.IGNORECASE,
+)
+"""The headings of the register of the US National Cancer Institute, each over lines of its own."""
+_ALL = re.compile(
+    r"\W*(?:for |in )?(?:all|both|every) (?:cohorts?|arms?|parts?|groups?|phases?|participants|patients|subjects)\s*:",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(r"(?<=[.;)\]])\s+(?=(?:key |main )?(?:in|ex|non-?in)clusion(?:\s+criteria)?\s*:)", re.IGNORECASE)
+"""Where a section begins in the middle of a line."""
 _COHORT = re.compile(
     r"\W*(?!.*\b(?:must|may|should|following|any|have|are|is|not|criteria|defined|with the)\b)"
     r"(?P<cohort>(?:(?:for|in)\s+)?(?:cohorts?|arms?|parts?|groups?|phase|stratum|strata|step|dose (?:escalation|expansion)|expansion|module|sub-?study|tier)\b[^:\n]{0,80}"
@@ -50,6 +63,7 @@ _NAMED_COHORT = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(?<=[\s;,.:])\(?(?P<number>\d{1,2})\\?[.)]\s+(?=[A-Z≥≤<>\"'(\\])")
+_FUSED = re.compile(r"(?<=\s)\(?(?P<number>\d{1,2})\)\s+(?=\S)")
 _VALUED = re.compile(
     r"(?i)(?:\b(?:grade|class|stage|type|phase|part|arm|cycle|day|step|cohort|level|score|status|of|than|to|or|and|version|v|criteria|section|table|appendix|at|is|least|most|ecog|ps|recist|index|approximately|ctcae)|[<>≤≥=-])\s*\Z"
 )
@@ -112,6 +126,19 @@ def pieces(text: str, kind: Kind = "include") -> Iterator[Piece]:
             body = text[body_at:end]
             if not body.strip():
                 continue
+        elif len(body) < 60 and _ALL.fullmatch(body):
+            if held is not None:
+                yield from _split(text, *held)
+                held = None
+            cohort, above = "", []
+            continue
+        elif bullet is None and len(body) < 40 and _NCI_PART.fullmatch(body):
+            if held is not None:
+                yield from _split(text, *held)
+                held = None
+            above = [(indent - 1, f"{body.rstrip(': ')}:")]  # `Age`, and below it `18 and over`
+            after_blank = True
+            continue
         elif len(body) < 110 and (named := _COHORT.match(body)) is not None:
             if held is not None:
                 yield from _split(text, *held)
@@ -152,13 +179,19 @@ def pieces(text: str, kind: Kind = "include") -> Iterator[Piece]:
 def _lines(text: str) -> Iterator[tuple[int, int]]:
     at = 0
     for line in text.split("\n"):
-        start, end = at, at + len(line)
-        at = end + 1
-        while start < end and text[start] in " \t\r\xa0":
-            start += 1
-        while end > start and text[end - 1] in " \t\r\xa0":
-            end -= 1
-        yield start, end
+        begin, last = at, at + len(line)
+        at = last + 1
+        cuts = (
+            [begin, *(found.end() for found in _INLINE.finditer(text, begin, last)), last]
+            if "clusion" in line.lower()
+            else [begin, last]
+        )
+        for start, end in pairwise(cuts):
+            while start < end and text[start] in " \t\r\xa0":
+                start += 1
+            while end > start and text[end - 1] in " \t\r\xa0":
+                end -= 1
+            yield start, end
 
 
 def _indent(text: str, start: int) -> int:
@@ -213,6 +246,12 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
         for found in _NUMBERED.finditer(body)
         if not _VALUED.search(body[max(0, found.start() - 14) : found.start()])
     ]
+    if not numbers and (before := re.search(r"(\d{1,2})\)\s*$", text[max(0, start - 6) : start])) is not None:
+        follows = int(before[1]) + 1
+        for fused in _FUSED.finditer(body):  # `1) Age >= 18 2) ECOG 0-1`
+            if int(fused["number"]) == follows:
+                numbers.append((fused.start(), fused.end(), follows))
+                follows += 1
     running = [each for number, each in enumerate(numbers) if number == 0 or each[2] == numbers[number - 1][2] + 1]
     depth, listed = 0, {each[0]: each[1] for each in running} if len(running) >= 1 and len(running) == len(numbers) else {}
     for at, sign in enumerate(body):
@@ -247,7 +286,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
     for number, cut in enumerate(cuts):
         until = cuts[number + 1] if number + 1 < len(cuts) else len(body)
         begin = cut
-        found = _NUMBERED.match(body, cut) if cut in listed else None
+        found = (_NUMBERED.match(body, cut) or _FUSED.match(body, cut)) if cut in listed else None
         if found is not None:
             begin = found.end()
         while begin < until and body[begin] in " \t\n;":

@@ -10,6 +10,7 @@ from typing import Literal
 import polars as pl
 
 from ..expression.columns import Tables
+from ..finding import Unreadable
 from ..study import Study
 from .counts import Lack, Loss, Population, counted
 from .in_polars import BATCH, masks, screened_in_polars
@@ -69,4 +70,7 @@ def population(
             from .in_sql import screened_in_spark
 
             found = screened_in_spark(asked, source, size=size)
-    return counted(asked, found, kept=kept)
+    try:
+        return counted(asked, found, kept=kept)
+    except pl.exceptions.PolarsError as why:
+        raise Unreadable(f"a table cannot be read: {str(why).splitlines()[0]}") from None

@@ -272,8 +272,14 @@ def _ages(source: Source, until: pl.Expr, beside: Mapping[str, pl.Expr]) -> dict
     """The age in whole years on the day up to which facts are known, the least and the most that it may be."""
     form = source.aged.partition(".")[0]
     year, month, day = (pl.col(each).cast(pl.Int32, strict=False) for each in source.born)
-    early = pl.date(year, month.fill_null(1), pl.when(month.is_null()).then(1).otherwise(day.fill_null(1)))
-    late = pl.when(month.is_null() | day.is_null()).then(pl.date(year, month.fill_null(12), 1).dt.month_end()).otherwise(early)
+
+    def dated(month: pl.Expr, day: pl.Expr) -> pl.Expr:
+        parts = (year.cast(pl.String).str.zfill(4), *(each.cast(pl.String).str.zfill(2) for each in (month, day)))
+        return pl.concat_str(*parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
+
+    early = dated(month.fill_null(1), pl.when(month.is_null()).then(1).otherwise(day.fill_null(1)))
+    ending = dated(month.fill_null(12), pl.lit(1)).dt.month_end()
+    late = pl.when(month.is_null() | day.is_null()).then(ending).otherwise(early)
 
     def years(born: pl.Expr) -> pl.Expr:
         months = (until.dt.year() - born.dt.year()) * 12 + until.dt.month() - born.dt.month()

@@ -259,8 +259,13 @@ def _ages(source: Source, until: str, beside: Mapping[str, str], words: Dialect)
     """The age in whole years on the day up to which facts are known, the least and the most that it may be."""
     form = source.aged.partition(".")[0]
     year, month, day = (f"TRY_CAST({words.name(each)} AS INTEGER)" for each in source.born)
-    early = f"make_date({year}, coalesce({month}, 1), CASE WHEN {month} IS NULL THEN 1 ELSE coalesce({day}, 1) END)"
-    ending = words.days_later.format(words.months_later.format(f"make_date({year}, coalesce({month}, 12), 1)", 1), -1)
+
+    def dated(month: str, day: str) -> str:
+        two = [f"lpad(CAST({each} AS {words.text}), 2, '0')" for each in (month, day)]
+        return f"TRY_CAST(concat(CAST({year} AS {words.text}), '-', {two[0]}, '-', {two[1]}) AS DATE)"
+
+    early = dated(f"coalesce({month}, 1)", f"CASE WHEN {month} IS NULL THEN 1 ELSE coalesce({day}, 1) END")
+    ending = words.days_later.format(words.months_later.format(dated(f"coalesce({month}, 12)", "1"), 1), -1)
     late = f"CASE WHEN {month} IS NULL OR {day} IS NULL THEN {ending} ELSE {early} END"
 
     def years(born: str) -> str:
@@ -360,8 +365,11 @@ def screened_in_duckdb(asked: Screen, source: Source, *, size: int) -> Iterator[
 
         held = Base(DUCKDB, table, "file_row_number", lambda query: base.execute(query).fetchall())
         into = Path(scratch) / "masks.parquet"
-        query = masks_query(asked, stored(asked, source, held), held.views)
-        base.execute(f"COPY ({query}) TO {DUCKDB.literal(str(into))} (FORMAT parquet)")
+        try:
+            query = masks_query(asked, stored(asked, source, held), held.views)
+            base.execute(f"COPY ({query}) TO {DUCKDB.literal(str(into))} (FORMAT parquet)")
+        except duckdb.Error as why:
+            raise Unreadable(f"DuckDB cannot read the tables: {str(why).splitlines()[0]}") from None
         found = pl.scan_parquet(into).collect_batches(chunk_size=size, maintain_order=True)
         yield from _checked((told(asked, frame) for frame in found), source, held)
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from ..amendment import before
+from ..amendment.changes import changes
 from ..finding import Severity
 from ..validation import FAMILY, SCALE, Pack, Traced
 from .page import Section, Table, Text, page
@@ -38,9 +40,14 @@ def facts(made: Pack, on: str, hashes: Mapping[str, str], signed_by: str) -> lis
     """Names and what they stand for, under the title."""
     return [
         ("Study", made.study.protocol.study), ("Version", made.study.protocol.version or "unnamed"), ("Written on", on),
-        *((f"SHA-256 of {name}", value) for name, value in hashes.items()),
-        ("Signed with", f"Ed25519, public key {signed_by}" if signed_by else "not signed"),
+        *((f"SHA-256 of {name}", _grouped(value)) for name, value in hashes.items()),
+        ("Signed with", f"Ed25519, public key {_grouped(signed_by)}" if signed_by else "not signed"),
     ]  # fmt: skip
+
+
+def _grouped(digits: str) -> str:
+    """Many digits in groups of eight, so that people can compare them and lines can be broken."""
+    return " ".join(digits[at : at + 8] for at in range(0, len(digits), 8))
 
 
 def sections(made: Pack) -> list[Section]:
@@ -52,6 +59,7 @@ def sections(made: Pack) -> list[Section]:
         *(Section(f"{KINDS[kind]}: tests and results", (_tried(kind, [each for each in made.traced if each.requirement.kind == kind]),))
           for kind in KINDS if any(each.requirement.kind == kind for each in made.traced)),
         _people(made),
+        *_amended(made),
         _findings(made),
     ]  # fmt: skip
 
@@ -151,6 +159,18 @@ def _people(made: Pack) -> Section:
     rows = tuple((each.name, each.result, each.says) for each in made.people)
     says = "Each is charted and screened anew, and held against what a person has read and kept under expected/."
     return Section("Invented people", (Text(says), Table("Invented people and their charts", ("Who", "Result", "Why"), rows)))
+
+
+def _amended(made: Pack) -> list[Section]:
+    """What changed since the version before, where one is kept: whose tests have to be looked at again."""
+    earlier = before(made.study)
+    if earlier is None:
+        return []
+    rows = tuple((each.part, each.about, each.kind, each.says) for each in changes(earlier, made.study))
+    heading = f"Changes since version {earlier.protocol.version}"
+    if not rows:
+        return [Section(heading, (Text("None."),))]
+    return [Section(heading, (Table("What changed", ("Part", "What", "How", "It says"), rows),))]
 
 
 def _findings(made: Pack) -> Section:

@@ -2,14 +2,11 @@
 
 import os
 import secrets
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -69,18 +66,31 @@ def run(desk: Desk, told: Prepared, *, host: str, port: int, workers: int, stop:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    from .wsgi import SERVED
-
     with told.beside:
-        _patients(desk, told.beside, port)
+        _patients(told.beside, port + 1, stop)
         anchor_all()  # before the processes that answer split off: a connection in use must not be shared with them
         connections.close_all()
         threading.Thread(target=_daily, args=(stop,), daemon=True).start()
+        os.register_at_fork(after_in_child=_end_together)
         server: Any = Granian(
             "equipoise.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
             blocking_threads=8, log_access=False, log_level=LogLevels.warning, process_name=None,
         )  # fmt: skip
         server.serve()
+
+
+def _end_together() -> None:
+    """In a process that answers: end when the one that started it has ended, however that ended.
+
+    Otherwise it would hold the vault's pipe, and the vault would live on. What was acknowledged is on the disk.
+    """
+
+    def watch(parent: int) -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
 
 
 def anchor_all() -> None:
@@ -186,10 +196,33 @@ def _administrator(desk: Desk) -> list[str]:
     return lines
 
 
-def _patients(desk: Desk, beside: ExitStack, port: int) -> None:
-    """The patients' application, where it is installed: another process, with its own settings and database."""
-    if find_spec("equipoise.web.patients") is None or find_spec("equipoise.web.patients.__main__") is None:
-        return
-    command = [sys.executable, "-m", "equipoise.web.patients", "--desk", str(desk.folder), "--port", str(port + 1)]
-    process = subprocess.Popen(command, env=desk.environment())
+def _patients(beside: ExitStack, port: int, stop: threading.Event) -> None:
+    """The patients' application: another process, which is told nothing of this desk. What is sent there is fetched."""
+    from .intake import patients_side
+
+    os.environ.setdefault("EQUIPOISE_PATIENTS_ADDRESS", f"http://localhost:{port}")
+    process = patients_side.started(port)
     beside.callback(process.terminate)
+    threading.Thread(target=_fetching, args=(stop,), daemon=True).start()
+
+
+def _fetching(stop: threading.Event) -> None:
+    """Place every study's page, then fetch each minute. Where the patients' side does not answer, it is asked again."""
+    from django.db import connections
+
+    from .intake.patients_side import Absent
+    from .intake.pull import publish, pull
+    from .ledger import Refused, studies
+    from .staff.here import today
+
+    placed: set[str] = set()
+    while not stop.wait(60 if placed else 5):
+        try:
+            for slug in sorted(set(studies()) - placed):
+                publish(slug)
+                placed.add(slug)
+            pull(today())
+        except (Absent, Refused):  # the next round asks again
+            continue
+        finally:
+            connections.close_all()

@@ -1,26 +1,23 @@
 """The addresses of the desk. Screens bring their own; what else there is, is named here, and nothing is reached otherwise."""
 
 from allauth.account import views as account
-from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
 from . import errors
+from .api.endpoints import api
 from .files import file
+from .health import health, metrics
 from .staff.here import ROUTES, opened_to
 from .staff.screens import SCREENS, home
 
 handler400, handler403, handler404, handler500 = errors.bad, errors.refused, errors.absent, errors.fault
 
-
-def health(request: HttpRequest) -> HttpResponse:
-    """That the desk answers; no more than that."""
-    return HttpResponse("well\n", content_type="text/plain")
-
-
 ROUTES.update({each.name: each.route for each in SCREENS})
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("health", health, name="health"),
+    path("metrics", metrics, name="metrics"),
+    path("api/", api.urls),
     path("static/<str:version>/<str:name>", file, name="file"),
     path("sign-in/", account.login, name="account_login"),
     path("sign-in/out/", account.logout, name="account_logout"),

@@ -194,6 +194,8 @@ _COMPARED = re.compile(
     r"\s*(?:the\s+)?([A-Za-z][A-Za-z0-9_ ]{0,40}?|-?\d+(?:\.\d+)?)\s*(<=|>=|==|=|<|>|≤|≥|!=)\s*(-?\d+(?:\.\d+)?)\s*([A-Za-z%/µ0-9^]*)\s*"
 )
 
+_BETWEEN = re.compile(r"\bbetween\s+(-?\d+(?:\.\d+)?)\s*\S*\s+and\s+(-?\d+(?:\.\d+)?)", re.IGNORECASE)
+
 
 def prose(text: str) -> str:
     """A text without its marks: tags away, blanks once."""
@@ -235,6 +237,10 @@ def _decision(given: Package, decision: Thing) -> Iterator[Finding]:
     place, what = given.place(decision), f"decision '{decision.called[:60]}'"
     for each in decision.many("conditionAssignments"):
         text, to = prose(each.text("condition")).casefold(), each.text("conditionTargetId")
+        if to and to == decision.id:
+            yield Finding(
+                "usdm-condition", place, f"{what}: '{text[:80]}' leads back to the decision itself, and nothing happens"
+            )
         if text and said.setdefault(text, to) != to:
             yield Finding("usdm-condition", place, f"{what}: '{text[:80]}' leads to '{said[text]}' and to '{to}'")
     defaults = decision.names("defaultConditionId")
@@ -257,8 +263,12 @@ def _senseless(text: str) -> str:
 def _contradiction(text: str) -> str:
     """Why comparisons joined by `and` can never all hold, or hold whatever happens."""
     bounds: dict[str, tuple[float, bool, float, bool]] = {}
-    for part in re.split(r"\s+and\s+|\s*&&?\s*", text, flags=re.IGNORECASE):
-        found = _COMPARED.fullmatch(part)
+    if (ends := _BETWEEN.search(text)) is not None and float(ends[1]) > float(ends[2]):
+        return f"'{text[:80]}' can never be met: nothing lies between {ends[1]} and {ends[2]}"
+    if re.search(r"\s+or\s+", text, re.IGNORECASE):  # one of several is enough
+        return ""
+    for part in re.split(r"\s+and\s+|\s*&&?\s*|\s*[,;]\s*", text.strip(" ."), flags=re.IGNORECASE):
+        found = _COMPARED.fullmatch(re.sub(r"^\s*(?:if|when|where|only|only if|unless)\s+", "", part, flags=re.IGNORECASE))
         if found is None:
             continue
         left, sign, number = found[1].strip().casefold(), found[2], float(found[3])
@@ -338,7 +348,7 @@ def _timeline(given: Package, line: Thing) -> Iterator[Finding]:
     if entry in given.things and entry not in instances:
         yield Finding("usdm-reference", place, f"{what} is entered at '{entry}', which is no instance of it")
         return
-    ending = {name for name, each in instances.items() if each.text("timelineExitId") or not after[name]}
+    ending = {name for name in instances if not after[name]}  # an exit beside a way on is left to nobody's decision
     finite = _backwards(after, ending)
     reached = _forwards(after, entry)
     for round_ in _rounds({name: after[name] for name in instances if name not in finite}):

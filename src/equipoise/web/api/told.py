@@ -28,7 +28,7 @@ class Problem(Schema):
     """Why something was not done."""
 
     says: str
-    findings: list[Finding] = []
+    findings: list[Finding] = Field(default_factory=list)
     seen: str = Field("", description="Send it back as `seen` to record what the protocol did not expect all the same.")
 
 

@@ -65,7 +65,17 @@ def made_ready() -> Path:
 def started(port: int, *, host: str = "127.0.0.1") -> subprocess.Popen[bytes]:
     """The patients' application as a process that is told nothing of the desk."""
     environment = {key: os.environ[key] for key in PASSED if key in os.environ}
-    command = [sys.executable, "-m", "equipoise.web.patients", "--folder", str(made_ready()), "--host", host, "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "equipoise.web.patients",
+        "--folder",
+        str(made_ready()),
+        "--host",
+        host,
+        "--port",
+        str(port),
+    ]
     return subprocess.Popen(command, env=environment)
 
 
@@ -79,7 +89,8 @@ def answers(references: Sequence[str]) -> tuple[Sent, ...]:
     marks = ", ".join(["%s"] * len(references))
     with _cursor(reading=True) as cursor:
         cursor.execute(
-            f"SELECT reference, fields, sent_at FROM answers WHERE sent_at IS NOT NULL AND reference IN ({marks})", list(references)
+            f"SELECT reference, fields, sent_at FROM answers WHERE sent_at IS NOT NULL AND reference IN ({marks})",
+            list(references),
         )
         return tuple(Sent(str(name), _json(fields), _moment(at)) for name, fields, at in cursor.fetchall())
 
@@ -113,7 +124,9 @@ def place_page(study: str, title: str, html: str, *, takes_requests: bool) -> No
         )
 
 
-def place_invitation(reference: str, token_hash: str, title: str, questions: Sequence[Mapping[str, Any]], expires: datetime) -> None:
+def place_invitation(
+    reference: str, token_hash: str, title: str, questions: Sequence[Mapping[str, Any]], expires: datetime
+) -> None:
     """Put a questionnaire there, behind the hash of its link."""
     with _cursor() as cursor:
         cursor.execute(

@@ -118,7 +118,9 @@ def _of_one(
             came.there += 1
         elif name in there:
             differ = ", ".join(sorted(_differing(there[name], body))) or "what it says"
-            says = f"A row of this day is there already, and differs in {differ}. Correct that one, or say another sample or day."
+            says = (
+                f"A row of this day is there already, and differs in {differ}. Correct that one, or say another sample or day."
+            )
             came.refused.append(Refusal(each, (says,)))
         else:
             there[name] = body

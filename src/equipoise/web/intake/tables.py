@@ -80,7 +80,9 @@ def read(content: bytes, name: str) -> Table:
 def activities(study: Study) -> dict[str, str]:
     """The activities that a table may tell of, with their labels: those that first have results."""
     found = {
-        name: study.label(name) for name, each in study.activities.items() if each.items and not each.lesions and name not in NOT_THESE
+        name: study.label(name)
+        for name, each in study.activities.items()
+        if each.items and not each.lesions and name not in NOT_THESE
     }
     return dict(sorted(found.items(), key=lambda each: (each[0] != "labs", each[1])))
 

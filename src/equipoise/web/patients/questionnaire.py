@@ -37,7 +37,9 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if row.begun_at is not None:
         return redirect("answers") if _is_of(row, request) else _gone(request)
     if request.method != "POST":
-        return render(request, "patients/link.html", {"row": row, "words": wording, "time": wording.LINK_TIME.format(day=_day(row))})
+        return render(
+            request, "patients/link.html", {"row": row, "words": wording, "time": wording.LINK_TIME.format(day=_day(row))}
+        )
     cookie = secrets.token_urlsafe(32)
     claimed = Invitation.objects.filter(reference=row.reference, begun_at=None).update(
         begun_at=timezone.now(), browser_hash=hashed(cookie)

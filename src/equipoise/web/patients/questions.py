@@ -75,7 +75,11 @@ def _fault(asked: Question) -> str:
             number = float(asked.value.replace(",", "."))
         except ValueError:
             return wording.NUMBER
-        if number != number or (asked.low is not None and number < asked.low) or (asked.high is not None and number > asked.high):
+        if (
+            number != number
+            or (asked.low is not None and number < asked.low)
+            or (asked.high is not None and number > asked.high)
+        ):
             return wording.OUTSIDE
     if asked.kind == "date":
         try:

@@ -50,4 +50,6 @@ NONE = "There is no study here at this time."
 
 def sentences() -> tuple[str, ...]:
     """Every sentence of these."""
-    return tuple(value for name, value in globals().items() if name.isupper() and isinstance(value, str) and value.endswith("."))
+    return tuple(
+        value for name, value in globals().items() if name.isupper() and isinstance(value, str) and value.endswith(".")
+    )

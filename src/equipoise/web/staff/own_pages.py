@@ -3,8 +3,14 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from ...study import Study
 from .harms import harm_activities
 from .here import Here
+
+
+def questionnaires_of(study: Study) -> tuple[str, ...]:
+    """The forms that participants answer."""
+    return tuple(name for name, each in study.activities.items() if each.by in ("participant", "patient"))
 
 
 def own_page(here: Here, activity: str) -> HttpResponse | None:
@@ -13,4 +19,6 @@ def own_page(here: Here, activity: str) -> HttpResponse | None:
         return redirect(f"{here.to('session')}?activity={activity}")
     if activity in harm_activities(here.promised):
         return here.go("adverse-event", activity=activity)
+    if activity in questionnaires_of(here.promised):
+        return here.go("questionnaire", activity=activity)
     return None

@@ -4,76 +4,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = ()
 
-    operations = [
+    operations = (
         migrations.CreateModel(
-            name='TableFile',
+            name="TableFile",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('study', models.CharField(max_length=120)),
-                ('name', models.CharField(max_length=200)),
-                ('content', models.BinaryField()),
-                ('by', models.CharField(max_length=150)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("study", models.CharField(max_length=120)),
+                ("name", models.CharField(max_length=200)),
+                ("content", models.BinaryField()),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ContactRequest',
+            name="ContactRequest",
             fields=[
-                ('pk', models.CompositePrimaryKey('study', 'request', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('study', models.CharField(max_length=120)),
-                ('request', models.CharField(max_length=40)),
-                ('asked_at', models.DateTimeField()),
-                ('state', models.CharField(default='new', max_length=20)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('by', models.CharField(blank=True, max_length=150)),
-                ('at', models.DateTimeField(null=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "study", "request", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("study", models.CharField(max_length=120)),
+                ("request", models.CharField(max_length=40)),
+                ("asked_at", models.DateTimeField()),
+                ("state", models.CharField(default="new", max_length=20)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("by", models.CharField(blank=True, max_length=150)),
+                ("at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['study', 'state'], name='intake_cont_study_98779f_idx')],
+                "indexes": [models.Index(fields=["study", "state"], name="intake_cont_study_98779f_idx")],
             },
         ),
         migrations.CreateModel(
-            name='KeptRow',
+            name="KeptRow",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('study', models.CharField(max_length=120)),
-                ('source', models.CharField(max_length=200)),
-                ('line', models.IntegerField(default=0)),
-                ('who', models.CharField(blank=True, max_length=200)),
-                ('site', models.CharField(blank=True, max_length=120)),
-                ('activity', models.CharField(max_length=120)),
-                ('told', models.JSONField(default=dict)),
-                ('says', models.JSONField(default=list)),
-                ('event', models.CharField(max_length=80)),
-                ('by', models.CharField(max_length=150)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("study", models.CharField(max_length=120)),
+                ("source", models.CharField(max_length=200)),
+                ("line", models.IntegerField(default=0)),
+                ("who", models.CharField(blank=True, max_length=200)),
+                ("site", models.CharField(blank=True, max_length=120)),
+                ("activity", models.CharField(max_length=120)),
+                ("told", models.JSONField(default=dict)),
+                ("says", models.JSONField(default=list)),
+                ("event", models.CharField(max_length=80)),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['study', 'site'], name='intake_kept_study_932e85_idx')],
+                "indexes": [models.Index(fields=["study", "site"], name="intake_kept_study_932e85_idx")],
             },
         ),
         migrations.CreateModel(
-            name='PatientLink',
+            name="PatientLink",
             fields=[
-                ('pk', models.CompositePrimaryKey('study', 'reference', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('study', models.CharField(max_length=120)),
-                ('reference', models.CharField(max_length=40)),
-                ('participant', models.CharField(max_length=60)),
-                ('site', models.CharField(blank=True, max_length=120)),
-                ('activity', models.CharField(max_length=120)),
-                ('expires_at', models.DateTimeField()),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.CharField(max_length=150)),
-                ('state', models.CharField(default='given out', max_length=20)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "study", "reference", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("study", models.CharField(max_length=120)),
+                ("reference", models.CharField(max_length=40)),
+                ("participant", models.CharField(max_length=60)),
+                ("site", models.CharField(blank=True, max_length=120)),
+                ("activity", models.CharField(max_length=120)),
+                ("expires_at", models.DateTimeField()),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(max_length=150)),
+                ("state", models.CharField(default="given out", max_length=20)),
             ],
             options={
-                'indexes': [models.Index(fields=['study', 'participant'], name='intake_pati_study_5c2097_idx'), models.Index(fields=['study', 'state'], name='intake_pati_study_3a2a19_idx')],
+                "indexes": [
+                    models.Index(fields=["study", "participant"], name="intake_pati_study_5c2097_idx"),
+                    models.Index(fields=["study", "state"], name="intake_pati_study_3a2a19_idx"),
+                ],
             },
         ),
-    ]
+    )

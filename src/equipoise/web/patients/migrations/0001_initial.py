@@ -4,76 +4,79 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = ()
 
-    operations = [
+    operations = (
         migrations.CreateModel(
-            name='Answers',
+            name="Answers",
             fields=[
-                ('reference', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('fields', models.JSONField(default=dict)),
-                ('saved_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
+                ("reference", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("fields", models.JSONField(default=dict)),
+                ("saved_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'answers',
+                "db_table": "answers",
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('study', models.CharField(max_length=120)),
-                ('sealed', models.TextField()),
-                ('at', models.DateTimeField()),
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("study", models.CharField(max_length=120)),
+                ("sealed", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'contact',
+                "db_table": "contact",
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('reference', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('title', models.TextField()),
-                ('questions', models.JSONField()),
-                ('expires_at', models.DateTimeField()),
-                ('begun_at', models.DateTimeField(null=True)),
-                ('browser_hash', models.CharField(blank=True, default='', max_length=64)),
+                ("reference", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("title", models.TextField()),
+                ("questions", models.JSONField()),
+                ("expires_at", models.DateTimeField()),
+                ("begun_at", models.DateTimeField(null=True)),
+                ("browser_hash", models.CharField(blank=True, default="", max_length=64)),
             ],
             options={
-                'db_table': 'invitation',
+                "db_table": "invitation",
             },
         ),
         migrations.CreateModel(
-            name='Page',
+            name="Page",
             fields=[
-                ('study', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('title', models.TextField()),
-                ('html', models.TextField()),
-                ('takes_requests', models.BooleanField(default=True)),
-                ('written_at', models.DateTimeField()),
+                ("study", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("title", models.TextField()),
+                ("html", models.TextField()),
+                ("takes_requests", models.BooleanField(default=True)),
+                ("written_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'page',
+                "db_table": "page",
             },
         ),
         migrations.CreateModel(
-            name='Tally',
+            name="Tally",
             fields=[
-                ('pk', models.CompositePrimaryKey('what', 'who', 'window', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('what', models.CharField(max_length=20)),
-                ('who', models.CharField(max_length=64)),
-                ('window', models.BigIntegerField()),
-                ('count', models.IntegerField(default=0)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "what", "who", "window", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("what", models.CharField(max_length=20)),
+                ("who", models.CharField(max_length=64)),
+                ("window", models.BigIntegerField()),
+                ("count", models.IntegerField(default=0)),
             ],
             options={
-                'db_table': 'tally',
+                "db_table": "tally",
             },
         ),
-    ]
+    )

@@ -62,6 +62,16 @@ def signed(given: float) -> str:
 
 
 @register.filter
+def money(given: float) -> str:
+    """An amount, with thin spaces between thousands.
+
+    >>> money(48250.0), money(12.5)
+    ('48\u202f250', '12.50')
+    """
+    return f"{given:,.2f}".removesuffix(".00").replace(",", "\u202f")
+
+
+@register.filter
 def label(name: str, study: Any) -> str:
     """What people call an activity of a study."""
     return str(study.label(name))
