@@ -126,11 +126,11 @@ def test_rejected_rows_are_written_beside_those_that_were_taken(run: Run, tmp_pa
     )
     (tmp_path / "t.csv").write_text("id,day\n1,2024-01-08\n2,2024-02-31\n,2024-01-08\n")
     code, said, _ = run("import", tmp_path, "--to", tmp_path / "out")
-    assert code == 1 and "rows rejected  2" in said
-    assert (tmp_path / "out" / "rejected.csv").read_text() == (
-        "file,line,participant,why,cells\n"
-        "t.csv,3,2,column 'day': '2024-02-31' is not a day that exists,2,2024-02-31\n"
-        "t.csv,4,,the participant (column 'id') is left blank,,2024-01-08\n"
+    assert code == 1 and "rows rejected   2" in said
+    assert (tmp_path / "out" / "rejected.csv").read_text(encoding="utf-8-sig") == (
+        "file,sheet,row,column,participant,finding,says,why,mended\n"
+        "t.csv,,3,day,2,rejected-row,2024-02-31,column 'day': '2024-02-31' is not a day that exists,\n"
+        "t.csv,,4,id,,rejected-row,,the participant (column 'id') is left blank,\n"
     )
     assert [each.name for each in (tmp_path / "out").glob("*.jsonl")] == ["1.jsonl"]
 

@@ -16,7 +16,9 @@ P-001,2026-11-12,much,11,41
 """
 
 
-def sent(site: Site, text: str | bytes, name: str = "labs.csv", *, by: str = "nurse", columns: dict[str, str] | None = None) -> Any:
+def sent(
+    site: Site, text: str | bytes, name: str = "labs.csv", *, by: str = "nurse", columns: dict[str, str] | None = None
+) -> Any:
     """A table sent and its columns confirmed as they were proposed, but for `columns`."""
     import re
 
@@ -26,7 +28,9 @@ def sent(site: Site, text: str | bytes, name: str = "labs.csv", *, by: str = "nu
     assert told.status_code == 302, told.content.decode()
     page = client.get(told.url).content.decode()
     given = {"request": token(), "activity": "labs"}
-    for index, column, options in re.findall(r'<label for="column-(\d+)">([^<]*)</label>\s*<select[^>]*>(.*?)</select>', page, re.S):
+    for index, column, options in re.findall(
+        r'<label for="column-(\d+)">([^<]*)</label>\s*<select[^>]*>(.*?)</select>', page, re.S
+    ):
         chosen = re.search(r'value="([^"]*)" selected', options)
         given[f"column.{index}"] = (columns or {}).get(column, chosen[1] if chosen else "")
     return client.post(told.url, given, follow=True)
@@ -36,7 +40,11 @@ def events(site: Site, who: str = "P-001") -> list[dict[str, Any]]:
     """The events of a participant that came by a table."""
     from equipoise.web.ledger import links
 
-    return [dict(each.body) for each in links(site.slug, participant=who, kinds=("event",)) if str(each.body["id"]).startswith("row-")]
+    return [
+        dict(each.body)
+        for each in links(site.slug, participant=who, kinds=("event",))
+        if str(each.body["id"]).startswith("row-")
+    ]
 
 
 def test_sound_rows_become_events_and_the_others_are_kept_and_explained(opened: Any) -> None:
@@ -137,7 +145,13 @@ def test_workbooks_and_parquet_are_tables_too(opened_on_sqlite: Any) -> None:
 def test_what_is_no_table_is_refused_in_a_sentence(opened_on_sqlite: Any) -> None:
     site: Site = opened_on_sqlite(SLUG)
     nurse = site.client("nurse")
-    for name, raw in (("x.exe", b"MZ"), ("x.xlsx", b"PK\x03\x04junk"), ("x.parquet", b"PAR1"), ("x.csv", b""), ("x.csv", b"\0\xff\n" * 9)):
+    for name, raw in (
+        ("x.exe", b"MZ"),
+        ("x.xlsx", b"PK\x03\x04junk"),
+        ("x.parquet", b"PAR1"),
+        ("x.csv", b""),
+        ("x.csv", b"\0\xff\n" * 9),
+    ):
         answer = nurse.post(site.url("imports/"), {"request": token(), "table": SimpleUploadedFile(name, raw)})
         assert answer.status_code in (302, 422), (name, answer.status_code)
         if answer.status_code == 302:

@@ -25,7 +25,9 @@ def imaging(on: str, sizes: dict[str, int | str], response: str = "", **more: An
 
 def peopled(site: Site, *events: dict[str, Any], who: str = "P-001") -> str:
     """A participant with events."""
-    site.add(who)
+    from equipoise.web.staff.studies import opened
+
+    site.add(who, site=next(iter(opened(site.slug).protocol.sites), ""))
     for each in events:
         site.record(who, each)
     return who

@@ -1,7 +1,7 @@
 """An import into a folder: one file of events a participant, appended to, never rewritten, whatever is imported again.
 
 Rows are read one after the other and events are sorted by participant on disk, so that a table of a million rows takes no
-more memory than one of a thousand, but for what tells a row from those before it (about 150 bytes each).
+more memory than one of a thousand, but for what tells a row from those before it (about 100 bytes each).
 
 An event that a table tells otherwise than it did is corrected, by an event that says so; one that it no longer tells is
 withdrawn. What a person corrected since stays: that the table tells otherwise is then a finding.

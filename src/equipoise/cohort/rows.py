@@ -163,7 +163,7 @@ class Plan:
                 cells[at] = "" if by.to == BLANK else by.to
 
     def _stale(self, row: Row, by: Mended, stands: str, work: Intake, column: str = "") -> None:
-        if stands == by.to:
+        if stands == by.to or by.to == BLANK and not stands.strip():
             return  # mended where it comes from, too
         what = f"column {shown(column)} of " if column else ""
         says = f"{what}row {row.line} of {self.sheet.called} said {shown(by.says)} when it was mended and says {shown(stands)}"

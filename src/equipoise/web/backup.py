@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -131,7 +132,7 @@ def looked_at(file: Path) -> Backup:
         with tarfile.open(file) as opened:
             raw = opened.extractfile(MANIFEST)
             return _manifest(raw.read() if raw is not None else b"")
-    except (tarfile.TarError, KeyError, OSError) as why:
+    except (tarfile.TarError, KeyError, OSError, EOFError, zlib.error) as why:
         raise Impossible(f"{file} cannot be read as a backup: {why}") from None
 
 
@@ -316,7 +317,7 @@ def _unpacked(file: Path, folder: Path) -> Backup:
     try:
         with tarfile.open(file) as opened:
             opened.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as why:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as why:
         raise Impossible(f"{file} cannot be read whole: {why}") from None
     (folder / MANIFEST).unlink()
     there = {each.relative_to(folder).as_posix(): each for each in folder.rglob("*") if each.is_file()}

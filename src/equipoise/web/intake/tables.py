@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ...cohort.files import SUFFIXES, Unusable, opened
 from ...study import Study
+from ..staff.here import plain
 from .rows import NOT_THESE, Incoming
 
 WHO, ON, SAMPLE, TEST, VALUE, UNIT = "(participant)", "(day)", "(sample)", "(test)", "(value)", "(unit)"
@@ -64,17 +65,29 @@ def read(content: bytes, name: str) -> Table:
         with opened(content, file=name) as sheet:
             for row in sheet.rows:
                 if row.fault:
-                    spoilt.append((row.line, row.text[:300], row.fault))
+                    spoilt.append((row.line, plain(row.text[:300]), row.fault))
                 elif any(cell.strip() for cell in row.cells):
-                    rows.append((row.line, tuple(row.cells)))
+                    rows.append((row.line, tuple(map(plain, row.cells))))
                 if len(rows) + len(spoilt) > MOST_ROWS:
                     raise Unclear(f"The table has more than {MOST_ROWS:,} rows: send it in parts.")
-            columns = tuple(sheet.columns)
+            columns = _each_once(tuple(map(plain, sheet.columns)))
     except Unusable as why:
         raise Unclear(f"{why.says[:1].upper()}{why.says[1:]}.") from why
     if not rows and not spoilt:
         raise Unclear("The table has no rows.")
     return Table(name, columns, tuple(rows), tuple(spoilt))
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Headings, each different: the second `date` is `date (2)`, and one that is missing is called by its place."""
+    found: list[str] = []
+    for index, name in enumerate(names, start=1):
+        base = name.strip() or f"column {index}"
+        told, turn = base, 2
+        while told in found:
+            told, turn = f"{base} ({turn})", turn + 1
+        found.append(told)
+    return tuple(found)
 
 
 def activities(study: Study) -> dict[str, str]:

@@ -43,7 +43,7 @@ def adverse_events(here: Here) -> HttpResponse:
 
 
 def _harms(here: Here) -> tuple[Harm, ...]:
-    told = links(here.slug, participant=here.who.participant, kinds=KINDS, until=here.who.number)
+    told = links(here.slug, participant=here.who.participant, kinds=KINDS)
     return harms(here.promised, here.chart, event_links(here.slug, here.who.participant), told)
 
 

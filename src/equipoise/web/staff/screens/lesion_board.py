@@ -46,7 +46,7 @@ def _options(here: Here, table: LesionTable) -> dict[str, str]:
 
 def _own_readings(here: Here) -> dict[str, dict[str, Any]]:
     """What was read where the study has no item for it: the last of each day."""
-    found = links(here.slug, participant=here.who.participant, kinds=("response-read",), until=here.who.number)
+    found = links(here.slug, participant=here.who.participant, kinds=("response-read",))
     return {str(each.body.get("on")): {**each.body, "by": each.by} for each in found}
 
 

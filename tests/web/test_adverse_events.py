@@ -1,0 +1,132 @@
+"""Adverse events: graded in the words of CTCAE and Clavien-Dindo, and a clock for what is serious."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from bedside import Site, token
+
+from equipoise.web.staff.harms import Clock, asks_serious
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def clocked(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    """The screen's clock stands at a moment."""
+    from equipoise.web.staff.screens import adverse_events
+
+    monkeypatch.setattr(adverse_events, "now", lambda: moment)
+
+
+def told(**more: str) -> dict[str, str]:
+    """A form as somebody fills it in."""
+    return {
+        "request": token(), "adverse_event.on": "2026-11-19", "adverse_event.term": "hepatic_infection", "adverse_event.grade": "3",
+        "adverse_event.serious": "yes", "adverse_event.related_to": "rfa_session", **more,
+    }  # fmt: skip
+
+
+def test_a_clock_runs_out_after_a_day_and_to_the_minute() -> None:
+    clock = Clock(NOON, learnt=True)
+    assert clock.left(NOON) == "24 h 0 min left" and clock.state(NOON) == "running"
+    assert clock.state(NOON + timedelta(hours=18)) == "pressing"
+    assert clock.state(NOON + timedelta(hours=24)) == "pressing"
+    late = NOON + timedelta(hours=25, minutes=30)
+    assert clock.state(late) == "overdue" and clock.left(late) == "1 h 30 min over"
+    assert Clock(NOON, True, NOON + timedelta(hours=24)).state(late) == "reported in time"
+    assert Clock(NOON, True, NOON + timedelta(hours=24, minutes=1)).state(late) == "reported late"
+
+
+def test_severe_is_not_serious_and_death_always_is() -> None:
+    assert not asks_serious(3, None) and not asks_serious(4, False) and not asks_serious(5, True)
+    assert asks_serious(4, None) and asks_serious(5, False) and asks_serious(5, None)
+
+
+@pytest.fixture
+def site(opened_on_sqlite: Any) -> Site:
+    found: Site = opened_on_sqlite("batch-rfa-crlm")
+    found.add("P-001")
+    found.record("P-001", {"on": "2026-10-01", "do": "consent"})
+    return found
+
+
+FORM, LIST = "p/P-001/adverse-events/new/adverse_event/", "p/P-001/adverse-events/"
+
+
+def saved(site: Site, told: dict[str, str]) -> Any:
+    """Saved, if need be against what the protocol expects."""
+    import re
+
+    nurse = site.client("nurse")
+    answer = nurse.post(site.url(FORM), told)
+    seen = re.search(r'name="seen" value="([^"]+)"', answer.content.decode())
+    return nurse.post(site.url(FORM), {**told, "seen": seen[1]}) if seen else answer
+
+
+def test_the_form_says_what_each_grade_means(site: Site) -> None:
+    page = site.client("nurse").get(site.url(FORM)).content.decode()
+    assert "<strong>4</strong> Threatens life, must be treated at once" in page and "<strong>0</strong>" not in page
+    assert "Hepatic infection" in page
+    assert site.client("nurse").get(site.url("p/P-001/record/adverse_event/"))["Location"].endswith(FORM)
+
+
+def test_a_serious_event_shows_the_hours_that_are_left_from_when_the_site_learnt_of_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocked(monkeypatch, NOON)
+    assert saved(site, told(learnt="2026-11-20T02:00+00:00")).status_code == 302
+    page = site.client("nurse").get(site.url(LIST)).content.decode()
+    assert "14 h 0 min left" in page and "The site learnt of it" in page
+    clocked(monkeypatch, NOON + timedelta(hours=20))
+    assert "6 h 0 min over" in site.client("monitor").get(site.url(LIST)).content.decode()
+
+
+def test_without_that_moment_the_clock_runs_from_the_record(site: Site) -> None:
+    from equipoise.web.ledger import head
+
+    assert saved(site, told()).status_code == 302
+    page = site.client("nurse").get(site.url(LIST)).content.decode()
+    assert "On record as serious since" in page and head(site.slug).at is not None
+    assert "23 h 59 min left" in page or "24 h 0 min left" in page
+
+
+def test_made_serious_by_a_correction_the_clock_runs_from_that(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.record("P-001", {"id": "e1", "on": "2026-11-01", "do": "adverse_event", "items": {"term": "fever", "grade": 2, "serious": "no"}})
+    assert "Serious: to be reported" not in site.client("nurse").get(site.url(LIST)).content.decode()
+    correction = {"on": "2026-11-02", "corrects": "e1", "items": {"serious": "yes"}, "reason": "taken to hospital"}
+    site.record("P-001", correction)
+    assert "Serious: to be reported within 24 hours" in site.client("nurse").get(site.url(LIST)).content.decode()
+
+
+def test_a_report_stops_the_clock_and_says_whether_it_came_in_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocked(monkeypatch, NOON)
+    assert saved(site, told(learnt="2026-11-20T02:00+00:00")).status_code == 302
+    from equipoise.web.ledger import links
+
+    event = next(each.body["id"] for each in links(site.slug, kinds=("event",)) if each.body.get("do") == "adverse_event")
+    report = {"request": token(), "event": event, "to": "sponsor's safety desk", "at": "2026-11-20T11:00+00:00", "reference": "S-7"}
+    nurse = site.client("nurse")
+    assert nurse.post(site.url(LIST), {**report, "at": "2026-11-21T11:00+00:00"}).status_code == 422, "it has not come yet"
+    assert nurse.post(site.url(LIST), {**report, "request": token()}).status_code == 302
+    page = nurse.get(site.url(LIST)).content.decode()
+    assert "reported in time" in page and "S-7" in page and "left</strong>" not in page
+    assert nurse.post(site.url(LIST), {**report, "request": token()}).status_code == 422, "once"
+    assert site.client("monitor").post(site.url(LIST), {**report, "request": token()}).status_code == 403
+
+
+def test_death_that_is_not_called_serious_is_refused(site: Site) -> None:
+    for grade, serious in (("5", "no"), ("4", "")):
+        answer = saved(site, told(**{"adverse_event.grade": grade, "adverse_event.serious": serious}))
+        assert answer.status_code == 422 and "say whether it was serious" in answer.content.decode()
+
+
+def test_complications_are_graded_by_clavien_and_dindo(opened_on_sqlite: Any) -> None:
+    from equipoise.web.staff.studies import opened
+
+    site: Site = opened_on_sqlite("synchronous-surgery-indications")
+    site.add("P-001", site=next(iter(opened(site.slug).protocol.sites)))
+    page = site.client("nurse").get(site.url("p/P-001/adverse-events/new/complication/")).content.decode()
+    assert "Needs an intervention under general anaesthesia" in page
+    site.record("P-001", {"on": "2026-11-01", "do": "complication", "items": {"complication_term": "bleeding", "clavien_dindo": "IIIb"}})
+    page = site.client("nurse").get(site.url(LIST)).content.decode()
+    assert "Clavien-Dindo IIIb" in page and "bleeding" in page
