@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 from bedside import PASSWORD, Site, token
-
 from equipoise.web.ledger import links
 
 Open = Callable[[str], Site]

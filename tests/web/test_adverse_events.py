@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from bedside import Site, token
 
+from bedside import Site, token
 from equipoise.web.staff.harms import Clock, asks_serious
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -91,7 +91,10 @@ def test_without_that_moment_the_clock_runs_from_the_record(site: Site) -> None:
 
 
 def test_made_serious_by_a_correction_the_clock_runs_from_that(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    site.record("P-001", {"id": "e1", "on": "2026-11-01", "do": "adverse_event", "items": {"term": "fever", "grade": 2, "serious": "no"}})
+    site.record(
+        "P-001",
+        {"id": "e1", "on": "2026-11-01", "do": "adverse_event", "items": {"term": "fever", "grade": 2, "serious": "no"}},
+    )
     assert "Serious: to be reported" not in site.client("nurse").get(site.url(LIST)).content.decode()
     correction = {"on": "2026-11-02", "corrects": "e1", "items": {"serious": "yes"}, "reason": "taken to hospital"}
     site.record("P-001", correction)
@@ -104,7 +107,13 @@ def test_a_report_stops_the_clock_and_says_whether_it_came_in_time(site: Site, m
     from equipoise.web.ledger import links
 
     event = next(each.body["id"] for each in links(site.slug, kinds=("event",)) if each.body.get("do") == "adverse_event")
-    report = {"request": token(), "event": event, "to": "sponsor's safety desk", "at": "2026-11-20T11:00+00:00", "reference": "S-7"}
+    report = {
+        "request": token(),
+        "event": event,
+        "to": "sponsor's safety desk",
+        "at": "2026-11-20T11:00+00:00",
+        "reference": "S-7",
+    }
     nurse = site.client("nurse")
     assert nurse.post(site.url(LIST), {**report, "at": "2026-11-21T11:00+00:00"}).status_code == 422, "it has not come yet"
     assert nurse.post(site.url(LIST), {**report, "request": token()}).status_code == 302
@@ -127,6 +136,8 @@ def test_complications_are_graded_by_clavien_and_dindo(opened_on_sqlite: Any) ->
     site.add("P-001", site=next(iter(opened(site.slug).protocol.sites)))
     page = site.client("nurse").get(site.url("p/P-001/adverse-events/new/complication/")).content.decode()
     assert "Needs an intervention under general anaesthesia" in page
-    site.record("P-001", {"on": "2026-11-01", "do": "complication", "items": {"complication_term": "bleeding", "clavien_dindo": "IIIb"}})
+    site.record(
+        "P-001", {"on": "2026-11-01", "do": "complication", "items": {"complication_term": "bleeding", "clavien_dindo": "IIIb"}}
+    )
     page = site.client("nurse").get(site.url(LIST)).content.decode()
     assert "Clavien-Dindo IIIb" in page and "bleeding" in page

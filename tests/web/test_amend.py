@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bedside import PASSWORD, Site, token
 
 import equipoise
+from bedside import PASSWORD, Site, token
 from equipoise.verifier import shown_hash
 from equipoise.web.ledger import links
 from equipoise.web.staff.models import StudyState

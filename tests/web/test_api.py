@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bedside import PASSWORD, Site, token
 from django.core.files.uploadedfile import SimpleUploadedFile
+
+from bedside import PASSWORD, Site, token
 
 SLUG = "pdac-oligo-ablation"
 
@@ -118,7 +119,6 @@ def test_nobody_gives_a_token_more_than_they_may(opened_on_sqlite: Any) -> None:
 
 def test_the_table_of_permissions_is_the_same_for_programs(opened_on_sqlite: Any) -> None:
     from bedside import ROLES
-
     from equipoise.web.api.doors import DOORS
     from equipoise.web.api.models import Token
     from equipoise.web.api.tokens import SCOPES, made

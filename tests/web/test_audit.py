@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bedside import Site, token
 
+from bedside import Site, token
 from equipoise.web.ledger import links
 
 Open = Callable[[str], Site]
@@ -15,7 +15,10 @@ def test_each_link_says_what_was_before_and_after(opened: Open) -> None:
     site = opened("batch-rfa-crlm")
     who = site.add()
     site.record(who, {"id": "labs-1", "on": "2026-11-04", "do": "labs", "items": {"bilirubin": "12 umol/L"}})
-    site.record(who, {"id": "labs-2", "on": "2026-11-05", "corrects": "labs-1", "reason": "misread", "items": {"bilirubin": "21 umol/L"}})
+    site.record(
+        who,
+        {"id": "labs-2", "on": "2026-11-05", "corrects": "labs-1", "reason": "misread", "items": {"bilirubin": "21 umol/L"}},
+    )
     number = max(each.number for each in links(site.slug))
     auditor = site.client("auditor")
     page = auditor.get(site.url(f"audit/{number}/")).content.decode()
@@ -98,7 +101,11 @@ def test_unblinding_takes_a_reason_and_who_you_are_and_is_an_entry(masked: Calla
     site = masked(opened)
     who = site.add()
     doctor, address = site.client("doctor"), site.url(f"p/{who}/unblind/")
-    told = {"purpose": "An emergency: treatment depends on it", "reason": "Anaphylaxis.", "who_you_are": "a long enough password"}
+    told = {
+        "purpose": "An emergency: treatment depends on it",
+        "reason": "Anaphylaxis.",
+        "who_you_are": "a long enough password",
+    }
     assert "was not allocated" in doctor.post(address, {**told, "request": token()}).content.decode()
     site.record(who, {"id": "lot-1", "on": "2026-11-04", "do": "randomisation", "items": {"arm": "ablation"}})
     page = doctor.get(address).content.decode()

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bedside import PASSWORD, Site, token
 
+from bedside import PASSWORD, Site, token
 from equipoise import shipped
 from equipoise.verifier import shown_hash
 
@@ -22,7 +22,13 @@ def put(site: Site, person: str, who: str = "P-001", *, until: int | None = None
     lines = [x for x in (folder / f"{person}.jsonl").read_text(encoding="utf-8").splitlines() if x.startswith("{")]
     for number, line in enumerate(lines[:until], start=1):
         told = json.loads(line)
-        site.record(who, {**{k: v for k, v in told.items() if k not in ("by", "role", "participant", "site")}, "id": told.get("id", str(number))})
+        site.record(
+            who,
+            {
+                **{k: v for k, v in told.items() if k not in ("by", "role", "participant", "site")},
+                "id": told.get("id", str(number)),
+            },
+        )
     return who
 
 
@@ -44,7 +50,14 @@ def decided(site: Site, who: str, name: str = "board", **told: str) -> Any:
     person = site.client(name)
     page = person.get(site.url(f"p/{who}/board/")).content.decode()
     shown = re.search(r'name="shown" value="([0-9a-f]{64})"', page)
-    body = {"request": token(), "shown": shown[1] if shown else "", "who_you_are": PASSWORD, "members": "4", "reason": "", **told}
+    body = {
+        "request": token(),
+        "shown": shown[1] if shown else "",
+        "who_you_are": PASSWORD,
+        "members": "4",
+        "reason": "",
+        **told,
+    }
     return person.post(site.url(f"p/{who}/board/"), body)
 
 

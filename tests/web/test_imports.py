@@ -3,8 +3,9 @@
 import io
 from typing import Any
 
-from bedside import Site, token
 from django.core.files.uploadedfile import SimpleUploadedFile
+
+from bedside import Site, token
 
 SLUG = "pdac-oligo-ablation"
 WIDE = """Patient,Sample date,CA 19-9,Bilirubin,Albumin

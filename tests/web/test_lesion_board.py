@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from bedside import Site, token
-
 from equipoise.chart import Chart, chart
 from equipoise.transcript import read_events
 from equipoise.web.staff.lesion_table import lesion_table

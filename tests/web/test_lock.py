@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from bedside import PASSWORD, Site, screened, signed, token
-
-
 from equipoise.web.ledger import links
 from equipoise.web.staff.models import Participant, StudyState
 from equipoise.web.staff.screens.audit import verified

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bedside import PASSWORD, Site, screened, signed, token
 
+from bedside import PASSWORD, Site, screened, signed, token
 from equipoise.web.backup import Impossible, back_up, looked_at, restore
 from equipoise.web.ledger import head
 
@@ -106,7 +106,9 @@ def test_a_desk_is_backed_up_restored_and_verified(
     assert went_on.stdout.split() == [str(last.number + 1), "True"], went_on.stderr
 
 
-def test_a_backup_is_of_one_moment_while_others_write(opened: Open, database: Any, empty: dict[str, str], tmp_path: Path) -> None:
+def test_a_backup_is_of_one_moment_while_others_write(
+    opened: Open, database: Any, empty: dict[str, str], tmp_path: Path
+) -> None:
     from django.db import connections
 
     site = opened("batch-rfa-crlm")
@@ -156,7 +158,7 @@ def test_a_backup_that_was_altered_or_is_none_is_not_restored(opened_on_sqlite: 
             if each.is_file():
                 altered.add(each, arcname=each.relative_to(tmp_path / "parts").as_posix())
     there = tmp_path / "elsewhere"
-    with pytest.raises(Impossible, match="desk.json in .* is not what was backed up"):
+    with pytest.raises(Impossible, match=r"desk\.json in .* is not what was backed up"):
         restore(tmp_path / "altered.equipoise", there)
     (tmp_path / "none").write_bytes(b"no backup")
     with pytest.raises(Impossible, match="cannot be read as a backup"):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bedside import Site, token
 
 SLUG = "pdac-oligo-ablation"
@@ -28,7 +29,8 @@ class Browser:
     def __init__(self, base: str) -> None:
         self.base, self.jar = base, http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
-        self.status, self.text, self.headers, self.url = 0, "", {}, ""
+        self.status, self.text, self.url = 0, "", ""
+        self.headers: Any = {}
 
     def ask(
         self, where: str, told: dict[str, str] | bytes | None = None, *, method: str | None = None, **headers: str
@@ -41,7 +43,7 @@ class Browser:
         except urllib.error.HTTPError as why:
             answer = why
         with answer:
-            self.status, self.headers, self.url = answer.status, dict(answer.headers), answer.url
+            self.status, self.headers, self.url = answer.status, answer.headers, answer.url
             self.text = answer.read().decode()
         return self
 
@@ -70,7 +72,7 @@ class Patients:
 
 
 @pytest.fixture
-def patients(database: Any, cluster_if: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patients]:
+def patients(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patients]:
     """Their application, beside the test's desk: on PostgreSQL in the very database that the ledger is in, under its own role."""
     from equipoise.web.intake import patients_side
     from equipoise.web.patients import rights
@@ -109,11 +111,6 @@ def patients(database: Any, cluster_if: Any, tmp_path: Path, monkeypatch: pytest
     finally:
         process.terminate()
         process.wait(20)
-
-
-@pytest.fixture
-def cluster_if() -> None:
-    """Nothing: the databases are the desk's."""
 
 
 @pytest.fixture
@@ -414,14 +411,14 @@ def test_links_are_not_guessed_for_long(site: Site, patients: Patients) -> None:
 
 
 def test_our_own_words_are_easy_to_read() -> None:
-    from equipoise import shipped, study
+    from equipoise import load, shipped
     from equipoise.reports.plain_page import LEVEL, own_words, reading_age
     from equipoise.web.patients import wording
 
     assert reading_age(wording.sentences()).grade <= LEVEL
     for folder in sorted(shipped().iterdir()):
         if (folder / "study.yaml").is_file():
-            assert reading_age(own_words(study(folder))).grade <= LEVEL, folder.name
+            assert reading_age(own_words(load(folder))).grade <= LEVEL, folder.name
 
 
 def test_only_the_staffs_key_opens_what_is_sealed() -> None:

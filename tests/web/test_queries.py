@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from bedside import Site, token
-
 from equipoise.web.ledger import rebuild
 from equipoise.web.staff.models import Query, Source
 

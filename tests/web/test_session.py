@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from bedside import Site, token
-
 from equipoise import load, shipped
 from equipoise.chart import chart
 from equipoise.logic import MET, NOT_MET, UNKNOWN
@@ -19,7 +18,7 @@ def at(person: str, day: date) -> Any:
     """The study and the chart of an invented participant on a day."""
     study = load(shipped() / SLUG)
     text = (shipped() / SLUG / "people" / f"{person}.jsonl").read_text(encoding="utf-8")
-    return study, chart(study, read_events(text, study)[0], until=day)
+    return study, chart(study, [each for each in read_events(text, study)[0] if each.on.first <= day], until=day)
 
 
 def checked(person: str, day: date, **items: Any) -> dict[str, Any]:
@@ -30,14 +29,22 @@ def checked(person: str, day: date, **items: Any) -> dict[str, Any]:
 
 def before_first(person: str = "three_sessions") -> date:
     text = (shipped() / SLUG / "people" / f"{person}.jsonl").read_text(encoding="utf-8")
-    days = [json.loads(line)["on"] for line in text.splitlines() if line.startswith("{") and json.loads(line).get("do") == "rfa_session"]
+    days = [
+        json.loads(line)["on"]
+        for line in text.splitlines()
+        if line.startswith("{") and json.loads(line).get("do") == "rfa_session"
+    ]
     return date.fromisoformat(days[0])
 
 
 def test_two_to_six_lesions_through_the_skin_under_ultrasound_are_as_promised() -> None:
     study, known = at("three_sessions", date.fromordinal(before_first().toordinal() - 1))
     names = [each.id for each in known.lesions][:3]
-    body = {"id": "new", "do": "rfa_session", "items": {"lesions_ablated": names, "access": "percutaneous", "guidance": "ultrasound"}}
+    body = {
+        "id": "new",
+        "do": "rfa_session",
+        "items": {"lesions_ablated": names, "access": "percutaneous", "guidance": "ultrasound"},
+    }
     found = session_checks(study, known, body, before_first())
     assert {each.truth for each in found} == {MET}, [(each.says, each.because) for each in found if each.truth is not MET]
 
@@ -51,7 +58,7 @@ def test_seven_lesions_are_too_many_and_one_too_few() -> None:
 
 
 def test_a_session_on_the_day_after_a_cycle_is_too_near() -> None:
-    study, known = at("three_sessions", date(2100, 1, 1))
+    _, known = at("three_sessions", date(2100, 1, 1))
     cycle = max(row.on.first for row in known.facts.rows["systemic_cycle"] if row.on.first < before_first())
     found = checked("three_sessions", date.fromordinal(cycle.toordinal() + 1))
     says = next(each for each in found if each.startswith("At least 1 week from"))
@@ -60,7 +67,7 @@ def test_a_session_on_the_day_after_a_cycle_is_too_near() -> None:
 
 
 def test_a_fourth_session_is_beyond_the_limit_and_earlier_answers_are_not_taken_for_its_own() -> None:
-    study, known = at("three_sessions", date(2100, 1, 1))
+    _, known = at("three_sessions", date(2100, 1, 1))
     last = max(row.on.first for row in known.facts.rows["rfa_session"])
     found = checked("three_sessions", date.fromordinal(last.toordinal() + 30))
     assert found["At most 3 times"] is NOT_MET

@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Callable
 
 from bedside import Site, token
-
 from equipoise.verifier import is_signed, paper_hash
 from equipoise.web.ledger import Draft, append, links, outside
 
@@ -20,7 +19,10 @@ def test_a_copy_is_signed_and_its_hash_is_in_the_ledger(opened: Open) -> None:
     elsewhere = {"by": "nurse", "role": "coordinator", "site": "elsewhere", "participant": other}
     append(site.slug, [Draft(**elsewhere, kind="participant-added")], request=token())
     site.record(who, {"id": "labs-1", "on": "2026-11-04", "do": "labs", "items": {"bilirubin": "12 umol/L"}})
-    site.record(who, {"id": "labs-2", "on": "2026-11-05", "corrects": "labs-1", "reason": "misread", "items": {"bilirubin": "21 umol/L"}})
+    site.record(
+        who,
+        {"id": "labs-2", "on": "2026-11-05", "corrects": "labs-1", "reason": "misread", "items": {"bilirubin": "21 umol/L"}},
+    )
     doctor, address = site.client("doctor"), site.url("site-copy/")
     assert doctor.get(address).status_code == 200
     assert doctor.post(address, {"request": token(), "site": "nowhere"}).status_code == 422

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 from bedside import Site, token
-
 from equipoise.web.ledger import rebuild
 from equipoise.web.staff.models import Source
 from equipoise.web.staff.sources import fields, standing
@@ -19,16 +18,23 @@ def ticks(page: str) -> list[str]:
 def test_what_is_corrected_after_it_was_verified_is_unverified_again(opened: Open) -> None:
     site = opened("batch-rfa-crlm")
     who = site.add()
-    site.record(who, {"id": "labs-1", "on": "2026-11-04", "do": "labs", "items": {"bilirubin": "12 umol/L", "albumin": "40 g/L"}})
+    site.record(
+        who, {"id": "labs-1", "on": "2026-11-04", "do": "labs", "items": {"bilirubin": "12 umol/L", "albumin": "40 g/L"}}
+    )
     monitor, address = site.client("monitor"), site.url(f"p/{who}/sources/")
     given = ticks(monitor.get(address).content.decode())
     assert sorted(each.split("|")[1] for each in given) == ["albumin", "bilirubin", "on"]
     assert site.client("nurse").post(address, {"request": token(), "tick": given}).status_code == 403
     assert monitor.post(address, {"request": token()}).status_code == 422, "nothing was ticked"
-    assert monitor.post(address, {"request": token(), "tick": given}).status_code == 302
+    assert monitor.post(address, {"request": token(), "tick": given[:1]}).status_code == 302
+    assert (Source.objects.get().done, Source.objects.get().total) == (1, 3)
+    assert monitor.post(address, {"request": token(), "does": "whole", "left": given}).status_code == 302
     assert (Source.objects.get().done, Source.objects.get().total) == (3, 3)
     assert "100 %" in monitor.get(site.url("sources/")).content.decode()
-    site.record(who, {"id": "labs-2", "on": "2026-11-05", "corrects": "labs-1", "reason": "misread", "items": {"bilirubin": "21 umol/L"}})
+    site.record(
+        who,
+        {"id": "labs-2", "on": "2026-11-05", "corrects": "labs-1", "reason": "misread", "items": {"bilirubin": "21 umol/L"}},
+    )
     assert (Source.objects.get().done, Source.objects.get().total) == (2, 3)
     page = monitor.get(address).content.decode()
     assert "changed since it was verified" in page and len(ticks(page)) == 1

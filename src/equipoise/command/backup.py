@@ -17,7 +17,9 @@ def backup(
     file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.", dir_okay=False)],
     keys: Annotated[
         bool,
-        typer.Option("--keys", help="Put the keys into it. Whoever has the file can then read every sealed slot and sign as the desk."),
+        typer.Option(
+            "--keys", help="Put the keys into it. Whoever has the file can then read every sealed slot and sign as the desk."
+        ),
     ] = False,
 ) -> None:
     """Write a desk to one file, of one moment, while everybody goes on working. Keys are left out unless asked for."""
@@ -34,7 +36,9 @@ def backup(
     if made.lacks:
         out.print(f"not in it: {', '.join(made.lacks)}. Keep them elsewhere: without them the desk cannot go on", markup=False)
     elif keys:
-        out.print("the keys are in it: whoever has this file can read every sealed slot. Keep it as you keep keys", markup=False)
+        out.print(
+            "the keys are in it: whoever has this file can read every sealed slot. Keep it as you keep keys", markup=False
+        )
 
 
 def restore(

@@ -82,7 +82,12 @@ def back_up(desk: Desk, file: Path, *, with_keys: bool = False) -> Backup:
         names = sorted(each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.is_file())
         lacks = () if with_keys else tuple(sorted(each.as_posix() for each in keys if each.suffix == ".key"))
         made = Backup(
-            datetime.now(UTC).isoformat(timespec="seconds"), vendor, with_keys, studies, {each: _hash(folder / each) for each in names}, lacks
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            vendor,
+            with_keys,
+            studies,
+            {each: _hash(folder / each) for each in names},
+            lacks,
         )
         _packed(folder, names, made, file)
     return made
@@ -107,7 +112,11 @@ def restore(file: Path, folder: Path, *, database: str = "", identity: str = "")
         whole = Path(name) / "desk"
         told = _unpacked(file, whole)
         if (told.database == "postgresql") != bool(database):
-            needs = "EQUIPOISE_DATABASE has to name an empty database" if told.database == "postgresql" else "EQUIPOISE_DATABASE must not be set"
+            needs = (
+                "EQUIPOISE_DATABASE has to name an empty database"
+                if told.database == "postgresql"
+                else "EQUIPOISE_DATABASE must not be set"
+            )
             raise Impossible(f"this is a backup of a desk on {told.database}: {needs}")
         for dump, address in (("ledger.dump", database), ("identity.dump", identity)):
             if (whole / dump).exists():
@@ -167,7 +176,9 @@ def _snapshot(desk: Desk) -> Iterator[Any]:
 
     if not desk.database:
         where = str(connections.settings["default"]["NAME"])
-        with closing(sqlite3.connect(f"{Path(where).resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)) as reader:
+        with closing(
+            sqlite3.connect(f"{Path(where).resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
+        ) as reader:
 
             def fixed() -> None:
                 reader.execute("BEGIN")
@@ -225,7 +236,9 @@ def _info(told: dict[str, Any]) -> tuple[str, str]:
 
 def _dumped(where: tuple[str, str], file: Path, snapshot: str) -> None:
     more = [f"--snapshot={snapshot}"] if snapshot else []
-    _run("pg_dump", where[1], "--format=custom", "--no-owner", "--no-privileges", *more, f"--file={file}", f"--dbname={where[0]}")
+    _run(
+        "pg_dump", where[1], "--format=custom", "--no-owner", "--no-privileges", *more, f"--file={file}", f"--dbname={where[0]}"
+    )
 
 
 def _restored(file: Path, address: str) -> None:
@@ -236,7 +249,9 @@ def _restored(file: Path, address: str) -> None:
     conninfo, password = _info(_postgresql(address))
     try:
         with psycopg.connect(conninfo, password=password or None) as opened:
-            row = opened.execute("SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')").fetchone()
+            row = opened.execute(
+                "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+            ).fetchone()
     except psycopg.OperationalError as why:
         raise Impossible(f"the database does not answer: {str(why).splitlines()[0]}") from None
     if row is not None and row[0]:
@@ -251,7 +266,9 @@ def _run(program: str, password: str, *arguments: str) -> None:
     env = {**os.environ, **({"PGPASSWORD": password} if password else {})}
     done = subprocess.run([found, *arguments], env=env, capture_output=True, text=True)
     if done.returncode:
-        raise Impossible(f"{program}: {(done.stderr or done.stdout).strip().splitlines()[-1][:300] if done.stderr or done.stdout else 'failed'}")
+        raise Impossible(
+            f"{program}: {(done.stderr or done.stdout).strip().splitlines()[-1][:300] if done.stderr or done.stdout else 'failed'}"
+        )
 
 
 def _program(name: str) -> str:
@@ -272,7 +289,12 @@ def _files(folder: Path) -> list[Path]:
     found = []
     for each in sorted(folder.rglob("*")):
         name = each.relative_to(folder)
-        if each.is_file() and not each.is_symlink() and name.parts[0] not in (FOLDER, "anchors") and name.as_posix() != "vault/address":
+        if (
+            each.is_file()
+            and not each.is_symlink()
+            and name.parts[0] not in (FOLDER, "anchors")
+            and name.as_posix() != "vault/address"
+        ):
             if not each.name.endswith(_TRANSIENT) and not any(part.startswith(".") for part in name.parts):
                 found.append(name)
     return found

@@ -78,7 +78,10 @@ def _is_well(part: Callable[[], bool]) -> bool:
 
 def _is_near(request: HttpRequest) -> bool:
     """Whether it is asked on the machine itself, and not through a proxy on it."""
-    passed = any(each in request.META for each in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"))
+    passed = any(
+        each in request.META
+        for each in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
+    )
     return not passed and request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
 
 
@@ -88,7 +91,9 @@ def _has_token(request: HttpRequest) -> bool:
 
 
 def _machine() -> Iterator[str]:
-    yield from _said("equipoise_up_seconds", "gauge", "Seconds since this process began to answer.", {"": time.time() - STARTED})
+    yield from _said(
+        "equipoise_up_seconds", "gauge", "Seconds since this process began to answer.", {"": time.time() - STARTED}
+    )
     found = {f'part="{name}"': int(_is_well(part)) for name, part in PARTS.items()}
     yield from _said("equipoise_well", "gauge", "Whether a part of the desk is well.", found)
     disk = shutil.disk_usage(settings.DESK.folder)
@@ -104,10 +109,12 @@ def _studies() -> Iterator[str]:
     slugs, day, now = studies(), today(), datetime.now(UTC)
     heads = {slug: head(slug) for slug in slugs}
     label = {slug: f'study="{slug}"' for slug in slugs}
-    yield from _said("equipoise_links_total", "counter", "Links of the ledger.", {label[slug]: heads[slug].number for slug in slugs})
+    yield from _said(
+        "equipoise_links_total", "counter", "Links of the ledger.", {label[slug]: heads[slug].number for slug in slugs}
+    )
     ages = {label[slug]: (now - at).total_seconds() for slug in slugs if (at := heads[slug].at) is not None}
     yield from _said("equipoise_last_link_seconds", "gauge", "Seconds since the last link.", ages)
-    anchored = {label[slug]: time.time() - at for slug in slugs if (at := _anchored(slug)) is not None}
+    anchored = {label[slug]: time.time() - written for slug in slugs if (written := _anchored(slug)) is not None}
     yield from _said("equipoise_last_anchor_seconds", "gauge", "Seconds since the last anchor outside the database.", anchored)
 
     def counted(rows: Iterator[tuple[str, int]]) -> dict[str, float]:
@@ -117,16 +124,25 @@ def _studies() -> Iterator[str]:
     people = Participant.objects.values_list("study").annotate(Count("participant")).order_by()
     yield from _said("equipoise_participants", "gauge", "Participants.", counted(people.iterator()))
     frozen = Participant.objects.filter(is_frozen=True).values_list("study").annotate(Count("participant")).order_by()
-    yield from _said("equipoise_participants_frozen", "gauge", "Participants whose record is frozen.", counted(frozen.iterator()))
+    yield from _said(
+        "equipoise_participants_frozen", "gauge", "Participants whose record is frozen.", counted(frozen.iterator())
+    )
     late = DueItem.objects.filter(Q(closes__lt=day) & Q(last__gte=day)).values_list("study").annotate(Count("place")).order_by()
     yield from _said("equipoise_late", "gauge", "Activities that are late.", counted(late.iterator()))
     asked = Query.objects.exclude(state="closed").values_list("study").annotate(Count("query")).order_by()
     yield from _said("equipoise_queries_open", "gauge", "Queries that are not closed.", counted(asked.iterator()))
     fields = Source.objects.values_list("study").order_by()
     yield from _said("equipoise_fields", "gauge", "Fields recorded.", counted(fields.annotate(Sum("total")).iterator()))
-    yield from _said("equipoise_fields_verified", "gauge", "Fields compared with their source.", counted(fields.annotate(Sum("done")).iterator()))
+    yield from _said(
+        "equipoise_fields_verified",
+        "gauge",
+        "Fields compared with their source.",
+        counted(fields.annotate(Sum("done")).iterator()),
+    )
     waiting = Allocation.objects.filter(answered_at__isnull=True).values_list("study").annotate(Count("participant")).order_by()
-    yield from _said("equipoise_allocations_waiting", "gauge", "Allocations asked for and not answered.", counted(waiting.iterator()))
+    yield from _said(
+        "equipoise_allocations_waiting", "gauge", "Allocations asked for and not answered.", counted(waiting.iterator())
+    )
 
 
 def _anchored(slug: str) -> float | None:

@@ -35,14 +35,13 @@ def prepare(desk: Desk, studies: Sequence[Path], *, shown: Path) -> Prepared:
     import django
 
     django.setup()
-    from django.core.management import call_command
 
     from ..study import Unsound
     from .staff.allocation import sweep
+    from .upkeep import moved_on
 
     told = Prepared()
-    for database in ("default", "identity"):
-        call_command("migrate", database=database, verbosity=0, interactive=False)
+    told.lines += [line for line in moved_on() if not line.startswith("tables:")]
     told.lines += _vault(desk, told.beside)
     if desk.is_demonstration:
         told.lines += _demonstration(shown)
@@ -74,7 +73,7 @@ def run(desk: Desk, told: Prepared, *, host: str, port: int, workers: int, stop:
         os.register_at_fork(after_in_child=_end_together)
         server: Any = Granian(
             "equipoise.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
-            blocking_threads=8, log_access=False, log_level=LogLevels.warning, process_name=None,
+            blocking_threads=4, log_access=False, log_level=LogLevels.warning, process_name=None,
         )  # fmt: skip
         server.serve()
 

@@ -15,14 +15,27 @@ def upgrade(desk: Desk) -> Iterator[str]:
     Raises:
         Impossible: It could not be backed up first; nothing was changed.
     """
-    waiting = pending()
     file = desk.folder / FOLDER / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S-%f}.equipoise"
     made = back_up(desk, file)
     yield f"backed up first: {file} ({', '.join(f'{slug} to link {number}' for slug, number in made.studies.items()) or 'no study yet'})"
+    yield from moved_on(anew=True)
+
+
+def moved_on(*, anew: bool = False) -> Iterator[str]:
+    """Make the changes of tables that this version asks for, and, where one is of a projection's, make all of them again.
+
+    Args:
+        anew: Make projections again whatever changed.
+    """
+    from .ledger import PROJECTIONS
+
+    waiting = pending()
     migrated()
     yield f"tables: {len(waiting)} change{'' if len(waiting) == 1 else 's'} made{': ' + ', '.join(waiting) if waiting else ''}"
-    for slug, links in rebuilt():
-        yield f"{slug}: all that lists read was made again from {links:,} links"
+    own = {model._meta.app_label for each in PROJECTIONS for model in each.models}
+    if anew or any(each.split()[0] in own for each in waiting):
+        for slug, links in rebuilt():
+            yield f"{slug}: all that lists read was made again from {links:,} links"
 
 
 def pending() -> list[str]:
@@ -60,7 +73,13 @@ def verdicts(desk: Desk) -> list[Verdict]:
     from .ledger import links, studies
 
     return [
-        verdict(slug, (each.told for each in links(slug)), outside=outside_of(slug, desk.anchors), key=_key(desk), now=datetime.now(UTC))
+        verdict(
+            slug,
+            (each.told for each in links(slug)),
+            outside=outside_of(slug, desk.anchors),
+            key=_key(desk),
+            now=datetime.now(UTC),
+        )
         for slug in studies()
     ]
 

@@ -34,6 +34,9 @@ def spoken(link: Link, study: Study) -> str:
             return f"version {body.get('version', '')}"
         case "allocated":
             return "the vault's receipt"
+        case "verified-source":
+            count = len(body.get("fields", {}))
+            return f"{count} field{'' if count == 1 else 's'} compared with the source"
         case _:
             said = body.get("says") or body.get("reason") or body.get("purpose") or body.get("what") or body.get("event") or ""
             return str(said)
@@ -86,7 +89,11 @@ def changes(link: Link, study: Study, *, sees_arm: bool) -> Iterator[tuple[str, 
             was, now = (fields(each) if each is not None else {} for each in (before.get(name), after.get(name)))
             for key in dict.fromkeys([*was, *now]):
                 if was.get(key) != now.get(key):
-                    yield key.replace("_", " "), _text(was[key]) if key in was else "", _text(now[key]) if key in now else "withdrawn"
+                    yield (
+                        "day" if key == "on" else key.replace("_", " "),
+                        _text(was[key]) if key in was else "",
+                        _text(now[key]) if key in now else "withdrawn",
+                    )
         if reason := body.get("reason"):
             yield "reason", "", str(reason)
         return

@@ -106,7 +106,13 @@ def _measurements(study: Study, known: Chart) -> list[dict[str, str]]:
             last = rows[-1]
             value = float(last.values[key])  # type: ignore[arg-type]  # a number, as just asked
             limits = {end: last.limits.get((key, end)) for end in ("lln", "uln")}
-            beyond = "above" if limits["uln"] and value > limits["uln"] else "below" if limits["lln"] and value < limits["lln"] else ""
+            beyond = (
+                "above"
+                if limits["uln"] and value > limits["uln"]
+                else "below"
+                if limits["lln"] and value < limits["lln"]
+                else ""
+            )
             before = rows[-2].values[key] if len(rows) > 1 else None
             said = item.label or key.replace("_", " ")
             found.append(

@@ -33,7 +33,14 @@ def site_copy(here: Here, site: str, rows: Iterable[Participant], at: datetime) 
     """
     people, files = list(rows), {"equipoise.css": content("equipoise.css")[0]}
     last = head(here.slug)
-    told: dict[str, Any] = {"study": here.study, "site": site, "at": at, "people": people, "last": last, "key": outside.public_key()}
+    told: dict[str, Any] = {
+        "study": here.study,
+        "site": site,
+        "at": at,
+        "people": people,
+        "last": last,
+        "key": outside.public_key(),
+    }
     for row in people:
         files[f"{row.participant}.html"] = _page("site-copy-participant", {**told, **_of(replace(here, participant=row))})
     files["index.html"] = _page("site-copy-index", told)
@@ -78,7 +85,9 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
         for name, raw in sorted(files.items()):
-            opened.writestr(zipfile.ZipInfo(name.replace("/", "_").replace("\\", "_"), (2026, 1, 1, 0, 0, 0)), raw, zipfile.ZIP_DEFLATED)
+            opened.writestr(
+                zipfile.ZipInfo(name.replace("/", "_").replace("\\", "_"), (2026, 1, 1, 0, 0, 0)), raw, zipfile.ZIP_DEFLATED
+            )
     return made.getvalue()
 
 

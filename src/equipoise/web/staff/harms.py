@@ -138,7 +138,9 @@ def _harm(event: Recorded, study: Study) -> Harm:
         value, item = event.values.get(name), items.get(name)
         if value is None:
             return ""
-        labels = {str(code): label for code, label in item.of.items()} if item is not None and isinstance(item.of, Mapping) else {}
+        labels = (
+            {str(code): label for code, label in item.of.items()} if item is not None and isinstance(item.of, Mapping) else {}
+        )
         return labels.get(str(value)) or str(value)
 
     graded = next(((name, grades(item)) for name, item in items.items() if name in event.values and grades(item)), None)
@@ -148,7 +150,9 @@ def _harm(event: Recorded, study: Study) -> Harm:
         grade = f"{value:g}" if isinstance(value, float | int) else str(value)
         meaning = graded[1].get(grade, "")
         grade = f"{'Clavien-Dindo' if items[graded[0]].use == CLAVIEN else 'Grade'} {grade}"
-    term = said("term") or next((said(name) for name, item in items.items() if item.type in ("text", "choice") and said(name)), "")
+    term = said("term") or next(
+        (said(name) for name, item in items.items() if item.type in ("text", "choice") and said(name)), ""
+    )
     serious = event.values.get("serious")
     numeric = event.values.get("grade")
     unmarked = isinstance(numeric, float | int) and asks_serious(numeric, serious)
@@ -160,8 +164,12 @@ def _harm(event: Recorded, study: Study) -> Harm:
 
 def _clock(event: Recorded, known: Chart, links: Mapping[str, Link], told: tuple[Link, ...]) -> Clock:
     named = {event.id, *(each.id for each in known.events if isinstance(each, Corrected) and each.corrects == event.id)}
-    said = [links[id].at for id in named if id in links and dict(links[id].body.get("items") or {}).get("serious") in ("yes", True)]
-    recorded = min(said or [links[event.id].at if event.id in links else datetime.combine(event.on.first, datetime.min.time(), UTC)])
+    said = [
+        links[id].at for id in named if id in links and dict(links[id].body.get("items") or {}).get("serious") in ("yes", True)
+    ]
+    recorded = min(
+        said or [links[event.id].at if event.id in links else datetime.combine(event.on.first, datetime.min.time(), UTC)]
+    )
     mine = [each for each in told if each.body.get("event") == event.id]
     learnt = [datetime.fromisoformat(str(each.body["at"])) for each in mine if each.kind == "serious-learnt"]
     reported = [each for each in mine if each.kind == "serious-reported"]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...ledger import Link
@@ -31,7 +31,7 @@ class Kept:
         return bool(self.links)
 
 
-def event(here: Here, body: dict[str, object], **more: str) -> Draft:
+def event(here: Here, body: Mapping[str, object], **more: str) -> Draft:
     """An event of the participant at hand as a draft."""
     return here.draft("event", {**body, "participant": here.who.participant}, **more)
 

@@ -36,7 +36,9 @@ def hindrances(slug: str) -> tuple[str, ...]:
     if asked:
         found.append(f"{asked} {'query is' if asked == 1 else 'queries are'} not closed.")
     if waiting:
-        found.append(f"{waiting} allocation{'' if waiting == 1 else 's'} asked of the vault {'is' if waiting == 1 else 'are'} not answered.")
+        found.append(
+            f"{waiting} allocation{'' if waiting == 1 else 's'} asked of the vault {'is' if waiting == 1 else 'are'} not answered."
+        )
     return tuple(found)
 
 
@@ -54,7 +56,11 @@ def open_slots(slug: str) -> None:
     from ...vault import Refused as VaultRefused
 
     locked = locked_link(slug)
-    if locked is None or any(True for _ in links(slug, kinds=("opened",))) or not any(True for _ in links(slug, kinds=("commitment",))):
+    if (
+        locked is None
+        or any(True for _ in links(slug, kinds=("opened",)))
+        or not any(True for _ in links(slug, kinds=("commitment",)))
+    ):
         return
     try:
         opening = vault().opened(slug, head=locked.hash)
@@ -91,7 +97,9 @@ def opened(slug: str) -> Opened | None:
     from ...randomisation import METHODS
     from ...randomisation.opening import named, opening_faults
 
-    papers: dict[str, Mapping[str, Any]] = {link.kind: link.body["body"] for link in links(slug, kinds=("commitment", "opened"))}
+    papers: dict[str, Mapping[str, Any]] = {
+        link.kind: link.body["body"] for link in links(slug, kinds=("commitment", "opened"))
+    }
     if "opened" not in papers or "commitment" not in papers:
         return None
     receipts = [link.body["body"] for link in links(slug, kinds=("allocated",))]

@@ -78,7 +78,6 @@ class DueItem(models.Model):
         indexes = (
             models.Index(fields=["study", "opens", "closes"]),
             models.Index(fields=["study", "participant"]),
-            models.Index(fields=["study", "last"]),
         )
 
 

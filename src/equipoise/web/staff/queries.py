@@ -34,9 +34,7 @@ def from_checks(forms: Iterable[Form], *, participant: str, site: str) -> tuple[
                     "query": name, "event": event, "field": asked.item.name, "by_check": True,
                     "says": f"{asked.label}: {asked.warning}",
                 }  # fmt: skip
-                made.append(
-                    Draft(by=SYSTEM, role="data_manager", kind=OPENED, body=body, site=site, participant=participant)
-                )
+                made.append(Draft(by=SYSTEM, role="data_manager", kind=OPENED, body=body, site=site, participant=participant))
     return tuple(made)
 
 

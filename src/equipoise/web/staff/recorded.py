@@ -11,7 +11,14 @@ from .here import Here
 from .models import Source
 from .screens.timeline import in_words, title
 
-BESIDE = {"on": "Day", "lesions": "Lesions", "note": "Note", "option": "Chosen", "reason": "Why", "members": "How many took part"}
+BESIDE = {
+    "on": "Day",
+    "lesions": "Lesions",
+    "note": "Note",
+    "option": "Chosen",
+    "reason": "Why",
+    "members": "How many took part",
+}
 """Fields that no item of the study names."""
 
 
@@ -42,7 +49,7 @@ def hidden(here: Here) -> tuple[str, ...]:
 
 def in_fields(study: Study, event: Recorded | Decided, names: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """The label and the value, in words, of each field of an event, in the order in which a form asks for them."""
-    places = {name: place for place, name in enumerate(("on", *_items(study, event), *BESIDE))}
+    places = {name: place for place, name in enumerate(dict.fromkeys(("on", *_items(study, event), *BESIDE)))}
     ordered = sorted(names, key=lambda name: (places.get(name, len(places)), name))
     return {name: (label(study, event, name), value(study, event, name)) for name in ordered}
 
@@ -64,7 +71,9 @@ def value(study: Study, event: Recorded | Decided, name: str) -> str:
         return str(getattr(event, name, "") or "").replace("_", " ")
     if name == "lesions":
         told = [
-            f"{each.id} {each.organ} {f'{each.diameter_mm:g} mm' if each.diameter_mm is not None else each.status}".replace("_", " ")
+            f"{each.id} {each.organ} {f'{each.diameter_mm:g} mm' if each.diameter_mm is not None else each.status}".replace(
+                "_", " "
+            )
             for each in event.lesions or ()
         ]
         return "; ".join(told) or "none seen"

@@ -32,7 +32,7 @@ _TABLE: dict[str, tuple[str, ...]] = {
     "see_arm": (*_SITE, "board_member", *_READERS),
     "see_identity": _SITE,
     "see_audit": (*_READERS, "administrator"),
-    "see_costs": (*_SITE, *_READERS),
+    "see_costs": (*_SITE, *_READERS, "statistician"),
     "see_cost_by_arm": ("statistician", "data_manager"),
     "see_flow": (*_SITE, *_READERS, "statistician"),
     # at the bedside

@@ -83,7 +83,9 @@ def _limit(study: Study, known: Chart, activity: str, step: Step) -> Iterator[Ch
         return
     done = len(known.facts.rows.get(activity, ()))
     says = f"At most {step.limit} time{'s' if step.limit > 1 else ''}"
-    yield Check(says, Truth.of(done < step.limit), f"This is number {done + 1}; {done} {'was' if done == 1 else 'were'} done before.")
+    yield Check(
+        says, Truth.of(done < step.limit), f"This is number {done + 1}; {done} {'was' if done == 1 else 'were'} done before."
+    )
 
 
 def _apart(study: Study, known: Chart, activity: str, step: Step, on: date) -> Iterator[Check]:
@@ -144,5 +146,3 @@ def written(value: str) -> str:
 def _called(study: Study, name: str) -> str:
     steps = study.protocol.pathway.steps if study.protocol.pathway is not None else {}
     return (steps[name].label if name in steps else "") or name.replace("_", " ")
-
-

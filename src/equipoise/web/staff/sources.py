@@ -11,7 +11,21 @@ from ..ledger import Projection, links, register
 from .models import Source
 
 KINDS = ("event", "verified-source")
-BESIDE = ("id", "participant", "do", "decide", "step", "by", "role", "entered", "site", "items", "corrects", "retract", "moved_to")
+BESIDE = (
+    "id",
+    "participant",
+    "do",
+    "decide",
+    "step",
+    "by",
+    "role",
+    "entered",
+    "site",
+    "items",
+    "corrects",
+    "retract",
+    "moved_to",
+)
 """What of an event's body is no field of its own."""
 
 

@@ -98,7 +98,7 @@ def specimens(study: Study, known: Chart) -> tuple[Specimen, ...]:
 
 def square(text: str) -> str:
     """A QR code as a picture: black on white, with a quiet edge of four modules, as ISO/IEC 18004 asks."""
-    import qrcode
+    import qrcode  # type: ignore[import-untyped]  # it has no types; what is asked of it is small
 
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_Q, border=4)
     code.add_data(text)

@@ -1,8 +1,10 @@
 """Adverse events and complications of a participant: by CTCAE and Clavien-Dindo, with the clock of what was serious."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 
@@ -27,12 +29,18 @@ def adverse_events(here: Here) -> HttpResponse:
     says: tuple[str, ...] = ()
     found = _harms(here)
     if here.request.method == "POST":
+        if not here.may("record"):
+            raise PermissionDenied
         says = _report(here, found)
         if not says:
             return here.go("adverse-events")
     moment = now()
     rows = [
-        {"harm": each, "state": each.clock.state(moment) if each.clock else "", "left": each.clock.left(moment) if each.clock else ""}
+        {
+            "harm": each,
+            "state": each.clock.state(moment) if each.clock else "",
+            "left": each.clock.left(moment) if each.clock else "",
+        }
         for each in found
     ]
     running = [each for each in rows if each["state"] in ("running", "pressing", "overdue")]
@@ -113,7 +121,8 @@ def _local(at: datetime) -> str:
 
 def _page(here: Here, asked: Form, came: Kept, *, is_draft: bool = False, status: int = 200) -> HttpResponse:
     fields: list[dict[str, Any]] = [{"field": each, "grades": _graded(each)} for each in asked.fields]
-    terms = [said for code, said in dict(vocabulary()[TERM].of).items() if code != "other_event"]
+    listed = vocabulary()[TERM].of
+    terms = [said for code, said in listed.items() if code != "other_event"] if isinstance(listed, Mapping) else []
     return here.page(
         status=status, form=asked, fields=fields, came=came, is_draft=is_draft, terms=terms, learnt=here.post.get("learnt", ""),
         drafts=f"{here.to('record', activity=asked.activity)}?draft=1", asks_serious="serious" in {each.item.name for each in asked.fields},

@@ -70,7 +70,9 @@ def _decided(here: Here, of: Waiting | None, role: str, shown: dict[str, Any], t
         says.append("What is known has changed since this page was made: read it again before you sign.")
     if told["option"] not in of.position.options:
         says.append("Choose what was decided.")
-    members = int(told["members"]) if told["members"].isascii() and told["members"].isdigit() and len(told["members"]) < 4 else 0
+    members = (
+        int(told["members"]) if told["members"].isascii() and told["members"].isdigit() and len(told["members"]) < 4 else 0
+    )
     if of.step.quorum and members < of.step.quorum:
         says.append(f"At least {of.step.quorum} have to take part: nothing is decided with fewer.")
     elif not members:
@@ -86,7 +88,12 @@ def _decided(here: Here, of: Waiting | None, role: str, shown: dict[str, Any], t
 def _written(here: Here, of: Waiting, role: str, shown: dict[str, Any], told: dict[str, str], members: int) -> tuple[str, ...]:
     number = here.who.number
     (rests_on,) = links(here.slug, after=number - 1, until=number)
-    decision = {"option": told["option"], "members": str(members), "names": told["names"][:500], "reason": told["reason"][:2000]}
+    decision = {
+        "option": told["option"],
+        "members": str(members),
+        "names": told["names"][:500],
+        "reason": told["reason"][:2000],
+    }
     body: dict[str, object] = {
         "id": event_id(here.token), "on": here.today.isoformat(), "decide": of.step.name, "option": told["option"],
         "items": {"members": members}, "role": of.step.by,
@@ -121,7 +128,11 @@ def _by(of: Waiting | None) -> str:
     """Who decides, in words."""
     if of is None:
         return ""
-    return "The tumour board" if of.step.by == "mdt" else " or ".join(ROLES[each] for each in answers_for(of.step.by) if each in allowed("decide"))
+    return (
+        "The tumour board"
+        if of.step.by == "mdt"
+        else " or ".join(ROLES[each] for each in answers_for(of.step.by) if each in allowed("decide"))
+    )
 
 
 def _called(shown: dict[str, Any], option: str) -> str:

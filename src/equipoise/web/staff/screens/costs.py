@@ -25,9 +25,11 @@ def cost_sums(here: Here) -> HttpResponse:
     rows = here.participants("see_costs").order_by("participant")
     page = Paginator(rows, A_PAGE).get_page(here.request.GET.get("page"))
     listed = [(row, *_total(here, row)) for row in page]
-    opened = here.state.locked_at is not None and here.may("see_cost_by_arm") and here.sees_arm
+    opened = here.state.locked_at is not None and here.may("see_cost_by_arm") and not here.powers.is_blinded
     arms = _by_arm(here) if opened else []
-    return here.page(listed=listed, page=page, arms=arms, is_locked=here.state.locked_at is not None, may_arms=here.may("see_cost_by_arm"))
+    return here.page(
+        listed=listed, page=page, arms=arms, is_locked=here.state.locked_at is not None, may_arms=here.may("see_cost_by_arm")
+    )
 
 
 def _total(here: Here, row: Participant) -> tuple[float, int]:
@@ -40,10 +42,14 @@ def _by_arm(here: Here) -> list[dict[str, object]]:
     for name, arm in here.study.protocol.arms.items():
         members = Participant.objects.filter(study=here.slug, arm=name)
         sums = [_total(here, row)[0] for row in members]
-        found.append({"label": arm.label or name, "count": len(sums), "sum": sum(sums), "mean": sum(sums) / len(sums) if sums else None})
+        found.append(
+            {"label": arm.label or name, "count": len(sums), "sum": sum(sums), "mean": sum(sums) / len(sums) if sums else None}
+        )
     return found
 
 
-SCREEN = Screen("costs", "p/<str:who>/costs/", "see_chart", costs, tab="Costs", methods=("GET",), fits=lambda study: bool(costs_of(study)))
+SCREEN = Screen(
+    "costs", "p/<str:who>/costs/", "see_chart", costs, tab="Costs", methods=("GET",), fits=lambda study: bool(costs_of(study))
+)
 SUMS = Screen("cost-sums", "costs/", "see_costs", cost_sums, menu="Costs", shows=("arm",), methods=("GET",),
               fits=lambda study: bool(costs_of(study)))  # fmt: skip

@@ -6,6 +6,7 @@ theirs goes there; otherwise it is an entry of the ledger of its own, `response-
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 
 from ....logic import MET
@@ -24,6 +25,8 @@ def lesion_board(here: Here) -> HttpResponse:
     own = _own_readings(here)
     came, told = Kept(), {"on": "", "response": "", "reason": ""}
     if here.request.method == "POST":
+        if not here.may(ACTION):
+            raise PermissionDenied
         told = {key: here.post.get(key, "").strip() for key in told}
         came = _read(here, table, told)
         if came.is_saved:
@@ -78,7 +81,7 @@ def _draft(here: Here, moment: Moment, response: str, why: str) -> Draft:
         body = {"on": moment.on.isoformat(), "proposed": moment.proposed, "response": response, "reason": why}
         return here.draft("response-read", body, action=ACTION)
     said = f"Read on the lesion board; RECIST 1.1 proposes {moment.proposed}. {why}"
-    body = {
+    body: dict[str, object] = {
         "id": event_id(here.token), "on": here.today.isoformat(), "corrects": moment.event, "items": {moment.item: response},
         "reason": said,
     }  # fmt: skip
@@ -92,8 +95,6 @@ def _concluded(here: Here, moment: Moment, response: str, note: str) -> Kept:
     return kept(
         here, [filled(name, here.promised, here.chart, answers, today=here.today, id=event_id(here.token))], action=ACTION
     )
-
-
 
 
 SCREEN = Screen("lesion-board", "p/<str:who>/lesions/", "see_chart", lesion_board, tab="Lesions", fits=lambda study: any(

@@ -79,7 +79,9 @@ def _conversations(here: Here, standing: dict[str, Standing]) -> list[dict[str, 
     """Each query with what was said in it; those that wait come first."""
     said: dict[str, list[dict[str, Any]]] = {}
     for link in links(here.slug, participant=here.who.participant, kinds=KINDS):
-        said.setdefault(str(link.body["query"]), []).append({"link": link, "state": STATE[link.kind], "says": link.body.get("says", "")})
+        said.setdefault(str(link.body["query"]), []).append(
+            {"link": link, "state": STATE[link.kind], "says": link.body.get("says", "")}
+        )
     rows = Query.objects.filter(study=here.slug, participant=here.who.participant)
     ranks = {"open": 0, "answered": 1, "closed": 2}
     found = []

@@ -37,7 +37,7 @@ def participant_sources(here: Here) -> HttpResponse:
 def _verified(here: Here, events: set[str]) -> str:
     """The ticks are written; a sentence, if they are not."""
     ticked: dict[str, dict[str, str]] = {}
-    for each in here.request.POST.getlist("tick"):
+    for each in here.request.POST.getlist("left" if here.post.get("does") == "whole" else "tick"):
         event, _, rest = each.partition("|")
         name, _, hash_ = rest.rpartition("|")
         if event not in events or not name:

@@ -41,7 +41,9 @@ def questionnaire(here: Here, activity: str) -> HttpResponse:
     told, how = here.post, here.post.get("how", "")
     note = told.get(f"{activity}.note", "").strip()
     said = f"{HOW[how]}, written down by {here.person}. " if how in HOW else ""
-    read = filled(activity, study, here.chart, {**told, f"{activity}.note": f"{said}{note}"}, today=here.today, id=event_id(here.token))
+    read = filled(
+        activity, study, here.chart, {**told, f"{activity}.note": f"{said}{note}"}, today=here.today, id=event_id(here.token)
+    )
     if not said:
         return _page(here, read, Kept(says=("Say how it was answered.",)), how, note=note, status=422)
     if not read.body.get("items"):
@@ -53,7 +55,13 @@ def questionnaire(here: Here, activity: str) -> HttpResponse:
 
 
 def _page(here: Here, asked: Form, came: Kept, how: str, *, note: str = "", status: int = 200) -> HttpResponse:
-    told: dict[str, Any] = {"form": asked, "came": came, "how": how, "hows": HOW, "note": note or ("" if came.says else asked.note)}
+    told: dict[str, Any] = {
+        "form": asked,
+        "came": came,
+        "how": how,
+        "hows": HOW,
+        "note": note or ("" if came.says else asked.note),
+    }
     return here.page(status=status, drafts=f"{here.to('record', activity=asked.activity)}?draft=1", **told)
 
 

@@ -1,5 +1,7 @@
 """Randomise: one purpose, one button, one arm; and the vault's receipt."""
 
+from datetime import datetime
+
 from django.http import Http404, HttpResponse
 
 from .. import allocation
@@ -34,7 +36,7 @@ def _receipt(here: Here, row: Allocation) -> HttpResponse:
     arm = here.study.protocol.arms.get(body.get("arm", ""))
     return here.page(
         "receipt", row=row, receipt=body, arm=arm if here.sees_arm else None, signature=row.receipt.get("signature", ""),
-        masked=not here.sees_arm,
+        masked=not here.sees_arm, drawn_at=datetime.fromisoformat(body["at"]),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ What is beside the field is looked at again with every change, before anything i
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
 from ....chart import Chart
@@ -38,8 +39,6 @@ def session(here: Here) -> HttpResponse:
         told = {f"{activity}.on": here.today.isoformat(), **written}
         return _page(here, asked, Kept(), _checks(here, _filled(here, activity, told)), is_draft=bool(written))
     if not here.may("record"):
-        from django.core.exceptions import PermissionDenied
-
         raise PermissionDenied
     read = _filled(here, activity, here.post, id=event_id(here.token))
     checks = _checks(here, read)
@@ -63,7 +62,9 @@ def _checks(here: Here, read: Form) -> tuple[Check, ...]:
     return session_checks(here.promised, here.chart, read.body, min(on, here.today))
 
 
-def _page(here: Here, asked: Form, came: Kept, checks: tuple[Check, ...], *, is_draft: bool = False, status: int = 200) -> HttpResponse:
+def _page(
+    here: Here, asked: Form, came: Kept, checks: tuple[Check, ...], *, is_draft: bool = False, status: int = 200
+) -> HttpResponse:
     activity = asked.activity
     return here.page(
         status=status, form=asked, came=came, checks=checks, is_draft=is_draft, lesions=_lesions(here.chart, asked.fields),
@@ -90,4 +91,6 @@ def _lesions(known: Chart, fields: tuple[Field, ...]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: not each["is_visible"])
 
 
-SCREEN = Screen("session", "p/<str:who>/session/", "see_chart", session, tab="Local treatment", fits=lambda study: bool(sessions_of(study)))
+SCREEN = Screen(
+    "session", "p/<str:who>/session/", "see_chart", session, tab="Local treatment", fits=lambda study: bool(sessions_of(study))
+)

@@ -19,16 +19,16 @@ MOST, ALL = 150, 5_000
 def today(here: Here) -> HttpResponse:
     """The page."""
     projections.refresh(here.slug, here.today)
-    rows = DueItem.objects.filter(study=here.slug, last__gte=here.today)
+    rows = DueItem.objects.filter(study=here.slug, last__gte=here.today, opens__lte=here.today + SOON)
     sites = here.powers.sites("see_today")
     if sites is not None:
         rows = rows.filter(site__in=sites)
     rows = rows.exclude(is_early=True, closes__lt=here.today)
     day = here.today
     parts = {
-        "late": ("Late", Q(closes__lt=day), ("closes", "participant")),
+        "late": ("Late", Q(opens__lte=day, closes__lt=day), ("closes", "participant")),
         "open": ("In their window now", Q(opens__lte=day, closes__gte=day), ("closes", "participant")),
-        "soon": ("Opening within two weeks", Q(opens__gt=day, opens__lte=day + SOON), ("opens", "participant")),
+        "soon": ("Opening within two weeks", Q(opens__gt=day), ("opens", "participant")),
     }
     counts = rows.aggregate(**{name: Count("place", filter=wanted) for name, (_, wanted, _) in parts.items()})
     shown = []
