@@ -695,12 +695,41 @@ class Promise:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """A stretch of time in which a hazard stays as it is."""
+
+    until: Annotated[Span | None, "Its end, counted from where the time counts; left out of the last, which has none."] = None
+    per_month: Annotated[Decimal, "How many a month, of those who have not had it."] = field(metadata={"blank": Decimal(0)})
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A point of a published survival curve, as it is read off the picture."""
+
+    at: Annotated[Span, "The time, as `6 months`."] = field(metadata={"blank": Span()})
+    free: Annotated[Decimal, "The share that has not had it by then, from 0 to 1."] = field(metadata={"blank": Decimal(1)})
+    at_risk: Annotated[int | None, "The number at risk just before it, where the picture prints one."] = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factor:
+    """What multiplies a hazard, while it is so: a covariate, a state, another treatment taken up."""
+
+    when: Annotated[Statement, "While this is met, and asked again whenever something is recorded."]
+    ratio: Annotated[Decimal, "What the hazard is multiplied by."] = field(metadata={"blank": Decimal(1)})
+    chance: Annotated[Decimal, "The share of participants for whom it holds at all, as of those who cross over."] = Decimal(1)
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assumption:
     """An assumption, which only simulation reads."""
 
     name: str = ""
     distribution: Annotated[
-        Literal["exponential", "weibull", "normal", "lognormal", "uniform", "constant", "choice", "poisson"] | None,
+        Literal["exponential", "weibull", "piecewise", "normal", "lognormal", "uniform", "constant", "choice", "poisson"] | None,
         "How the values are spread.",
     ] = None
     chances: Annotated[
@@ -714,7 +743,22 @@ class Assumption:
     low: Annotated[str, "The least value."] = ""
     high: Annotated[str, "The greatest value."] = ""
     value: Annotated[str, "The one value."] = ""
-    hazard_ratio: Annotated[Decimal | None, "The hazard of the other arm against the one whose median is given."] = None
+    hazard_ratio: Annotated[
+        Decimal | None, "The hazard of the other arm against the one whose median, hazards or points are given."
+    ] = None
+    effect_after: Annotated[Span | None, "How long the hazard ratio is 1 before it is what it is: a delayed effect."] = None
+    hazards: Annotated[
+        tuple[Stretch, ...] | Mapping[str, tuple[Stretch, ...]], "Hazards that are constant in stretches; or of each arm."
+    ] = ()
+    points: Annotated[
+        tuple[Point, ...] | Mapping[str, tuple[Point, ...]],
+        "A published curve, point by point, instead of a distribution; or of each arm.",
+    ] = ()
+    cured: Annotated[
+        Decimal | Mapping[str, Decimal] | None,
+        "The share to whom it never happens; a median or hazards are then of the others. Or of each arm.",
+    ] = None
+    factors: Annotated[tuple[Factor, ...], "What multiplies the hazard: covariates, states, a crossover."] = ()
     per_month: Annotated[Decimal | None, "How many a month: participants, or events a participant."] = None
     from_: Annotated[str, "The activity from which a time counts."] = ""
     change: Annotated[str, "How much a repeated value drifts from one time to the next, as a standard deviation."] = ""

@@ -141,3 +141,45 @@ def test_complications_are_graded_by_clavien_and_dindo(opened_on_sqlite: Any) ->
     )
     page = site.client("nurse").get(site.url(LIST)).content.decode()
     assert "Clavien-Dindo IIIb" in page and "bleeding" in page
+
+
+def test_the_list_of_a_study_says_what_waits_and_is_made_again_from_the_ledger_alone(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from equipoise.web.ledger import links, rebuild
+    from equipoise.web.staff.models import SeriousEvent
+
+    site: Site = opened("batch-rfa-crlm")
+    for who in ("P-001", "P-002"):
+        site.add(who)
+        site.record(
+            who,
+            {
+                "id": f"{who}-e",
+                "on": "2026-11-01",
+                "do": "adverse_event",
+                "items": {"term": "fever", "grade": 2, "serious": "yes"},
+            },
+        )
+    site.record("P-002", {"on": "2026-11-02", "corrects": "P-002-e", "items": {"serious": "no"}, "reason": "not in danger"})
+    clocked(monkeypatch, max(each.at for each in links(site.slug)) + timedelta(hours=30))
+    nurse = site.client("nurse")
+    page = nurse.get(site.url("serious/")).content.decode()
+    assert "1 to be reported" in page and "Fever" in page and "P-002" not in page and "h" in page and "over</strong>" in page
+    assert "1 serious event</a> to be reported" in nurse.get(site.url()).content.decode()
+    rows = list(SeriousEvent.objects.values())
+    rebuild(site.slug)
+    assert list(SeriousEvent.objects.values()) == rows and len(rows) == 1
+    site.record("P-001", {"on": "2026-11-03", "corrects": "P-001-e", "retract": True, "reason": "another participant's"})
+    assert "None waits to be reported" in nurse.get(site.url("serious/")).content.decode()
+
+
+def test_another_site_sees_no_serious_event_of_this_one(site: Site) -> None:
+    from django.contrib.auth.models import User
+
+    from equipoise.web.demonstration import give_roles
+
+    assert saved(site, told()).status_code == 302
+    User.objects.create_user("elsewhere", password="a long enough password")
+    give_roles(site.slug, {"elsewhere": "coordinator"}, site="another")
+    assert "P-001" not in site.client("elsewhere").get(site.url("serious/")).content.decode()

@@ -6,35 +6,9 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bedside import Site, token
+from outside import WIDE, sent
 
 SLUG = "pdac-oligo-ablation"
-WIDE = """Patient,Sample date,CA 19-9,Bilirubin,Albumin
-P-001,2026-11-03,37,11.5,41
-P-001,2026-11-10,45,12,40
-P-404,2026-11-03,37,11,41
-P-001,2026-13-03,37,11,41
-P-001,2026-11-12,much,11,41
-"""
-
-
-def sent(
-    site: Site, text: str | bytes, name: str = "labs.csv", *, by: str = "nurse", columns: dict[str, str] | None = None
-) -> Any:
-    """A table sent and its columns confirmed as they were proposed, but for `columns`."""
-    import re
-
-    client = site.client(by)
-    raw = text.encode() if isinstance(text, str) else text
-    told = client.post(site.url("imports/"), {"request": token(), "table": SimpleUploadedFile(name, raw)})
-    assert told.status_code == 302, told.content.decode()
-    page = client.get(told.url).content.decode()
-    given = {"request": token(), "activity": "labs"}
-    for index, column, options in re.findall(
-        r'<label for="column-(\d+)">([^<]*)</label>\s*<select[^>]*>(.*?)</select>', page, re.S
-    ):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        given[f"column.{index}"] = (columns or {}).get(column, chosen[1] if chosen else "")
-    return client.post(told.url, given, follow=True)
 
 
 def events(site: Site, who: str = "P-001") -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from .subject import subject
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
+_SET_APART = re.compile(r"\s*(?:for|if|in\s+case|when)\b", re.IGNORECASE)
 _EXTREME = re.compile(
     r"\b(max|min)(?:imum|imal|\.)?\s+(?:\w+\s+){0,3}(?:diameter|size|length|dimension|axis)(?:\s*\([^()]*\))?\s*(?:of|is|:|=)\s*(?:the\s+\w+\s+)?$",
     re.IGNORECASE,
@@ -183,6 +184,16 @@ def numbered(line: Line, at: int) -> int:
             op is None
             and line.last
             and mark.second == LONG
+            and kind_before == "("
+            and prior == line.last_at + 1
+            and line.found[line.last[-1]].measure == "time"
+            and _SET_APART.match(text, mark.end)
+        ):
+            op, window = line.found[line.last[-1]].op, line.windowed  # `within 14 days (7 days for a vaccine)`
+        if (
+            op is None
+            and line.last
+            and mark.second == LONG
             and line.windowed
             and kind_before in ("join", ",")
             and line.found[line.last[-1]].measure == "time"
@@ -336,7 +347,16 @@ def at_limit(line: Line, at: int) -> int:
     """A limit of normal without a number before it: `≤ ULN`; or with one behind it: `ULN x 1.5`."""
     mark = line.marks[at]
     prior = line.before(at)
-    if prior is None or line.marks[prior].kind != "op":
+    if prior is None:
+        return at + 1
+    if line.marks[prior].second == "or" and line.last and line.last_at == prior - 1:
+        held = line.found[line.last[-1]]
+        if held.measure in measures() and LIMIT in measures()[held.measure].kinds and held.unit not in ("ULN", "LLN"):
+            # `< 50 % or the lower limit of normal`
+            names = [line.found[index].measure for index in line.last if line.found[index].value == held.value]
+            line.made([(held.op, 1.0, mark.says, LIMIT)], names, at, at)
+            return at + 1
+    if line.marks[prior].kind != "op":
         return at + 1
     op, times, end_at = line.op_at(prior), 1.0, at
     if (

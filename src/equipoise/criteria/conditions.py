@@ -9,6 +9,11 @@ from .measures import BARE, LIMIT, LONG, measures
 _ELIGIBLE = re.compile(r"eligible|allowed|permitted|enrol|acceptable|participate", re.IGNORECASE)
 
 
+_BARRED = re.compile(
+    r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|exclusionary)\b", re.IGNORECASE
+)
+
+
 _NO_CONDITION = frozenset(
     {
         "available",
@@ -81,7 +86,7 @@ def _conditioned(line: Line, at: int) -> int:
     mark, many = line.marks[at], len(line.marks)
     unless = mark.says == "unless" or mark.second.startswith("exception")
     stop, has_bound, has_measure = _condition_end(line, at)
-    if stop == at + 1 and not re.search(r"male|women|men\b|girls|boys|children|adults", mark.second):
+    if stop == at + 1 and not re.search(r"male|women|men\b|girls|boys|children|adults|adolescents", mark.second):
         return at + 1
     if (
         has_measure
@@ -109,7 +114,7 @@ def _conditioned(line: Line, at: int) -> int:
         )
     ):
         words = line.text[mark.start : line.marks[stop - 1].end].strip(" ,:;()[]")
-    sexed = re.search(r"\b(males?|females?|men|women|boys|girls)\b", mark.second)
+    sexed = re.search(r"\b(males?|females?|men|women|boys|girls|adults|children|adolescents)\b", mark.second)
     if sexed is not None and mark.second.startswith(("for", "in")):
         words, stop = sexed[1], at + 1
     words = _ENDS.sub("", words)
@@ -131,12 +136,19 @@ def _conditioned(line: Line, at: int) -> int:
         words = f"absence of {words.removeprefix('of ')}"
     if mark.second in ("exempt", "in case", "where") and not words:
         return at + 1
+    if mark.second == "where" and line.active and line.marks[at - 1].kind != ",":
+        return at + 1  # `except in Gilbert's syndrome where bilirubin < 3 mg/dL is acceptable`
+    if mark.second.endswith("exception that") and names_bound(line, at):
+        return at + 1  # what is excepted comes with its own condition
     who = re.match(r"(?:for|in|patients|subjects)", mark.second) is not None or mark.second in ("with",) or mark.kind == "word"
+    begins = mark.second == "if" and (
+        at == 0 or line.marks[at - 1].kind in (".", ";", "*", "(") or line.text[: mark.start].strip(" -*•") == ""
+    )
     # what follows the condition
     look, which, opened, joined, named = stop, False, False, False, False
     hops = 0
     reached = False
-    while look < many and hops < (24 if who else 16):
+    while look < many and hops < (40 if begins else 24 if who else 16):
         each = line.marks[look]
         if each.kind in ("op", "number", "limit"):
             reached = (
@@ -157,8 +169,10 @@ def _conditioned(line: Line, at: int) -> int:
             joined = True
         elif each.kind == "measure":
             named = True
+        elif each.kind == "if" and each.second == "where":
+            which = True
         elif each.kind == "if" and each.second not in ("where", "presence of") and not which:
-            if each.second == "if":
+            if each.second == "if" or begins:
                 hops += 1
                 look += 1
                 continue
@@ -182,10 +196,9 @@ def _conditioned(line: Line, at: int) -> int:
         soft = True
     if unless and line.last and at and line.marks[at - 1].kind == "." and not has_bound:
         soft = True  # `≤ 1.5 x ULN. Excluding patients with Gilbert's syndrome`
-    begins = mark.second == "if" and (
-        at == 0 or line.marks[at - 1].kind in (".", ";", "*", "(") or line.text[: mark.start].strip(" -*•") == ""
-    )
     if begins and has_bound and not reached and not soft:
+        if _BARRED.search(line.text, mark.end, line.marks[stop - 1].end + 60):
+            return at + 1  # `if ALT > 5 x ULN, the patient is excluded` is the criterion itself
         line.active, line.active_depth = words, line.depth  # what is compared in it is no criterion; what follows depends on it
         return stop
     if (
@@ -333,7 +346,8 @@ def _condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
             if (
                 each.kind == "if"
                 and weight
-                and each.second in ("if", "unless", "except", "when", "provided", "as long as", "provided that")
+                and (each.second != "where" or line.marks[place - 1].says not in _THOSE_CASES)
+                and each.second in ("if", "unless", "except", "when", "where", "provided", "as long as", "provided that")
             ):
                 break
             if each.kind == "word" and each.says not in _LIGHT_CONDITION:

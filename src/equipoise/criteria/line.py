@@ -44,6 +44,7 @@ LABS = frozenset(
         "lvef",
         "egfr",
         "creatinine_clearance",
+        "oxygen_saturation",
         "urine_protein",
         "upcr",
         "hba1c",
@@ -116,8 +117,10 @@ class Line:
 
     def gap(self, start: int, end: int) -> tuple[bool, int] | None:
         """Whether nothing of weight stands between two marks, and how deep in brackets the second is."""
-        depth, heavy = 0, 0
+        depth, heavy, listed = 0, 0, -1
         for mark in self.marks[start + 1 : end]:
+            if mark.kind in (",", "join") and depth <= 0 and heavy <= 1:
+                listed = heavy
             if mark.kind in ("(", "["):
                 depth += 1
             elif mark.kind in (")", "]"):
@@ -128,6 +131,8 @@ class Line:
                 return False, depth
             elif mark.kind == "word" and depth <= 0 and mark.says not in LIGHT:
                 heavy += 1
+        if heavy > 1 and 0 <= listed <= 1 and self.marks[end - 1].kind in ("(", "["):
+            return True, 0  # `FEV1 and carbon monoxide diffusing capability test (DLCO)`: a list goes on, by a long name
         return heavy <= 1, depth
 
     def before(self, at: int, most: int = 4) -> int | None:

@@ -25,7 +25,7 @@ from .measures import (
 
 _TOKEN = re.compile(
     r"(?P<o>(?:\\?[<>≤≥⩽⩾≧≦\uff1c\uff1e]|&(?:amp;)?[lg]t;|=(?=\s?\\?(?:[<>]|&[lg]t;)))(?:\s?/?\s?(?:\\?[<>=]|&(?:amp;)?[lg]t;))*)"
-    r"|(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?: \d{3})+(?![\d.,-])(?=\s?(?:/|per|cells|x|×))|\d+(?:\.\d+|[,·]\d{1,2}(?!\d))?|(?<![\w.])\.\d+|[½¼])"
+    r"|(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}, 000(?!\d)|\d{1,3}(?: \d{3})+(?![\d.,-])(?=\s?(?:/|per|cells|x|×))|\d+(?:\.\d+|[,·]\d{1,2}(?!\d))?|(?<![\w.])\.\d+|[½¼])"
     r"|(?P<e>&(?:#\d{1,5}|amp|quot|apos|nbsp|rsquo);)"
     r"|(?P<g>(?i:grade|stage|ecog)(?=\d))"
     r"|(?P<w>[A-Za-zÀ-ɏα-ωΑ-Ωµ]+[0-9]*[A-Za-z0-9]*(?:['’`][a-z]+)?)"
@@ -93,11 +93,11 @@ _IF = (
     "in male|in female|presence of|in absence of|for a patient with|for a subject with|for patients|for subjects|for participants|for those|for individuals|in patients|in subjects|in participants|"
     "in those|patients with|subjects with|participants with|individuals with|with documented|with known|with evidence of|attributed to|attributable to|considered due to|for known|for documented|"
     "for participant with|for participant|for individual with|for person with|participant with|patient with|subject with|patients having|subjects having|with concurrent|exception|exceptions|assuming|secondary to|those with|for case of|for cases of|with the presence of|in setting of|in individuals|patients receiving|"
-    "for male patients|for female patients|for male subjects|for female subjects|for patient with|for patient|for subject with|for children|for adults"
+    "for male patients|for female patients|for male subjects|for female subjects|for patient with|for patient|for subject with|for children|for adults|for adolescents|in children|in adults|in adolescents"
 )
 _UNLESS = (
     "unless|except|except for|except in|except if|except when|excepting|with the exception of|with the exception|other than|excluding|with exception of|"
-    "with exception for|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring"
+    "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring"
 )
 _WHICH = (
     "in which case|in which cases|in whom|for whom|for which|who must have|who may have|who can have|who must|who may|who can|who should have|whose|must have|may have|can have|should have|"
@@ -195,7 +195,7 @@ _AMOUNT = re.compile(
 _SIMPLE = re.compile(
     r"\s*-?\s*(?:(?:consecutive|calendar|full|continuous|complete|completed|business|working)\s)?(?:(?P<years>years?|yrs?|yr\.|year-?olds?|y\.?/?o\.?(?![A-Za-z])|y(?![A-Za-z]))|(?P<months>months?|mos?\.?(?![A-Za-z])|mths?)|(?P<weeks>(?:calendar\s)?weeks?|wks?)"
     r"|(?P<days>(?:calendar\s|business\s|consecutive\s|working\s)?days?)|(?P<hours>hours?|hrs?|h(?![A-Za-z]))|(?P<minutes>minutes?|mins?(?![A-Za-z]))"
-    r"|(?P<half>(?:drug\s|elimination\s|plasma\s|terminal\s|biological\s)?half[\s-]*(?:lives|life|lifes)(?![a-z])|t½)"
+    r"|(?P<half>(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|t½)"
     r"|(?P<ms>msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds?|secs?(?![a-z])|s(?![A-Za-z'’]))"
     r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimeters?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^])|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
     r"|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
@@ -438,7 +438,7 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
         value = (
             NUMBERS[said]
             if said in NUMBERS
-            else float(re.sub(r"[, ](?=\d{3}(?:\D|$))", "", said).replace(",", ".").replace("·", "."))
+            else float(re.sub(r"[, ]{1,2}(?=\d{3}(?:\D|$))", "", said).replace(",", ".").replace("·", "."))
         )
     else:
         value = NUMBERS[lower[at]]

@@ -12,6 +12,7 @@ from ..kernels.expected_events import NEVER, Accrual, Hazard, event_chance
 from ..protocol import Analysis, Assumption, Endpoint, Item, Moment
 from ..quantity import NotConvertible
 from ..simulation.assumptions import DAYS_PER_MONTH, TIMES, Spread, chances, spread
+from ..simulation.hazards import is_risk, monthly, risk
 from ..study import Study
 from .prospect import LEVEL, WANTED, Needed, Prospect
 from .words import called, months, percent, sentence
@@ -232,6 +233,13 @@ def hazard(name: str, arm: str, study: Study, until: float) -> Hazard:
         raise NoClosedForm(f"'{name}' is assumed to follow other events by chance, not to come with time: simulate it.")
     if told.hazard_ratio is not None and told.hazard_ratio <= 0:
         raise NoClosedForm(f"'{name}' is assumed with a hazard ratio of {told.hazard_ratio}: it must be above 0.")
+    if told.factors:
+        raise NoClosedForm(f"'{name}' is assumed with factors that change as things happen: simulate it.")
+    if is_risk(told):
+        try:
+            return Hazard(*monthly(risk(told, arm), until))
+        except (Unreadable, NotConvertible) as why:
+            raise NoClosedForm(sentence(str(why))) from None
     found = spread_of(name, TIMES, arm, study)
     if found.kind in ("exponential", "weibull") and not found.first > 0:
         raise NoClosedForm(f"'{name}' is assumed to take no time: its mean or median must be above 0.")

@@ -91,6 +91,7 @@ def without_effect(study: Study) -> Study:
 
 
 def _alike(assumed: Assumption, study: Study) -> Assumption:
+    assumed = replace(assumed, factors=tuple(each for each in assumed.factors if not _asks_for_the_arm(each)))
     apart = told_apart(assumed)
     if not apart:
         return assumed
@@ -101,10 +102,17 @@ def _alike(assumed: Assumption, study: Study) -> Assumption:
         by_arm = {str(name): each for name, each in chances.items() if isinstance(each, Mapping)}
         chances = dict(by_arm.get(last) or list(by_arm.values())[-1])
 
-    def one(said: str | Mapping[str, str]) -> str | Mapping[str, str]:
-        return (said.get(last) or list(said.values())[-1]) if isinstance(said, Mapping) else said
+    def one(said: T | Mapping[str, T]) -> T | Mapping[str, T]:
+        return said.get(last, list(said.values())[-1]) if isinstance(said, Mapping) else said
 
-    return replace(assumed, chances=chances, mean=one(assumed.mean), median=one(assumed.median), hazard_ratio=None)
+    return replace(
+        assumed, chances=chances, mean=one(assumed.mean), median=one(assumed.median), hazards=one(assumed.hazards),
+        points=one(assumed.points), cured=one(assumed.cured), hazard_ratio=None, effect_after=None,
+    )  # fmt: skip
+
+
+def _asks_for_the_arm(factor: Factor) -> bool:
+    return any(name == "arm" for _, name in consulted([factor.when.settled]))
 
 
 # --- the short names -------------------------------------------------------------------------------------------------
@@ -179,7 +187,10 @@ def _assuming(study: Study, assumed: Assumption) -> Study:
         keys = sorted({*told_apart(assumed), *(made.protocol.arms if assumed.hazard_ratio is not None else ())}) or [""]
         try:
             for key in keys:
-                spread(assumed, ROUNDS if about[0] == "step" else about[1], key)
+                if is_risk(assumed):
+                    risk(assumed, key)
+                else:
+                    spread(assumed, ROUNDS if about[0] == "step" else about[1], key)
         except NotConvertible as why:
             raise Unreadable(f"'{assumed.name}': {why}") from None
     return made

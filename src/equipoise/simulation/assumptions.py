@@ -25,12 +25,17 @@ WORDS: Mapping[str, Item] = {
 }
 """What can be assumed beside the study's own names: how fast participants join; how many lesions, how large, where."""
 
+MOST_FACTORS = 60
+"""A factor has a place of its own among what is drawn, and there are no more of them."""
+
 MOST_POISSON = 700
 """From a greater mean on, the chance of none at all is too small for a computer's number."""
 
 TIMES = Item(name="time", type="quantity", unit="d")
 ROUNDS = Item(name="rounds", type="integer")
 _YES_NO = ("yes", "no")
+TIMED = ("exponential", "weibull", "piecewise")
+"""Distributions of when something happens."""
 
 Subject = Literal["item", "judgement", "step", "activity", "delay", "word"]
 
@@ -39,7 +44,7 @@ def subject(name: str, study: Study) -> tuple[Subject, Item] | None:
     """What an assumption is about, and the item whose type and unit its numbers have; None if it is about nothing."""
     assumed = study.protocol.assumptions.get(name)
     pathway = study.protocol.pathway
-    is_time = assumed is not None and (assumed.per_month is not None or assumed.distribution in ("exponential", "weibull"))
+    is_time = assumed is not None and (assumed.per_month is not None or assumed.distribution in TIMED or assumed.points)
     homes = [each.items[name] for each in study.activities.values() if name in each.items]
     if name in study.activities and (is_time or not homes):
         asked = name not in BUILT_IN and name in asked_for(study)
@@ -131,7 +136,7 @@ def spread(assumed: Assumption, item: Item, key: str = "") -> Spread:
         without a unit beside a centre with one is the sd of the logarithm.
     """
     kind = assumed.distribution or ("constant" if assumed.value else None)
-    if kind is None or kind == "choice":
+    if kind is None or kind == "choice" or kind == "piecewise":
         raise Unreadable(f"'{assumed.name}' does not say its distribution")
     whole = item.type in ("integer", "score")
     low, high = _bounds(assumed, item)
@@ -272,7 +277,8 @@ def chances(assumed: Assumption, key: str = "") -> dict[str, float]:
 
 def told_apart(assumed: Assumption) -> frozenset[str]:
     """The arms, cohorts or groups that an assumption tells apart; none if it is the same for everyone."""
-    named = [each for each in (assumed.mean, assumed.median) if isinstance(each, Mapping)]
+    said = (assumed.mean, assumed.median, assumed.hazards, assumed.points, assumed.cured)
+    named = [each for each in said if isinstance(each, Mapping)]
     nested = [str(name) for name, given in assumed.chances.items() if isinstance(given, Mapping)]
     return frozenset(name for each in named for name in each) | frozenset(nested)
 
@@ -302,8 +308,9 @@ def _wrong(name: str, assumed: Assumption, study: Study) -> Iterator[str]:
     if assumed.hazard_ratio is not None:
         if assumed.hazard_ratio <= 0:
             yield f"'{name}' has a hazard ratio of {assumed.hazard_ratio}: it must be above 0"
-        if not isinstance(assumed.median, Mapping) or len(assumed.median) != 1:
-            yield f"'{name}' gives a hazard ratio: give the median of the one arm against which it stands"
+        by_arm = [each for each in (assumed.median, assumed.hazards, assumed.points) if isinstance(each, Mapping)]
+        if len(by_arm) != 1 or len(by_arm[0]) != 1:
+            yield f"'{name}' gives a hazard ratio: give the median of the one arm against which it stands, or its hazards or points"
     if assumed.per_month is not None and assumed.per_month < 0:
         yield f"'{name}' happens {assumed.per_month} times a month: it cannot be less than 0"
     if name == "accrual":
@@ -313,6 +320,8 @@ def _wrong(name: str, assumed: Assumption, study: Study) -> Iterator[str]:
     if assumed.chances:
         yield from _wrong_chances(name, assumed, kind, item, study)
     elif kind == "activity" and assumed.per_month is not None:
+        if assumed.factors or assumed.cured is not None or assumed.points or assumed.hazards:
+            yield f"'{name}' happens so often a month: for factors, points, hazards or a cured share say its distribution"
         return
     if (not assumed.chances or assumed.distribution is not None or assumed.change) and not strange:
         yield from _wrong_numbers(name, assumed, kind, item, study)
@@ -373,14 +382,35 @@ def _wrong_numbers(name: str, assumed: Assumption, kind: Subject, item: Item, st
         elif assumed.value and options and assumed.value not in options:
             yield f"'{name}' is always '{assumed.value}', {_not_one(assumed.value, options)}"
         return
+    from .hazards import is_risk, risk
+
     shown = counted(item)
+    if is_risk(assumed):
+        yield from _wrong_factors(name, assumed, kind, study)
     try:
         for key in sorted(told_apart(assumed)) or [""]:
-            spread(assumed, shown, key)
+            if is_risk(assumed):
+                risk(assumed, key, shown)
+            else:
+                spread(assumed, shown, key)
         change(assumed, shown)
     except (Unreadable, NotConvertible) as why:
         text = str(why)
         yield text if name in text else f"'{name}': {text}"
+
+
+def _wrong_factors(name: str, assumed: Assumption, kind: Subject, study: Study) -> Iterator[str]:
+    if kind != "activity":
+        yield f"'{name}' does not happen by itself: hazards, points, a cured share and factors are of activities that do"
+    for each in assumed.factors:
+        if each.ratio < 0:
+            yield f"'{name}' has a hazard multiplied by {each.ratio}: it cannot be less than 0"
+        if not 0 <= each.chance <= 1:
+            yield f"'{name}' gives a factor a chance of {each.chance}: it lies between 0 and 1"
+    if assumed.factors and name in study.activities and study.activities[name].repeats:
+        yield f"'{name}' may happen again and again: factors are of what happens once"
+    if len(assumed.factors) > MOST_FACTORS:
+        yield f"'{name}' has more than {MOST_FACTORS} factors"
 
 
 def counted(item: Item) -> Item:

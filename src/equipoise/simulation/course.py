@@ -14,11 +14,12 @@ from ..expression.facts import Facts, Row, Value
 from ..expression.tree import Tree
 from ..logic import MET, NOT_MET, UNKNOWN, Truth, negated, some
 from ..pathway import Position, Walk
-from ..protocol import BUILT_IN
+from ..protocol import BUILT_IN, Factor
 from .agenda import Agenda, Series
 from .allocation import Slots, numbered
 from .assumptions import DAYS_PER_MONTH, chances, drawn
 from .draws import COUNT, DIAMETER, ORGAN, Draws, chosen
+from .hazards import Risk
 from .inverse import at, four_digits, nearest, tenth
 from .plan import ALLOCATIONS, RESPONSES, Drawing, Plan, consulted
 from .tumours import Tumour, respond, seen
@@ -32,6 +33,20 @@ LONGEST_DAYS = 200 * 366
 """Nothing that is drawn to happen later than this ever does."""
 
 ONE_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Running:
+    """A hazard at work on a participant: what is left of the number at which it happens, since a day, times a factor."""
+
+    name: str
+    drawing: Drawing
+    risk: Risk
+    origin: date
+    holding: tuple[Factor, ...]
+    left: float
+    since: float
+    factor: float = 1.0
 
 
 @dataclass(slots=True)
@@ -64,6 +79,7 @@ class Course:
     clocks: list[tuple[date, int, int, str, Drawing]] = field(default_factory=list)
     started: Counter[str] = field(default_factory=Counter)
     waiting: list[tuple[str, Drawing, date]] = field(default_factory=list)
+    running: list[Running] = field(default_factory=list)
     busy: dict[str, date] = field(default_factory=dict)
     wanted_next: Series | None = None
     wanted: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -154,6 +170,8 @@ class Course:
         if len(self.events) > MOST_EVENTS:
             raise RuntimeError(f"{self.id} has more than {MOST_EVENTS} events")
         self._treat(name, values)
+        if self.running:
+            self._change_pace(self.today)
         for activity, drawing in self.plan.clocks.get(name, ()):
             self._start(activity, drawing, day, name)
         self.agenda.strike(name, day)
@@ -372,11 +390,62 @@ class Course:
                 self._set(name, drawing, origin + ONE_DAY)
                 return
         gone = (self.today - origin).days  # what did not happen before the arm was known happens after
+        if (hazard := drawing.risk(key)) is not None:
+            self._run(name, drawing, hazard, origin, time)
+            return
         days = drawn(drawing.spread(key), self.draws.uniform(slot, time, word=1), above=gone + 0.5 if gone > 0 else -math.inf)
         if days <= LONGEST_DAYS:
             self._set(name, drawing, origin + timedelta(days=max(1, nearest(days), gone + 1)))
 
+    def _run(self, name: str, drawing: Drawing, hazard: Risk, origin: date, time: int) -> None:
+        """Let a hazard run from a day; of factors that hold for some alone it is drawn whether they hold for this one."""
+        slot, factors = self.plan.slots["clock", name][0], drawing.assumed.factors
+        gone = (self.today - origin).days
+        holding = tuple(
+            each for number, each in enumerate(factors)
+            if each.chance == 1 or self.draws.uniform(slot, time, word=3, attempt=number) < each.chance
+        )  # fmt: skip
+        total = -math.log1p(-self.draws.uniform(slot, time, word=1))
+        made = Running(name, drawing, hazard, origin, holding, total, gone + 0.5 if gone > 0 else 0.0)
+        made.factor = self._factor(made, max(self.today, origin))
+        self._set_running(made)
+        if holding:
+            self.running.append(made)
+
+    def _factor(self, running: Running, day: date) -> float:
+        return math.prod(float(each.ratio) for each in running.holding if self.holds(each.when.settled, day) is MET)
+
+    def _set_running(self, made: Running) -> None:
+        """Put a hazard's day among what happens by itself, in the place of the day that it had."""
+        kept = [each for each in self.clocks if not (each[3] == made.name and each[4] is made.drawing and made in self.running)]
+        if len(kept) < len(self.clocks):
+            self.clocks[:] = kept
+            heapq.heapify(self.clocks)
+        if made.factor > 0:
+            days = made.risk.day(made.risk.cumulative(made.since) + made.left / made.factor)
+            if days <= LONGEST_DAYS:
+                soonest = max(1, (self.today - made.origin).days + 1)
+                self._set(made.name, made.drawing, made.origin + timedelta(days=max(soonest, int(nearest(days)))))
+
+    def _change_pace(self, day: date) -> None:
+        """Something was recorded: whose factors are others now happens sooner or later."""
+        for made in [*self.running]:
+            if made.name in self.walk.rows and not self.plan.study.activities[made.name].repeats:
+                self.running.remove(made)
+                continue
+            factor = self._factor(made, day)
+            if factor == made.factor:
+                continue
+            now = float((day - made.origin).days)
+            if now > made.since:
+                made.left = max(0.0, made.left - made.factor * (made.risk.cumulative(now) - made.risk.cumulative(made.since)))
+                made.since = now
+            made.factor = factor
+            self._set_running(made)
+
     def _runs(self, name: str) -> bool:
+        if any(each.name == name for each in self.running):
+            return True
         return name in self.walk.rows or any(each[3] == name for each in self.clocks)
 
     def _set(self, name: str, drawing: Drawing, day: date) -> None:
@@ -392,6 +461,7 @@ class Course:
 
     def _happen(self) -> None:
         day, _, _, name, drawing = heapq.heappop(self.clocks)
+        self.running = [each for each in self.running if each.drawing is not drawing]
         activity, assumed = self.plan.study.activities[name], drawing.assumed
         if activity.repeats or name not in self.walk.rows:
             is_met = assumed.per_month is None or assumed.when is None or self.holds(assumed.when.settled, day) is MET

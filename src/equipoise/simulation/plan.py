@@ -12,6 +12,7 @@ from ..protocol import BUILT_IN, Assumption, Cohort, Criterion, Formula, Item, L
 from ..study import Study, formulas, judgement, rule
 from .assumptions import Spread, Subject, asked_for, change, counted, spread, subject, told_apart
 from .draws import FIRST_FREE
+from .hazards import Risk, is_risk, risk
 
 START = date(2025, 1, 1)  # convention: the first day of accrual, where `dates.start` is not stated
 FOLLOWED = Span(months=24)  # convention: how long after the last enrolment, where no endpoint has a horizon
@@ -28,6 +29,16 @@ class Drawing:
     spreads: dict[str, Spread]
     change: float | None
     keys: frozenset[str]
+    risks: dict[str, Risk] | None = None
+
+    def risk(self, key: str) -> Risk | None:
+        """The hazard with which it happens, in an arm; None where its distribution says it all."""
+        if self.risks is None:
+            return None
+        found = self.risks.get(key)
+        if found is None:
+            found = self.risks[key] = risk(self.assumed, key, counted(self.item))
+        return found
 
     def spread(self, key: str) -> Spread:
         """The distribution of its numbers, in an arm."""
@@ -160,7 +171,8 @@ def _slots(study: Study) -> dict[tuple[str, ...], tuple[int, int]]:
 
 
 def _drawing(item: Item, assumed: Assumption) -> Drawing:
-    return Drawing(item, assumed, {}, change(assumed, counted(item)), told_apart(assumed))
+    risks: dict[str, Risk] | None = {} if is_risk(assumed) else None
+    return Drawing(item, assumed, {}, change(assumed, counted(item)), told_apart(assumed), risks)
 
 
 def _rule(criterion: Criterion, study: Study) -> Rule:

@@ -81,6 +81,9 @@ class Tables:
     def drawing(self, drawing: Drawing, slot: int, word: int, *, form: int) -> int:
         """Put a drawing into the tables."""
         r, item, assumed, d = self.r, drawing.item, drawing.assumed, len(self.drawings)
+        if drawing.risks is not None:
+            more = "hazards in stretches, points of a curve, a cured share, a delayed effect and factors"
+            raise NotCompiled(f"'{assumed.name}' is drawn by the reference interpreter alone, as are {more}")
         self.drawings.append(drawing)
         self.room(d + 1, record.DRAWINGS, "things that are drawn")
         r.slot[d], r.word[d], r.form_of[d], r.column[d], r.memory[d] = slot, word, form, -1, -1

@@ -289,7 +289,7 @@ def _file(content: bytes, name: str, kind: str) -> HttpResponse:
 
 @api.post("/studies/{slug}/imports", response={200: told.ImportOut, **_WRITING}, operation_id="import")
 def import_table(
-    request: HttpRequest, slug: str, table: File[UploadedFile], activity: str = Form("labs"), columns: str = Form("")
+    request: HttpRequest, slug: str, table: File[UploadedFile], activity: Form[str] = "labs", columns: Form[str] = ""
 ) -> Any:  # fmt: skip
     """Import a table of results (CSV, workbook, Parquet). `columns` maps headings, as JSON; unsaid, they are guessed.
 

@@ -38,4 +38,4 @@ def is_too_often(what: str, who: str) -> bool:
         Tally.objects.filter(what=what, who=who, window=window).update(count=F("count") + 1)
         if is_first:  # what is past need not be kept
             Tally.objects.filter(what=what, window__lt=window - 1).delete()
-    return row.count >= most
+    return int(row.count) >= most

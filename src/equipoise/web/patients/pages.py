@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from . import wording
 from .models import Page
 
-FILES = {"patients.css": "text/css", "patients.js": "text/javascript"}
+FILES = {"patients.css": "text/css", "patients.js": "text/javascript", "patients.svg": "image/svg+xml"}
 
 
 def studies(request: HttpRequest) -> HttpResponse:

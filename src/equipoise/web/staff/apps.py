@@ -11,7 +11,7 @@ class Staff(AppConfig):
 
     def ready(self) -> None:
         """Have the projections follow the ledger, and see that every screen has its permission."""
-        from . import projections, queries, sources  # noqa: F401 - they register themselves
+        from . import projections, queries, serious_events, sources  # noqa: F401 - they register themselves
         from .roles import unlisted
         from .screens import SCREENS
 

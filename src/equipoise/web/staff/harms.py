@@ -4,13 +4,12 @@ The clock of a serious event runs from the moment at which the site learnt of it
 the moment at which the event was first on record as serious.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from ...chart import Chart
-from ...events import Corrected, Recorded, current
+from ...events import Corrected, Event, Recorded, current
 from ...ledger import Link
 from ...protocol import Item
 from ...study import Study
@@ -20,6 +19,8 @@ REPORT_WITHIN = timedelta(hours=24)
 """From learning of a serious adverse event to reporting it to the sponsor: Regulation (EU) No 536/2014, Article 41(2)."""
 PRESSING = timedelta(hours=6)
 """What is left when the clock is shown as pressing: ours."""
+KINDS = ("serious-learnt", "serious-reported")
+"""Links about serious events: when the site learnt of one, and that it was reported."""
 CLAVIEN, CIRSE, TERM = "surgery.clavien_dindo", "surgery.cirse_grade", "adverse_events.ctcae_term"
 GRADE = "adverse_events.ctcae_grade"
 THREATENS, DEATH = 4, 5
@@ -110,20 +111,23 @@ def asks_serious(grade: float, serious: object) -> bool:
     return grade >= DEATH and serious is not True or grade >= THREATENS and serious is None
 
 
-def harms(study: Study, known: Chart, links: Mapping[str, Link], told: Iterable[Link] = ()) -> tuple[Harm, ...]:
+def harms(
+    study: Study, known: Sequence[Event], links: Mapping[str, Link], told: Iterable[Link] = (), *, until: date
+) -> tuple[Harm, ...]:
     """The harms of a participant, the newest first.
 
     Args:
         study: Whose forms.
-        known: The chart.
+        known: The participant's events, corrections included.
         links: The links of its events, by the name of the event.
         told: The links of kind `serious-learnt` and `serious-reported`.
+        until: The day up to which they count.
     """
     names = harm_activities(study)
     told = tuple(told)
     found = []
-    for event in current(known.events)[0]:
-        if isinstance(event, Recorded) and event.activity in names and event.on.first <= known.until:
+    for event in current(known)[0]:
+        if isinstance(event, Recorded) and event.activity in names and event.on.first <= until:
             harm = _harm(event, study)
             if harm.serious:
                 harm = replace(harm, clock=_clock(event, known, links, told))
@@ -162,8 +166,8 @@ def _harm(event: Recorded, study: Study) -> Harm:
     )  # fmt: skip
 
 
-def _clock(event: Recorded, known: Chart, links: Mapping[str, Link], told: tuple[Link, ...]) -> Clock:
-    named = {event.id, *(each.id for each in known.events if isinstance(each, Corrected) and each.corrects == event.id)}
+def _clock(event: Recorded, known: Sequence[Event], links: Mapping[str, Link], told: tuple[Link, ...]) -> Clock:
+    named = {event.id, *(each.id for each in known if isinstance(each, Corrected) and each.corrects == event.id)}
     said = [
         links[id].at for id in named if id in links and dict(links[id].body.get("items") or {}).get("serious") in ("yes", True)
     ]

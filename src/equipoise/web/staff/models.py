@@ -193,3 +193,25 @@ class Source(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["study", "site", "participant"]),)
+
+
+class SeriousEvent(models.Model):
+    """A serious adverse event as it stands, and its clock: since when it runs, and whether it was reported."""
+
+    pk = models.CompositePrimaryKey("study", "participant", "event")
+    study = models.CharField(max_length=120)
+    participant = models.CharField(max_length=60)
+    event = models.CharField(max_length=120)
+    site = models.CharField(max_length=120, blank=True)
+    term = models.CharField(max_length=300)
+    grade = models.CharField(max_length=60, blank=True)
+    began = models.CharField(max_length=20)
+    since = models.DateTimeField()
+    learnt = models.BooleanField(default=False)
+    """Whether the site said when it learnt of it."""
+    reported_at = models.DateTimeField(null=True)
+    reported_to = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["study", "site", "reported_at"]),)

@@ -12,11 +12,9 @@ from ....vocabulary import vocabulary
 from ...ledger import Refused, links
 from ..charts import event_links
 from ..forms import Form, event_id, filled, form
-from ..harms import GRADE, REPORT_WITHIN, TERM, Harm, asks_serious, grades, harm_activities, harms
+from ..harms import GRADE, KINDS, REPORT_WITHIN, TERM, Harm, asks_serious, grades, harm_activities, harms
 from ..here import Here, Screen
 from ..keeping import Kept, draft_of, kept
-
-KINDS = ("serious-learnt", "serious-reported")
 
 
 def now() -> datetime:
@@ -52,7 +50,7 @@ def adverse_events(here: Here) -> HttpResponse:
 
 def _harms(here: Here) -> tuple[Harm, ...]:
     told = links(here.slug, participant=here.who.participant, kinds=KINDS)
-    return harms(here.promised, here.chart, event_links(here.slug, here.who.participant), told)
+    return harms(here.promised, here.chart.events, event_links(here.slug, here.who.participant), told, until=here.today)
 
 
 def _report(here: Here, found: tuple[Harm, ...]) -> tuple[str, ...]:

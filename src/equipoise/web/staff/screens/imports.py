@@ -42,7 +42,7 @@ def imports(here: Here) -> HttpResponse:
     rows = kept_rows(here)
     earlier = list(links(here.slug, kinds=("imported",)))[-10:][::-1]
     return here.page(
-        rows=rows.order_by("at", "line")[:SHOWN], count=rows.count(), says=says, earlier=earlier,  # type: ignore[attr-defined]
+        rows=rows.order_by("source", "line", "at")[:SHOWN], count=rows.count(), says=says, earlier=earlier,  # type: ignore[attr-defined]
         status=422 if says else 200,
     )  # fmt: skip
 

@@ -78,8 +78,8 @@ def _read(here: Here, table: LesionTable, told: dict[str, str]) -> Kept:
 
 def _draft(here: Here, moment: Moment, response: str, why: str) -> Draft:
     if not moment.item:
-        body = {"on": moment.on.isoformat(), "proposed": moment.proposed, "response": response, "reason": why}
-        return here.draft("response-read", body, action=ACTION)
+        read = {"on": moment.on.isoformat(), "proposed": moment.proposed, "response": response, "reason": why}
+        return here.draft("response-read", read, action=ACTION)
     said = f"Read on the lesion board; RECIST 1.1 proposes {moment.proposed}. {why}"
     body: dict[str, object] = {
         "id": event_id(here.token), "on": here.today.isoformat(), "corrects": moment.event, "items": {moment.item: response},

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import HttpResponse
 
-from .. import projections, queries
+from .. import projections, queries, serious_events
 from ..here import Here, Screen
 from ..models import DueItem
 
@@ -45,7 +45,8 @@ def today(here: Here) -> HttpResponse:
     )  # fmt: skip
     waiting = people.filter(status__in=["screening", "enrolled"]).exclude(eligibility="not eligible").order_by("-added_at")[:20]
     asked = queries.counts(here.slug, here.powers.sites("see_queries"))
-    return here.page(parts=shown, counts=totals, waiting=waiting, asked=asked)
+    serious = serious_events.unreported(here.slug, here.powers.sites("see_participants"))
+    return here.page(parts=shown, counts=totals, waiting=waiting, asked=asked, serious=serious)
 
 
 COLUMNS = ("participant", "activity", "target", "opens", "closes", "because")
