@@ -151,3 +151,57 @@ def test_a_site_sees_no_row_of_another(opened_on_sqlite: Any) -> None:
     page = sent(site, WIDE, by="elsewhere").content.decode()
     assert "0 rows saved" in page and "no participant" in page
     assert len(events(site)) == 2
+
+
+def test_a_table_sent_by_six_at_once_is_there_once(opened: Any) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    from equipoise.web.intake import tables
+    from equipoise.web.intake.rows import Author, take
+    from equipoise.web.staff.here import today
+    from equipoise.web.staff.studies import opened as study_of
+
+    site: Site = opened(SLUG)
+    site.add("P-001")
+    study = study_of(site.slug)
+    read = tables.read(WIDE.encode(), "labs.csv")
+    rows = tables.incoming(read, tables.proposed(read, study, "labs"), study, "labs").rows
+
+    def once(_: int) -> tuple[int, list[str]]:
+        try:
+            came = take(site.slug, rows, Author("nurse", "coordinator"), today=today())
+            return len(came.saved) + came.there, [each for one in came.refused for each in one.says]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as people:
+        came = list(people.map(once, range(6)))
+    assert [each["on"] for each in events(site)] == ["2026-11-03", "2026-11-10"]
+    for count, says in came:
+        assert count == 2 or any("a moment ago" in each for each in says), says
+
+
+def test_links_and_requests_follow_from_the_ledger_alone(opened: Any) -> None:
+    from equipoise.web.intake.models import ContactRequest, PatientLink
+    from equipoise.web.ledger import Draft, append, rebuild
+
+    site: Site = opened(SLUG)
+    site.add("P-001")
+    at = "2026-11-20T10:00:00+00:00"
+    told = [
+        ("link-made", {"reference": "r1", "activity": "satisfaction_questionnaire", "expires": at, "hash": "0" * 64}, "P-001"),
+        ("link-made", {"reference": "r2", "activity": "satisfaction_questionnaire", "expires": at, "hash": "1" * 64}, "P-001"),
+        ("link-answered", {"reference": "r1"}, "P-001"),
+        ("contact-asked", {"contact": "c1", "at": at}, ""),
+        ("identity-read", {"contact": "c1", "purpose": "to call"}, ""),
+        ("contact-done", {"contact": "c1", "note": "called"}, ""),
+    ]
+    for kind, body, who in told:
+        append(SLUG, [Draft(by="nurse", role="coordinator", kind=kind, body=body, site="", participant=who)], request=token())
+    before = [list(each.objects.order_by("pk").values()) for each in (PatientLink, ContactRequest)]
+    assert [each["state"] for each in before[0]] == ["answered", "given out"]
+    assert [each["state"] for each in before[1]] == ["done"]
+    rebuild(SLUG)
+    assert [list(each.objects.order_by("pk").values()) for each in (PatientLink, ContactRequest)] == before

@@ -115,7 +115,7 @@ def test_a_backup_is_of_one_moment_while_others_write(
     who, stop = site.add(), threading.Event()
 
     def written() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.02):
             site.record(who, {"on": "2026-11-04", "do": "labs", "items": {"bilirubin": "12 umol/L"}})
         connections.close_all()
 

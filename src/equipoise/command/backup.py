@@ -1,6 +1,7 @@
 """`equipoise backup`, `restore`, `upgrade`: a desk in one file, made whole again, and brought up to a newer equipoise."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,19 +85,16 @@ def upgrade(desk: Annotated[Path, typer.Argument(help="The desk's folder.", file
 
 
 def _ready(folder: Path) -> "Desk":
-    """Django, set up for a desk that is there."""
-    try:
-        import django
-    except ImportError:
+    """A desk that is there, with this process set up for it."""
+    if find_spec("django") is None:
         refused("this needs more than the core: install equipoise[web]")
-    from ..web.desk import desk
+    from ..web.backup import Impossible
+    from ..web.upkeep import ready
 
-    if not (folder / "desk.json").is_file():
-        refused(f"{folder} is no desk: it has no desk.json")
-    there = desk(folder)
-    os.environ.update(there.environment())
-    django.setup()
-    return there
+    try:
+        return ready(folder)
+    except Impossible as why:
+        refused(str(why))
 
 
 def _is_served(here: "Desk") -> bool:

@@ -117,6 +117,8 @@ def _conditioned(line: Line, at: int) -> int:
     sexed = re.search(r"\b(males?|females?|men|women|boys|girls|adults|children|adolescents)\b", mark.second)
     if sexed is not None and mark.second.startswith(("for", "in")):
         words, stop = sexed[1], at + 1
+    if mark.second.endswith(" without") and words:
+        words = f"without {words}"
     words = _ENDS.sub("", words)
     if words.lower() in _NO_CONDITION:
         return at + 1
@@ -330,6 +332,8 @@ def _condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
             if each.kind == "number" and not each.unit and line.marks[place - 1].kind not in ("op", "number"):
                 place += 1
                 continue
+            if each.kind == "op" and line.marks[place - 1].says in ("levels", "level", "values", "value"):
+                has_measure = True  # `for patients with levels above normal`
             if each.kind in ("op", "number", "limit"):
                 value = each if each.kind == "number" else (line.marks[place + 1] if place + 1 < many else each)
                 fits = (

@@ -170,7 +170,7 @@ MEASURES: tuple[Measure, ...] = (
     _of("dlco", "", {SHARE, LIMIT, BARE}, "dlco|diffusion capacity|diffusing capacity|dlco adj|carbon monoxide diffusing capacity|diffusion capacity of carbon monoxide"),
     _of("fvc", "", {SHARE, LIMIT, BARE, VOLUME}, "fvc|forced vital capacity"),
     _of("oxygen_saturation", "vitals.oxygen_saturation", {SHARE, BARE},
-        "oxygen saturation|spo2|o2 saturation|sao2|pulse oximetry|o2 sat|pulse oximeter|pulse ox|baseline oxygen saturation|oxygen saturation level|sp02|oximetry|oxygen sat"),
+        "oxygen saturation|oxygen ( o2 ) saturation|spo2|o2 saturation|sao2|pulse oximetry|o2 sat|pulse oximeter|pulse ox|baseline oxygen saturation|oxygen saturation level|sp02|oximetry|oxygen sat"),
     _of("systolic", "vitals.systolic", {PRESSURE, BARE},
         "systolic|systolic blood pressure|sbp|systolic bp|systolic pressure|systolic blood pressures|systolic arterial pressure"),
     _of("other_pressure", "", {PRESSURE, BARE},

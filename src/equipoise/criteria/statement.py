@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from .atom import Atom
@@ -130,7 +131,7 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
                 continue
             said.used.append(_within(text, first.when))
             base = plain.get(name)
-            if base is not None and base.op != first.op:
+            if base is not None and base.op[0] != first.op[0]:
                 said.unsure.append("the threshold and its exception point in opposite directions")
                 other = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}.get(first.op)
                 if other is None or kind == "include":
@@ -162,6 +163,7 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
     if not parts:
         return ""
     joints[0] = "and"
+    _trailing_condition(text, list(by_bound.values()), said)
     if "or" not in joints and kind == "include" and (never := _never(values)):
         said.unsure.append(f"nobody has {never} within all of these bounds")
     if len(set(joints[1:])) > 1:
@@ -169,6 +171,20 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
     if "and" in joints[1:] and NEGATED.match(text) and not _AT_MOST.match(text):
         said.unsure.append("whether the negation reaches all that 'and' joins")
     return joined(parts, joints)
+
+
+def _trailing_condition(text: str, bounds: Sequence[Sequence[Atom]], said: Said) -> None:
+    """Say so where a condition stands behind a list of bounds: it may be of the last alone, or of all."""
+    for before, last in pairwise(bounds):
+        one, other = before[0], last[0]
+        condition = other.when or other.unless
+        at = text.find(condition, other.end) if condition else -1
+        if at < 0 or (one.when, one.unless) not in (("", ""), (other.when, other.unless)):
+            continue
+        if {each.measure for each in before} & {each.measure for each in last} or one.start >= other.start:
+            continue
+        if not re.search(r"[;(\[]|\.\s", text[other.end : at]) and not re.search(r"[;:]|\.\s", text[one.end : other.start]):
+            said.unsure.append(f"whether the condition '{condition[:60]}' is of the last bound alone")
 
 
 def _never(values: Sequence[Atom]) -> str:
@@ -287,8 +303,15 @@ _AT_MOST = re.compile(
 _NEGATION = re.compile(r"(?i)\b(?:not|without|never|no|none|neither|nor|excluded?|not eligible|ineligible)\b")
 
 
+_ASIDE = re.compile(r"(?i)\b(?:must|should|shall|need to|are required to)\b|[,;]\s*(?:or|but|unless|except)\b")
+"""A negation ends before this: `patients without metastases must have`, `no diabetes, or`."""
+
+
 def _negated(whole: str, text: str, kind: Side, found: Sequence[Atom], said: Said) -> str:
-    if NEGATED.match(text) is not None and not _AT_MOST.match(text):
+    negation = NEGATED.match(text)
+    if negation is not None and _ASIDE.search(text[negation.end() : found[0].start if found else len(text)]):
+        negation = None
+    if negation is not None and not _AT_MOST.match(text):
         if kind == "exclude":
             said.unsure.append("an exclusion that begins with a negation: what is meant may be its opposite")
         return f"not {whole if is_bracketed(whole) else f'({whole})'}"

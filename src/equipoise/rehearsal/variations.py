@@ -10,13 +10,17 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from math import isfinite, log
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..finding import Unreadable, did_you_mean
-from ..protocol import Assumption
+from ..protocol import Assumption, Factor
 from ..quantity import NotConvertible
 from ..simulation.assumptions import ROUNDS, WORDS, spread, subject, told_apart
+from ..simulation.hazards import is_risk, risk
+from ..simulation.plan import consulted
 from ..study import Study
+
+T = TypeVar("T")
 
 MOST_VALUES, MOST_PEOPLE = 40, 100_000
 NUMBERS = ("hazard_ratio", "per_month", "shape")

@@ -27,6 +27,8 @@ MANIFEST, FORM = "manifest.json", 1
 DATABASES = {"default": "ledger", "identity": "identity"}
 FOLDER = "backups"
 """Where `upgrade` puts the backup that it makes first; not part of any backup."""
+TRIES = 5
+"""How often the ledger is asked for, each time for as long as a page would wait."""
 _TRANSIENT = ("-wal", "-shm", "-journal", ".lock", ".tmp")
 
 
@@ -66,7 +68,7 @@ def back_up(desk: Desk, file: Path, *, with_keys: bool = False) -> Backup:
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as name:
         folder = Path(name)
         vendor = "postgresql" if desk.database else "sqlite"
-        studies = _ledger(desk, folder)
+        studies = _whole_ledger(desk, folder)
         if desk.identity:
             _dumped(_conninfo("identity"), folder / "identity.dump", "")
         keys = [each for each in _files(desk.folder) if _is_key(each)]
@@ -146,6 +148,19 @@ def looked_at(file: Path) -> Backup:
 
 
 # --- the parts -------------------------------------------------------------------------------------------------------
+
+
+def _whole_ledger(desk: Desk, folder: Path) -> dict[str, int]:
+    """The ledger, asked for again where others wrote without a pause: SQLite lets whoever waits go in no order."""
+    from django.db import OperationalError
+
+    for left in reversed(range(TRIES)):
+        try:
+            return _ledger(desk, folder)
+        except OperationalError as why:
+            if not left:
+                raise Impossible(f"the ledger could not be held for a moment: {why}") from None
+    raise AssertionError
 
 
 def _ledger(desk: Desk, folder: Path) -> dict[str, int]:

@@ -32,8 +32,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "equipoise.web.security.headers",
-    "equipoise.web.security.readable",
     "django.middleware.security.SecurityMiddleware",
+    "equipoise.web.security.readable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

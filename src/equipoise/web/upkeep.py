@@ -1,12 +1,30 @@
 """A desk brought up to a newer equipoise: backed up first, its tables moved on, its projections made again, its chains verified."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..verifier import Verdict
-from .backup import FOLDER, Backup, back_up
+from .backup import FOLDER, Backup, Impossible, back_up
 from .desk import Desk
+from .desk import desk as desk_of
+
+
+def ready(folder: Path) -> Desk:
+    """A desk that is there, with this process set up for it.
+
+    Raises:
+        Impossible: There is none.
+    """
+    import django
+
+    if not (folder / "desk.json").is_file():
+        raise Impossible(f"{folder} is no desk: it has no desk.json")
+    there = desk_of(folder)
+    os.environ.update(there.environment())
+    django.setup()
+    return there
 
 
 def upgrade(desk: Desk) -> Iterator[str]:

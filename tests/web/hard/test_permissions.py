@@ -17,8 +17,8 @@ TWO_SITES = (
     "  centre: {label: The centre, country: China}",
     "  centre: {label: The centre, country: China}\n  north: {label: The north, country: China}",
 )
-OPEN = {"account_login", "account_logout", "file", "health", "api:openapi-json"}
-"""What somebody may look at who is not signed in."""
+OPEN = {"account_login", "account_logout", "file", "health", "metrics", "api:openapi-json"}
+"""What somebody may look at who is not signed in; metrics only from the machine itself."""
 
 
 def two_sites(text: str) -> str:

@@ -3,6 +3,8 @@
 import argparse
 import os
 
+from .together import TOGETHER, end_together
+
 
 def main() -> None:
     """Bring its database up, and answer until it is ended."""
@@ -10,7 +12,11 @@ def main() -> None:
     asked.add_argument("--folder", default=os.environ.get("EQUIPOISE_PATIENTS", "patients"))
     asked.add_argument("--host", default="127.0.0.1")
     asked.add_argument("--port", type=int, default=8001)
+    asked.add_argument("--together", action="store_true", help="end when the process that started it has ended")
     told = asked.parse_args()
+    if told.together:
+        os.environ[TOGETHER] = "1"
+        end_together()
     os.environ["EQUIPOISE_PATIENTS"] = told.folder
     os.environ["DJANGO_SETTINGS_MODULE"] = "equipoise.web.patients.settings"
     os.environ.setdefault("EQUIPOISE_PATIENTS_HOSTS", f"localhost,127.0.0.1,[::1],{told.host}")

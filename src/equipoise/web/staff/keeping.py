@@ -52,7 +52,7 @@ def kept(here: Here, forms: Sequence[Form], *, extra: Sequence[Draft] = (), acti
     except Refused as why:
         return Kept(says=(str(why),))
     names = [each.activity for each in forms]
-    DraftForm.objects.filter(user_id=here.request.user.pk, study=here.slug, participant=here.who.participant,
+    DraftForm.objects.filter(user_id=here.request.user.pk or 0, study=here.slug, participant=here.who.participant,
                              form__in=[*names, "screening"]).delete()  # fmt: skip
     here.saved(f"Saved: {', '.join(each.label for each in forms)}.")
     return Kept(links)
@@ -61,7 +61,7 @@ def kept(here: Here, forms: Sequence[Form], *, extra: Sequence[Draft] = (), acti
 def draft_of(here: Here, name: str) -> dict[str, str]:
     """What this person began to write and did not save."""
     row = DraftForm.objects.filter(
-        user_id=here.request.user.pk, study=here.slug, participant=here.who.participant, form=name
+        user_id=here.request.user.pk or 0, study=here.slug, participant=here.who.participant, form=name
     ).first()
     return dict(row.fields) if row is not None else {}
 
@@ -71,7 +71,7 @@ def keep_draft(here: Here, name: str) -> None:
     skip = ("csrfmiddlewaretoken", "request", "seen", "who_you_are")
     fields = {key: value for key, value in here.post.items() if key not in skip}
     DraftForm.objects.update_or_create(
-        user_id=here.request.user.pk, study=here.slug, participant=here.who.participant, form=name, defaults={"fields": fields}
+        user_id=here.request.user.pk or 0, study=here.slug, participant=here.who.participant, form=name, defaults={"fields": fields}
     )
 
 
