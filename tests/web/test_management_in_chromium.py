@@ -1,11 +1,14 @@
 """The screens of data management and audit in a browser: nothing serious for axe, 320 px wide, by keyboard alone."""
 
-from collections.abc import Callable
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bedside import PASSWORD, Site, token
+from bedside import PASSWORD, Site, screened, signed, token
 from browser import Person, address, chromium
 from equipoise.web.ledger import links
 
@@ -107,3 +110,82 @@ def test_by_keyboard_alone_a_study_is_locked(opened_on_sqlite: Open, address: st
     data.page.keyboard.press("Enter")
     data.page.wait_for_selector("h1:has-text('Locked')")
     assert data.serious() == []
+
+
+@pytest.fixture
+def vault(sqlite: Any) -> Iterator[Any]:
+    """The desk's vault, running."""
+    from equipoise.vault import made_key, start, trust
+
+    trust(sqlite.folder, made_key(sqlite.web_key))
+    process = start(sqlite.folder)
+    yield process
+    process.stop()
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_masked_study_is_unblinded_amended_and_locked_in_the_browser(
+    opened_on_sqlite: Open, vault: Any, address: str, chromium: Any, width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import equipoise
+    from equipoise.web.serving import _commitments
+
+    text = (equipoise.shipped() / "pdac-oligo-ablation" / "study.yaml").read_text(encoding="utf-8")
+    folder = tmp_path / "shipped" / "pdac-oligo-ablation"
+    folder.mkdir(parents=True)
+    (folder / "study.yaml").write_text(text.replace("masking: none", "masking: double"), encoding="utf-8")
+    monkeypatch.setattr(equipoise, "shipped", lambda: folder.parent)
+    site = opened_on_sqlite("pdac-oligo-ablation")
+    _commitments()
+    who = site.add()
+    screened(site, who)
+    assert signed(site, who).status_code == 302
+    told = {"request": token(), "who_you_are": PASSWORD}
+    assert site.client("nurse").post(site.url(f"p/{who}/randomise/"), told).status_code == 302
+    doctor = Person(chromium, address, site.slug, "doctor", width=width)
+    doctor.go(f"p/{who}/unblind/")
+    assert doctor.serious() == [] and not doctor.is_too_wide()
+    doctor.page.locator("input[name=purpose]").first.check()
+    doctor.write({"reason": "Anaphylaxis.", "who_you_are": PASSWORD})
+    doctor.click("button.main")
+    doctor.page.wait_for_selector("p.arm")
+    assert doctor.serious() == [] and not doctor.is_too_wide()
+    seen(doctor, f"unblind-{width}")
+    admin = Person(chromium, address, site.slug, "admin", width=width)
+    admin.go("amendments/")
+    admin.click("summary")
+    admin.write({"text": "study: ["})
+    admin.click("button.main")
+    assert "cannot be read" in admin.text and admin.serious() == [] and not admin.is_too_wide()
+    new = (folder / "study.yaml").read_text(encoding="utf-8")
+    entry = "\namendments:\n  - {version: 9.0.0, on: 2026-11-01, changes: A shorter title., affects: those who consent again}\n"
+    new = re.sub(
+        r"^version: .*$",
+        "version: 9.0.0",
+        re.sub(r"^title: .*$", "title: Ablation", new, count=1, flags=re.M),
+        count=1,
+        flags=re.M,
+    )
+    admin.write({"text": new.rstrip() + entry})
+    admin.click("button.main")
+    admin.page.wait_for_selector("text=Sign and open version 9.0.0")
+    assert admin.serious() == [] and not admin.is_too_wide()
+    seen(admin, f"amend-{width}")
+    admin.write({"who_you_are": PASSWORD})
+    admin.click("button.main")
+    assert "version 9.0.0 is in force" in admin.text
+    data = Person(chromium, address, site.slug, "data", width=width)
+    data.go("lock/")
+    data.write({"reason": "All is complete.", "who_you_are": PASSWORD})
+    data.click("button.main")
+    data.page.wait_for_selector("text=All as promised")
+    data.click("summary")
+    assert data.serious() == [] and not data.is_too_wide()
+    seen(data, f"locked-{width}")
+    assert doctor.complaints == data.complaints == []
+
+
+def seen(person: Person, name: str) -> None:
+    """Keep a picture of the page, where EQUIPOISE_PICTURES names a folder."""
+    if folder := os.environ.get("EQUIPOISE_PICTURES"):
+        person.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)

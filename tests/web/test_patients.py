@@ -3,9 +3,13 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -260,6 +264,39 @@ def test_the_patients_process_is_told_nothing_of_the_desk(database: Any, patient
                               "file/<str:name>", "health"]  # fmt: skip
     secret = (database.folder / "patients.key").read_text()
     assert all(secret.encode() not in each.read_bytes() for each in patients.folder.glob("*"))
+
+
+def test_the_patients_process_ends_with_the_desk_that_was_killed(tmp_path: Path) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+    code = (
+        "import django, time; django.setup()\nfrom equipoise.web.intake.patients_side import started\n"
+        f"started({port}); time.sleep(120)"
+    )
+    environment = {**os.environ, "EQUIPOISE_DESK": str(tmp_path / "desk"), "DJANGO_SETTINGS_MODULE": "equipoise.web.settings"}
+    environment.pop("EQUIPOISE_PATIENTS", None)
+    (tmp_path / "desk").mkdir()
+    desk = subprocess.Popen([sys.executable, "-c", code], env=environment)
+
+    def answers() -> bool:
+        try:
+            urllib.request.urlopen(f"http://localhost:{port}/health", timeout=5).close()
+        except OSError:
+            return False
+        return True
+
+    def within(seconds: int, *, up: bool) -> bool:
+        for _ in range(seconds * 5):
+            if answers() == up:
+                return True
+            time.sleep(0.2)
+        return False
+
+    assert within(60, up=True)
+    desk.kill()
+    desk.wait()
+    assert within(20, up=False)
 
 
 def test_hostile_requests_do_nothing(site: Site, patients: Patients) -> None:

@@ -211,6 +211,17 @@ def numbered(line: Line, at: int) -> int:
             fits = [name for name in line.group if mark.second in measures()[name].kinds]
             if fits:
                 op = "?"
+        if (
+            op is None
+            and mark.second == CONCENTRATION
+            and line.last
+            and prior is not None
+            and prior == line.last_at + 1
+            and line.marks[prior].second == "or"
+            and line.found[line.last[-1]].unit not in ("", mark.unit, "ULN", "LLN")
+            and line.fits(line.found[line.last[-1]].measure, CONCENTRATION)
+        ):
+            op = line.found[line.last[-1]].op  # `≥ 9 g/dL or 5.6 mmol/L`
         if op is None:
             return at + 1
         # O M N behind us is done; is the value itself in limits, as `≤ 3 (x ULN)`?

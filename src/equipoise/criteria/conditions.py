@@ -196,7 +196,7 @@ def _conditioned(line: Line, at: int) -> int:
         soft = True
     if line.last_at >= 0 and line.last and _ASIDE.fullmatch(line.text[line.marks[line.last_at].end : mark.start]):
         soft = True
-    if unless and line.last and at and line.marks[at - 1].kind == "." and not has_bound:
+    if unless and line.last and at and line.marks[at - 1].kind in (".", ";") and not has_bound:
         soft = True  # `≤ 1.5 x ULN. Excluding patients with Gilbert's syndrome`
     if begins and has_bound and not reached and not soft:
         if _BARRED.search(line.text, mark.end, line.marks[stop - 1].end + 60):
@@ -304,7 +304,7 @@ def _condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                 or each.kind == "which"
                 and each.second in ("then",)
             ):
-                if weight:
+                if weight or has_bound:
                     break
             if each.kind == ",":
                 following = line.text[each.end : each.end + 40]

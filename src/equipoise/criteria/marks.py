@@ -91,7 +91,7 @@ _IF = (
     "in case|in cases where|in the event|where|provided that|provided|as long as|for males|for females|for men|for women|for male|for female|in males|in females|in men|in women|for girls|for boys|"
     "applies only to patients|applies only to subjects|applies only to participants|applies only to those|only applies to patients|only applies to subjects|only applies to participants|only applies to those|applicable only to patients|"
     "in male|in female|presence of|in absence of|for a patient with|for a subject with|for patients|for subjects|for participants|for those|for individuals|in patients|in subjects|in participants|"
-    "in those|patients with|subjects with|participants with|individuals with|patients without|subjects without|participants without|individuals without|those without|with documented|with known|with evidence of|attributed to|attributable to|considered due to|for known|for documented|"
+    "in those|patients with|subjects with|participants with|individuals with|patients on|subjects on|participants on|those on|patients without|subjects without|participants without|individuals without|those without|with documented|with known|with evidence of|attributed to|attributable to|considered due to|for known|for documented|"
     "for participant with|for participant|for individual with|for person with|participant with|patient with|subject with|patients having|subjects having|with concurrent|exception|exceptions|assuming|secondary to|those with|for case of|for cases of|with the presence of|in setting of|in individuals|patients receiving|"
     "for male patients|for female patients|for male subjects|for female subjects|for patient with|for patient|for subject with|for children|for adults|for adolescents|in children|in adults|in adolescents"
 )
@@ -349,6 +349,8 @@ def marks(text: str) -> list[Mark]:
                     end, at = tokens[at][3], at + 1
             elif op in "<>" and at < many and lower[at] == "/" and at + 1 < many and lower[at + 1] == "equal":
                 op, end, at = op + "=", tokens[at + 1][3], at + 2
+            if at + 1 < many and lower[at] == "to" and tokens[at + 1][0] == "n":
+                end, at = tokens[at][3], at + 1  # `≤ to 2`
             result.append(Mark("op", op, start, end))
             continue
         if (

@@ -19,7 +19,7 @@ _PEOPLE = frozenset(
 
 _COUNTED = re.compile(
     r"lesions?|metastas[ei]s|metastatic|mets|tumou?rs?|nodules?|sites?|lines?|regimens?|nodes?|relapses?|recurrences?|exacerbations?|medications?|features?|factors?|episodes?|"
-    r"therapies|treatments|drugs|agents|cycles?|areas?|masses|plaques?|seizures|biopsies|cores?|vessels|hospitalizations?|attacks|infections|drinks|cigarettes|transfusions|organs|"
+    r"therapies|treatments|drugs|agents|cycles?|areas?|masses|plaques?|seizures|biopsies|cores?|vessels|hospitalizations?|attacks|infections|drinks|cigarettes?|transfusions|organs|"
     r"antihypertensives|abnormalities|aberrations|mutations|doses|pregnancies|falls|symptoms|comorbidities|injections?|surgeries|foci|segments?|readings|visits|ulcers?|locations|chemotherapies|courses?|diseases?|menses|organs?|joints?|teeth|stools|locations?",
     re.IGNORECASE,
 )

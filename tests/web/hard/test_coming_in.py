@@ -204,7 +204,8 @@ def test_no_template_has_anything_inline_or_from_elsewhere(file: Path) -> None:
     bare = re.sub(r"\{%.*?%\}|\{#.*?#\}", "", re.sub(r"\{\{.*?\}\}", "x", text, flags=re.DOTALL), flags=re.DOTALL)
     if "site-copy" not in file.name:  # a file that is taken away, and opened without us: it brings its own style
         assert wrong_marks(bare) == []
-    assert not re.search(r"\|\s*safe\b(?!seq)|autoescape off", text), "nothing is taken for marks that a person wrote"
+    if (file.parent.name, file.name) != ("patients", "page.html"):  # reports.plain_page's marks: see test_hostile
+        assert not re.search(r"\|\s*safe\b(?!seq)|autoescape off", text), "nothing is taken for marks that a person wrote"
 
 
 def test_every_answer_carries_the_policy(opened_on_sqlite: Any) -> None:

@@ -128,7 +128,8 @@ def test_what_belongs_to_another_site_is_refused_wherever_its_name_is_put(roomy:
             if "<str:who>" in path and path.startswith("s/"):
                 for ask in (browser.get, browser.post):
                     answer = ask(filled(path, parts), {"request": token()} if ask == browser.post else {})
-                    assert answer.status_code == 404, (name, answer.status_code)
+                    refused = (404,) if ask == browser.get else (404, 405)  # 405: nobody sends there, whoever it is of
+                    assert answer.status_code in refused, (name, answer.status_code)
                     asked += 1
             elif path.startswith("s/") and "<" not in path.replace("<slug:slug>", ""):
                 for query in ("who", "participant", "site", "q", "search", "event", "query", "contact", "token", "row", "step"):

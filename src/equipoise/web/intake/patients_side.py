@@ -65,17 +65,8 @@ def made_ready() -> Path:
 def started(port: int, *, host: str = "127.0.0.1") -> subprocess.Popen[bytes]:
     """The patients' application as a process that is told nothing of the desk."""
     environment = {key: os.environ[key] for key in PASSED if key in os.environ}
-    command = [
-        sys.executable,
-        "-m",
-        "equipoise.web.patients",
-        "--folder",
-        str(made_ready()),
-        "--host",
-        host,
-        "--port",
-        str(port),
-    ]
+    told = ["--folder", str(made_ready()), "--host", host, "--port", str(port), "--together"]
+    command = [sys.executable, "-m", "equipoise.web.patients", *told]
     return subprocess.Popen(command, env=environment)
 
 
