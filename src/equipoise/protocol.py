@@ -729,7 +729,8 @@ class Assumption:
 
     name: str = ""
     distribution: Annotated[
-        Literal["exponential", "weibull", "piecewise", "normal", "lognormal", "uniform", "constant", "choice", "poisson"] | None,
+        Literal["exponential", "weibull", "piecewise", "normal", "lognormal", "uniform", "constant", "choice", "poisson"]
+        | None,
         "How the values are spread.",
     ] = None
     chances: Annotated[

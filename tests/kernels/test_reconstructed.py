@@ -48,7 +48,9 @@ def test_two_reconstructed_arms_tell_what_the_real_ones_tell() -> None:
     at, risk_at = np.arange(0, 30.01, 0.2), np.arange(0, 30.0, 3.0)
     found = [reconstructed(at, read_off(t, d, at), risk_at, np.array([(t >= each).sum() for each in risk_at])) for t, d in arms]
     group = np.repeat([0, 1], 300)
-    real = logrank(np.concatenate([np.minimum(t, 30) for t, _ in arms]), np.concatenate([d & (t <= 30) for t, d in arms]), group)
+    real = logrank(
+        np.concatenate([np.minimum(t, 30) for t, _ in arms]), np.concatenate([d & (t <= 30) for t, d in arms]), group
+    )
     made = logrank(np.concatenate([each.time for each in found]), np.concatenate([each.happened for each in found]), group)
     assert made.chi_square == pytest.approx(real.chi_square, rel=0.1)
     medians = [float(np.median(kaplan_meier(each.time, each.happened).time)) for each in found]

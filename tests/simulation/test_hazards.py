@@ -36,7 +36,9 @@ def of(said: str, arm: str = "") -> Risk:
     return risk(dying(said).protocol.assumptions["death"], arm)
 
 
-PIECES = "distribution: piecewise, hazards: [{until: 6 months, per_month: 0.1}, {until: 1 year, per_month: 0}, {per_month: 0.02}]"
+PIECES = (
+    "distribution: piecewise, hazards: [{until: 6 months, per_month: 0.1}, {until: 1 year, per_month: 0}, {per_month: 0.02}]"
+)
 POINTS = "points: {control: [{at: 6 months, free: 0.8}, {at: 12 months, free: 0.4}]}, hazard_ratio: 0.5"
 
 
@@ -154,7 +156,9 @@ def test_a_factor_changes_the_pace_from_the_day_on_which_it_is_met() -> None:
 
 def test_a_covariate_is_a_factor_from_the_start() -> None:
     plain = days_of_death(dying("distribution: exponential, median: 10 months"), 30)
-    faster = days_of_death(dying("distribution: exponential, median: 10 months, factors: [{when: age >= 50 years, ratio: 4}]"), 30)
+    faster = days_of_death(
+        dying("distribution: exponential, median: 10 months, factors: [{when: age >= 50 years, ratio: 4}]"), 30
+    )
     assert all(abs(after - before / 4) <= 1 for before, after in zip(plain, faster, strict=True))
 
 
@@ -204,10 +208,10 @@ def plain(people: int, control: Risk, treated: Risk) -> TwoArms:
 )
 def test_power_and_type_i_error_agree_with_what_the_log_rank_is_expected_to_be(said: str) -> None:
     control, treated = (of(said, arm) for arm in ("control", "ablated"))
-    trial, size = plain(400, control, treated), 40_000
+    trial, size = plain(400, control, treated), 20_000
     found = characteristics(trial, totals(two_arms(trial, 3), size))
     none = plain(400, control, control)
-    false = characteristics(none, totals(two_arms(none, 3), 400_000)).rejected
+    false = characteristics(none, totals(two_arms(none, 3), 60_000)).rejected
     assert abs(false.value - 0.05) < 3 * false.error + 0.0008  # the log-rank's own, with 400 people
     hazards = [Hazard(*monthly(each, 36.0)) for each in (control, treated)]
     joining = Accrual.even(12.0)
@@ -226,7 +230,7 @@ def test_a_cured_share_leaves_the_closed_form_its_power_and_a_delayed_effect_has
     text = TEXT.format(people=200, method="permuted_blocks", blocks="blocks: [4], ", interim="", ratio="0.5")
     (cured,) = prospects(study(text.replace("hazard_ratio: 0.5,", "hazard_ratio: 0.5, cured: 0.3,")))
     (whole,) = prospects(study(text))
-    assert cured.power is not None and whole.power is not None and 0.5 < cured.power < whole.rejected
+    assert cured.power is not None and whole.power is not None and 0.5 < cured.power < whole.power
     (late,) = prospects(study(text.replace("hazard_ratio: 0.5,", "hazard_ratio: 0.5, effect_after: 3 months,")))
     assert "not proportional" in late.cannot
 
@@ -249,7 +253,10 @@ def test_a_cured_share_leaves_the_closed_form_its_power_and_a_delayed_effect_has
         ("distribution: exponential, median: 3 months, effect_after: 1 month", "no hazard ratio"),
         ("distribution: uniform, low: 3 months, high: 5 months, cured: 0.2", "low and high"),
         ("distribution: exponential, median: 3 months, factors: [{when: age > 3 years, ratio: -1}]", "cannot be less"),
-        ("distribution: exponential, median: 3 months, factors: [{when: age > 3 years, ratio: 1, chance: 2}]", "between 0 and 1"),
+        (
+            "distribution: exponential, median: 3 months, factors: [{when: age > 3 years, ratio: 1, chance: 2}]",
+            "between 0 and 1",
+        ),
         ("per_month: 2, cured: 0.2", "say its distribution"),
     ],
 )

@@ -95,6 +95,8 @@ def _conditioned(line: Line, at: int) -> int:
         and re.match(r"(?:patients?|subjects?|participants?|individuals|those) with", mark.second)
     ):
         return at + 1  # `patients with AST, ALT ≤ 2.5 x ULN`
+    if at and line.marks[at - 1].says in ("formula", "equation") and mark.second.startswith(("for ", "in ")):
+        return at + 1  # `by the Schwartz formula in children` is no condition of the bound
     words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""
     if mark.kind == "word" or mark.second.startswith(
         (
@@ -247,7 +249,7 @@ def _conditioned(line: Line, at: int) -> int:
         if not near_lab or (value is not None and value.second == LONG):
             return stop if not has_measure else at + 1
     if forward:
-        line.active = f"{line.active}, {words}" if line.active else words
+        line.active = f"{line.active}, {words}" if line.active and sexed is None else words
         line.active_depth = line.depth
         if opened and line.marks[look - 1].kind in ("(", "["):
             line.active_depth = line.depth

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Literal
 
 from .atom import Atom
+from .atoms import measures_named
 from .comparison import Said, compared, kept
 from .measures import measures
 from .phrases import bracketed, is_bracketed, joined
@@ -181,7 +182,8 @@ def _trailing_condition(text: str, bounds: Sequence[Sequence[Atom]], said: Said)
         at = text.find(condition, other.end) if condition else -1
         if at < 0 or (one.when, one.unless) not in (("", ""), (other.when, other.unless)):
             continue
-        if {each.measure for each in before} & {each.measure for each in last} or one.start >= other.start:
+        earlier = {each.measure for each in before}
+        if earlier & {*(each.measure for each in last), *measures_named(condition)} or one.start >= other.start:
             continue
         if not re.search(r"[;(\[]|\.\s", text[other.end : at]) and not re.search(r"[;:]|\.\s", text[one.end : other.start]):
             said.unsure.append(f"whether the condition '{condition[:60]}' is of the last bound alone")
@@ -356,7 +358,7 @@ def _unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
         " ",
         rest,
     )
-    if (word := re.search(r"(?i)\b(?:if|unless|except(?:ing|ions?)?|provided that|as long as|otherwise)\b", rest)) is not None:
+    if (word := re.search(r"(?i)\b(?:if|unless|except(?:ing|ions?)?|provided that|as long as|otherwise|(?:for|in) (?:adult|child|adolescent|p(?:a)?ediatric)\w*)\b", rest)) is not None:
         if not any("condition" in why or "exception" in why for why in said.unsure):
             said.unsure.append(f"a condition ('{rest[word.start() : word.start() + 40].strip()}') that is not read")
 

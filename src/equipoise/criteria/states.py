@@ -100,6 +100,9 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
         said.text = since
         said.used.append((0, len(text)))
         return
+    aside = [each for each in times[1:] if text[: each.start].rstrip().endswith("(")]
+    said.left += [text[each.start : each.end] for each in aside]  # `within 3 weeks (6 weeks for nitrosoureas)`
+    times = [each for each in times if each not in aside]
     windows = [window(each) for each in times]
     if not all(windows):
         return

@@ -111,7 +111,7 @@ def _alike(assumed: Assumption, study: Study) -> Assumption:
 
     return replace(
         assumed, chances=chances, mean=one(assumed.mean), median=one(assumed.median), hazards=one(assumed.hazards),
-        points=one(assumed.points), cured=one(assumed.cured), hazard_ratio=None, effect_after=None,
+        points=one(assumed.points), cured=None if assumed.cured is None else one(assumed.cured), hazard_ratio=None, effect_after=None,
     )  # fmt: skip
 
 

@@ -20,6 +20,10 @@ taken for granted instead is this, and no more:
   tells what has been.
 - `from` of what happens by itself is enrolment. `per_month` goes on as long as the participant is followed; chances
   named after an activity hold for each time that it takes place, and what follows it is recorded the day after.
+- A hazard ratio multiplies the hazard of everybody in the other arm, from `effect_after` on, the `cured` among them. A
+  median or `hazards` beside a `cured` share are of those who are not. Beyond the last of its `points` the hazard of a
+  curve goes on as on average over its last half. `factors` multiply while their statement is met, which is asked again
+  whenever something is recorded; one with a `chance` holds for that share alone, as of those who cross over.
 - A withdrawal that happens by itself is from follow-up, one that the pathway asks for is from treatment.
 - Lesions lie in the liver unless `organ` is assumed. A response shrinks or enlarges all of them alike, treatment takes
   away those it names, largest first, and nothing comes back.

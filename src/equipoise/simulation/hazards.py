@@ -9,6 +9,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from ..finding import Unreadable
@@ -176,8 +177,8 @@ def curve(points: Sequence[Point], name: str) -> Stretches:
     free = [float(each.free) for each in points]
     if not times or times[0] != 0:
         times, free = [0.0, *times], [1.0, *free]
-    rising = all(late > early for early, late in zip(times, times[1:], strict=False))
-    falling = all(late <= early for early, late in zip(free, free[1:], strict=False))
+    rising = all(late > early for early, late in pairwise(times))
+    falling = all(late <= early for early, late in pairwise(free))
     if len(times) < 2 or not rising or not falling or free[0] != 1 or free[-1] < 0:
         raise Unreadable(f"the points of '{name}' do not make a curve: times rise, shares fall from 1, at time 0, to 0 at most")
     told = {each.at.about_days: each.at_risk for each in points if each.at_risk is not None}

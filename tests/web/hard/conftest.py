@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bedside import Site
 
 SLUG = "pdac-oligo-ablation"
@@ -22,7 +23,9 @@ class Answering:
         command = [sys.executable, str(Path(__file__).with_name("at_desk.py")), str(threads)]
         self.log = (Path(environment["EQUIPOISE_DESK"]).parent / "answering.log").open("w+")
         self.running = [
-            subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
+            subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True
+            )
             for _ in range(processes)
         ]
         for each in self.running:

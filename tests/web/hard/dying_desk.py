@@ -101,10 +101,11 @@ def main() -> None:
     settings.DESK = replace(settings.DESK, is_demonstration=True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     Client(HTTP_HOST="localhost").get("/sign-in/")  # everything is imported before it is split off
-    import equipoise.randomisation
-    import equipoise.vault
-    import equipoise.web.staff.allocation  # noqa: F401
+    from equipoise.web.ledger import studies
+    from equipoise.web.staff.studies import opened
 
+    for slug in studies():
+        opened(slug)
     connections.close_all()
     print("ready", flush=True)
     for line in sys.stdin:

@@ -1,6 +1,6 @@
 """A vault whose slots hold what a file says, line by line: arms first, then words that cannot be mistaken for anything else.
 
-    python planted_vault.py DESK FILE
+python planted_vault.py DESK FILE
 """
 
 import sys

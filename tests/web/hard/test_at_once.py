@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from bedside import PASSWORD, Site, token
 from crowd import signed_for
 
@@ -50,7 +51,11 @@ def all_at_once(site: Site, desk: Any, rounds: int, at_once: int, tmp_path: Path
         start = time.perf_counter()
         answers = desk.at_once([button(site, who) for who in people])
         seconds.append(time.perf_counter() - start)
-        wrong = [(who, each["status"], each["says"][:300]) for who, each in zip(people, answers, strict=True) if each["status"] != 302]
+        wrong = [
+            (who, each["status"], each["says"][:300])
+            for who, each in zip(people, answers, strict=True)
+            if each["status"] != 302
+        ]
         assert wrong == [], desk.said()[-3_000:]
         assert all("Receipt" in each["page"] for each in answers)
         took += [each["took"] for each in answers]
@@ -63,7 +68,9 @@ def all_at_once(site: Site, desk: Any, rounds: int, at_once: int, tmp_path: Path
     arm = {each["participant"]: each["arm"] for each in given}
     names = [f"P-{turn:02}-{number:03}" for turn in range(rounds) for number in range(at_once)]
     told = chance_of(took, [arm[who] == "ablation" for who in names])
-    print(f"{rounds} x {at_once}: {np.median(seconds):.1f} s a round, chance of arms told apart by time {told:.3f}, sizes {sizes}")
+    print(
+        f"{rounds} x {at_once}: {np.median(seconds):.1f} s a round, chance of arms told apart by time {told:.3f}, sizes {sizes}"
+    )
     assert told > 0.001, "how long an answer takes does not tell the arm"
     assert len(sizes) == 1, "how long an answer is does not tell the arm"
     file = tmp_path / "ledger.jsonl"
@@ -72,7 +79,9 @@ def all_at_once(site: Site, desk: Any, rounds: int, at_once: int, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_forty_are_randomised_at_one_moment(roomy: Any, database: Any, vault: Any, answering: Callable[..., Any], tmp_path: Path) -> None:
+def test_forty_are_randomised_at_one_moment(
+    roomy: Any, database: Any, vault: Any, answering: Callable[..., Any], tmp_path: Path
+) -> None:
     all_at_once(roomy(400), answering(PROCESSES, 5), 2, 40, tmp_path)
 
 
@@ -92,7 +101,9 @@ def test_one_participant_from_fifty_connections_has_one_allocation(
     site, desk = roomy(60), answering(PROCESSES, 7)
     signed_for(site, ["P-1", "P-2"])
     answers = desk.at_once([button(site, "P-1") for _ in range(50)])
-    assert {each["status"] for each in answers} <= {200, 302}, [each for each in answers if each["status"] not in (200, 302)][:3]
+    assert {each["status"] for each in answers} <= {200, 302}, [each for each in answers if each["status"] not in (200, 302)][
+        :3
+    ]
     (given,) = slots(site)
     assert given["slot"] == 1
     pages = {each["page"] or each["says"] for each in answers}

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bedside import PASSWORD, Site, token
 
 import equipoise.web
+from bedside import PASSWORD, Site, token
 
 WEB = Path(equipoise.web.__file__).parent
 
@@ -72,7 +72,11 @@ def test_a_session_ends_when_it_is_idle_or_old(opened_on_sqlite: Any, monkeypatc
     site: Site = opened_on_sqlite("pdac-oligo-ablation")
     browser, now = site.client("nurse"), time.time()
     assert browser.get(site.url()).status_code == 200
-    moments = [settings.SESSION_IDLE + 60] if limit == "idle" else [*range(0, settings.SESSION_MOST, settings.SESSION_IDLE - 60), settings.SESSION_MOST + 60]
+    moments = (
+        [settings.SESSION_IDLE + 60]
+        if limit == "idle"
+        else [*range(0, settings.SESSION_MOST, settings.SESSION_IDLE - 60), settings.SESSION_MOST + 60]
+    )
     statuses = []
     for after in moments:
         monkeypatch.setattr(security.time, "time", lambda after=after: now + after)
@@ -97,7 +101,9 @@ def test_no_form_is_taken_without_the_proof_that_a_page_of_ours_made_it(opened_o
         if path.startswith(("api/", "static/")) or not hasattr(each, "callback"):
             continue
         address = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: parts[found[1]], path)
-        answer = browser.post(address, {"request": token(), "who_you_are": PASSWORD}, headers={"origin": "https://elsewhere.example"})
+        answer = browser.post(
+            address, {"request": token(), "who_you_are": PASSWORD}, headers={"origin": "https://elsewhere.example"}
+        )
         if path in ("health", "metrics", ""):
             continue  # they change nothing
         assert answer.status_code == 403 and b"load the page again" in answer.content, (path, answer.status_code)
@@ -173,7 +179,9 @@ class Marks(HTMLParser):
             self.wrong.append(f"<{tag}>")
         if tag == "script" and not told.get("src"):
             self.wrong.append("<script> inline")
-        for name in ("src", "action", "formaction", "data", "poster", "srcset") + (("href",) if tag in ("link", "use", "image") else ()):
+        for name in ("src", "action", "formaction", "data", "poster", "srcset") + (
+            ("href",) if tag in ("link", "use", "image") else ()
+        ):
             value = (told.get(name) or "").strip().lower()
             if re.match(r"(https?:)?//", value) or value.startswith("javascript:"):
                 self.wrong.append(f'<{tag} {name}="{value[:60]}">')
@@ -216,8 +224,21 @@ def test_every_answer_carries_the_policy(opened_on_sqlite: Any) -> None:
     site.add("P-001")
     nurse = site.client("nurse")
     nurse.raise_request_exception = False
-    rest = ["", "participants/", "study/", "p/P-001/", "p/P-001/screening/", "p/P-001/calendar.ics", "audit/", "p/none/", "p/P-001/randomise/"]
-    found = [(each, nurse.get(each)) for each in (*map(site.url, rest), "/", "/sign-in/again/", "/nowhere", "/health", *map(address, FILES))]
+    rest = [
+        "",
+        "participants/",
+        "study/",
+        "p/P-001/",
+        "p/P-001/screening/",
+        "p/P-001/calendar.ics",
+        "audit/",
+        "p/none/",
+        "p/P-001/randomise/",
+    ]
+    found = [
+        (each, nurse.get(each))
+        for each in (*map(site.url, rest), "/", "/sign-in/again/", "/nowhere", "/health", *map(address, FILES))
+    ]
     found += [("sign in", stranger().get("/sign-in/")), ("forged", stranger(enforce_csrf_checks=True).post("/sign-in/")),
               ("api", stranger().get("/api/studies/x")), ("unseen", nurse.get("/%00")), ("a host", stranger(HTTP_HOST="a.example").get("/"))]  # fmt: skip
     assert "'unsafe" not in POLICY and "http" not in POLICY and "*" not in POLICY and POLICY.startswith("default-src 'none'")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bedside import PASSWORD, ROLES, Site, token
 from crowd import signed_for
 
@@ -34,7 +35,12 @@ def planted(database: Any, canaries: list[str], tmp_path: Path) -> Iterator[Path
     from equipoise.vault import made_key, trust
 
     trust(database.folder, made_key(database.web_key))
-    command = [sys.executable, str(Path(__file__).with_name("planted_vault.py")), str(database.folder), str(tmp_path / "planted")]
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("planted_vault.py")),
+        str(database.folder),
+        str(tmp_path / "planted"),
+    ]
     with (tmp_path / "vault.log").open("wb") as log:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
         assert child.stdout is not None and child.stdin is not None
@@ -100,14 +106,25 @@ def test_no_page_export_log_error_backup_or_dump_tells_a_future_slot(
         assert leaks(raw, canaries) == [], name
 
     def crawl() -> None:
-        parts = {"slug": site.slug, "activity": "labs", "event_name": "screening", "table": "x", "row": "x", "version": "x", "name": "equipoise.js"}
+        parts = {
+            "slug": site.slug,
+            "activity": "labs",
+            "event_name": "screening",
+            "table": "x",
+            "row": "x",
+            "version": "x",
+            "name": "equipoise.js",
+        }
         for person in (*ROLES, ""):
             browser = site.client(person) if person else Client()
             browser.raise_request_exception = False
             for each in get_resolver().url_patterns:
                 if not isinstance(each, URLPattern):
                     continue
-                whos, numbers = (("P-0", "P-5") if "who" in str(each.pattern) else ("",)), ("1", str(head(site.slug).number - 1))
+                whos, numbers = (
+                    (("P-0", "P-5") if "who" in str(each.pattern) else ("",)),
+                    ("1", str(head(site.slug).number - 1)),
+                )
                 for who in whos:
                     for number in numbers if "number" in str(each.pattern) else ("",):
                         told = {**parts, "who": who, "number": number}
@@ -151,7 +168,9 @@ def test_no_page_export_log_error_backup_or_dump_tells_a_future_slot(
     if database.database:
         cluster = request.getfixturevalue("cluster")
         for address in (database.database, database.identity):
-            dump = subprocess.run([cluster.programs / "pg_dump", f"--dbname={address}"], capture_output=True, check=True, env={**os.environ})
+            dump = subprocess.run(
+                [cluster.programs / "pg_dump", f"--dbname={address}"], capture_output=True, check=True, env={**os.environ}
+            )
             clean("dump", dump.stdout)
             assert b"COPY" in dump.stdout
     else:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bedside import PASSWORD, Site, token
 from crowd import signed_for
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from bedside import ROLES, Site, token
 
 TABLE = Path(__file__).with_name("permissions.yaml")
@@ -118,7 +119,11 @@ def test_what_belongs_to_another_site_is_refused_wherever_its_name_is_put(roomy:
     own = "N-001"
     from equipoise.web.ledger import Draft, append
 
-    append(site.slug, [Draft(by="north", role="coordinator", kind="participant-added", site="north", participant=own)], request=token())
+    append(
+        site.slug,
+        [Draft(by="north", role="coordinator", kind="participant-added", site="north", participant=own)],
+        request=token(),
+    )
     before = head(site.slug).number
     asked = 0
     for person in ("north", "north-doctor"):
@@ -151,9 +156,11 @@ def test_what_belongs_to_another_site_is_refused_wherever_its_name_is_put(roomy:
     saved = nurse.post(site.url(f"p/{own}/record/labs/"), sent)
     assert saved.status_code == 302
     (link,) = links(site.slug, after=head(site.slug).number - 1)
-    assert (link.participant, link.site, link.body["participant"]) == (own, "north", own), "what a form says of these is not heard"
+    assert (link.participant, link.site, link.body["participant"]) == (own, "north", own), (
+        "what a form says of these is not heard"
+    )
     # programs
-    row, text = made(site.slug, "north", "test", frozenset(SCOPES), 5)
+    _, text = made(site.slug, "north", "test", frozenset(SCOPES), 5)
     program = Client(headers={"authorization": f"Bearer {text}"}, raise_request_exception=False)
     base = f"/api/studies/{site.slug}/participants"
     assert "P-001" not in program.get(base).content.decode()
@@ -163,8 +170,6 @@ def test_what_belongs_to_another_site_is_refused_wherever_its_name_is_put(roomy:
     body = {"activity": "labs", "on": "2026-11-05", "items": {"alt": 30}, "request": token()}
     assert program.post(f"{base}/P-001/events", body, content_type="application/json").status_code == 404
     # another study, with a token and a session of this one
-    other: Any = type(site)
-    assert other is Site
     assert program.get("/api/studies/batch-rfa-crlm/participants").status_code == 404
     assert nurse.get("/s/batch-rfa-crlm/").status_code == 404
     theirs = [each for each in links(site.slug, after=before) if each.by.startswith("north") and each.participant == "P-001"]

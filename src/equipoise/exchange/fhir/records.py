@@ -1,5 +1,6 @@
 """Patients' records in FHIR, R4 or R5, as facts: what a study asks is found by its codes, else by its name."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,9 @@ from ...vocabulary import vocabulary
 from ..format import Received
 from ..forms import forms
 from ..forms import received as events_of
-from .references import resources
+from .patients import Patients
+from .references import address as address_of
+from .references import entries
 
 MOST = 500_000_000
 SYSTEMS = {
@@ -34,9 +37,16 @@ Source:
 """
 UCUM = "http://unitsofmeasure.org"
 READ = ("Patient", "Condition", "Observation", "Procedure", "MedicationAdministration")
-WRONG = ("entered-in-error", "cancelled", "not-done", "stopped")
+FACTS = {
+    "Observation": ("final", "amended", "corrected", "appended"),
+    "Procedure": ("completed",),
+    "MedicationAdministration": ("completed",),
+}
+"""The statuses of what took place and is settled; of a diagnosis its verification says as much."""
+NEVER = ("entered-in-error", "cancelled", "not-done")
+"""Statuses of what never was: nothing is lost with it."""
+DENIED = ("doNotPerform", "notDone", "notGiven", "notPerformed", "wasNotGiven")
 WHOLE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
-NOT_THERE = ("refuted", "entered-in-error")
 
 Told = Mapping[str, Any]
 
@@ -50,36 +60,57 @@ def received(study: Study, path: Path) -> Received:
             return Received(
                 {}, (Finding("unreadable", Place(called), f"the file is larger than {MOST // 1_000_000} MB: give it in parts"),)
             )
-        listed = list(_resources(path.read_text(encoding="utf-8-sig"), path.suffix.lower() == ".ndjson"))
+        listed = list(_listed(path.read_text(encoding="utf-8-sig"), path.suffix.lower() == ".ndjson", reading))
     except (OSError, ValueError, RecursionError) as why:
         says = "it is nested too deeply" if isinstance(why, RecursionError) else getattr(why, "strerror", None) or str(why)
         return Received({}, (Finding("unreadable", Place(called), f"this cannot be read as FHIR: {says}"),))
     if not listed:
-        return Received({}, (Finding("unreadable", Place(called), "the file holds no resource"),))
-    for way, each in listed:
+        return Received({}, (Finding("unreadable", Place(called), "the file holds no resource"), *reading.findings))
+    reading.patients = Patients(listed)
+    for way, address, each in listed:
         if each.get("resourceType") == "Patient":
-            reading.patient(way, each)
-    for way, each in listed:
-        reading.resource(way, each)
+            reading.patient(way, address, each)
+    for way, address, each in listed:
+        reading.resource(way, address, each)
     reading.persons()
     return events_of(study, reading.told, called, reading.findings)
 
 
-def _resources(text: str, is_lines: bool) -> Iterator[tuple[str, Told]]:
+def _listed(text: str, is_lines: bool, reading: "_Reading") -> Iterator[tuple[str, str, Told]]:
+    """The resources of a file that it does not remove again: the way to each, its full address, and what it says."""
     if is_lines:
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.strip():
-                each = json.loads(line)
-                if isinstance(each, Mapping):
-                    yield f"line {number}", each
+        for number, line in enumerate(text.split("\n"), 1):  # a text may hold other marks that end a line
+            if not line.strip():
+                continue
+            each = json.loads(line)
+            if isinstance(each, Mapping):
+                yield f"line {number}", "", each
+            else:
+                reading.lost(f"line {number}", {}, "it holds no resource")
         return
     told = json.loads(text)
     if not isinstance(told, Mapping) or "resourceType" not in told:
         raise ValueError("it says no resourceType")
-    if told["resourceType"] == "Bundle":
-        yield from resources(told)
-    else:
-        yield "the file", told
+    if told["resourceType"] != "Bundle":
+        yield "the file", "", told
+        return
+    removed = {url for _, entry in entries(told) if (url := _removed(entry))}
+    for way, entry in entries(told):
+        each = entry.get("resource")
+        if _removed(entry) or isinstance(each, Mapping) and f"{each.get('resourceType')}/{each.get('id')}" in removed:
+            what = each if isinstance(each, Mapping) else {"resourceType": _removed(entry)}
+            reading.lost(way, what, "it is removed by this file: retract by hand what came in of it before")
+        elif isinstance(each, Mapping):
+            yield way, address_of(entry), each
+        else:
+            reading.lost(way, {}, "it holds no resource")
+
+
+def _removed(entry: Told) -> str:
+    """What an entry asks a server to delete."""
+    request = entry.get("request")
+    asked = request if isinstance(request, Mapping) else {}
+    return str(asked.get("url") or "a resource") if asked.get("method") == "DELETE" else ""
 
 
 class _Reading:
@@ -90,7 +121,7 @@ class _Reading:
         self.told: dict[str, list[tuple[Place, dict[str, Any]]]] = {}
         self.findings: list[Finding] = []
         self._people: dict[str, tuple[str, str, str]] = {}
-        self._patients: dict[str, str] = {}
+        self.patients = Patients(())
         self._last: dict[str, str] = {}
         self._by_code: dict[tuple[str, str], tuple[str, Item]] = {}
         self._by_name: dict[str, list[tuple[str, Item]]] = {}
@@ -119,23 +150,25 @@ class _Reading:
 
     def put(self, who: str, each: Told, words: dict[str, Any], part: str = "") -> None:
         """An event of a participant, named after its resource."""
-        name = f"fhir-{each.get('resourceType')}-{each.get('id') or len(self.told.get(who, ()))}{part}"
+        name = f"fhir-{each.get('resourceType')}-{_named(each)}{part}"
         self.told.setdefault(who, []).append((Place(self.file), {"id": name[:180], **words}))
         self._last[who] = max(self._last.get(who, ""), str(words["on"]))
 
     # --- resources --------------------------------------------------------------------------------------------------
 
-    def patient(self, way: str, each: Told) -> None:
+    def patient(self, way: str, address: str, each: Told) -> None:
         """Who a patient is, and what the record of the person itself says."""
-        number = str(each.get("id") or "")
+        number = self.patients.number(each, address)
         if not number:
             self.lost(way, each, "it has no id, so nothing can be told of it")
             return
-        self._patients[f"Patient/{number}"] = number
+        if self.patients.is_two(number):
+            self.lost(way, each, "the file has two patients of this id, at different addresses: neither is read")
+            return
         gender, born, died = each.get("gender"), each.get("birthDate"), each.get("deceasedDateTime")
         self._people[number] = way, born if isinstance(born, str) else "", gender if isinstance(gender, str) else ""
         if isinstance(died, str):
-            self.put(number, each, {"do": "death", "on": died[:10]}, "-death")
+            self.put(number, {**each, "id": number}, {"do": "death", "on": died[:10]}, "-death")
         elif each.get("deceasedBoolean") is True:
             self.lost(way, each, "died, and no day is said")
 
@@ -163,7 +196,7 @@ class _Reading:
             years = last.year - first.year - ((last.month, last.day) < (first.month, first.day))
             self.put(who, told, {"do": age[0], "on": day, "items": {age[1].name: f"{years} years"}}, "-age")
 
-    def resource(self, way: str, each: Told) -> None:
+    def resource(self, way: str, address: str, each: Told) -> None:
         """A resource as an event, or a sentence on why it is none."""
         kind = each.get("resourceType")
         if kind == "Patient":
@@ -171,12 +204,11 @@ class _Reading:
         if kind not in READ:
             self.lost(way, each, "resources of this kind are not read", Severity.NOTE)
             return
-        who = self._who(each)
+        who = self.patients.of(each, address)
         if not who:
             self.lost(way, each, "its patient is not in the file")
             return
-        if each.get("status") in WRONG:
-            self.lost(way, each, f"its status is {each['status']}: it is left out", Severity.NOTE)
+        if not self._is_settled(way, each, FACTS.get(str(kind), ())):
             return
         day = _day(each)
         if not day:
@@ -190,13 +222,22 @@ class _Reading:
             case _:
                 self._done_to(way, each, who, day)
 
-    def _who(self, each: Told) -> str:
-        subject = each.get("subject") or each.get("patient")
-        reference = subject.get("reference") if isinstance(subject, Mapping) else None
-        if not isinstance(reference, str):
-            return ""
-        short = "/".join(reference.replace(":", "/").split("/")[-2:])
-        return self._patients.get(reference) or self._patients.get(short, "")
+    def _is_settled(self, way: str, each: Told, facts: tuple[str, ...]) -> bool:
+        """Whether a resource is of something that took place: neither planned nor under way, neither doubted nor denied."""
+        status = each.get("status")
+        if each.get("modifierExtension") or each.get("implicitRules"):
+            self.lost(way, each, "it says that it means something else than it seems to: it is left out")
+        elif any(each.get(key) is True for key in DENIED):
+            self.lost(way, each, "it says that it was not done: it is left out", Severity.NOTE)
+        elif facts and status is None:
+            self.lost(way, each, "it says no status, and is read as a settled one")
+            return True
+        elif facts and status not in facts:
+            weight = Severity.NOTE if status in NEVER else Severity.WARNING
+            self.lost(way, each, f"its status is {str(status)[:40]}: it is left out", weight)
+        else:
+            return True
+        return False
 
     def _observation(self, way: str, each: Told, who: str, day: str) -> None:
         parts = (
@@ -220,14 +261,21 @@ class _Reading:
 
     def _condition(self, way: str, each: Told, who: str, day: str) -> None:
         """A diagnosis: a yes to what asks for it, or the answer of a choice that offers it."""
-        status = {code for _, code in _codings(each.get("verificationStatus"))}
+        verified = each.get("verificationStatus")
+        status = {_plain(text) for text in ((verified,) if isinstance(verified, str) else _names(verified))}
+        if "entered in error" in status:
+            self.lost(way, each, "it was entered in error: it is left out", Severity.NOTE)
+            return
+        if verified and not status & {"confirmed", "refuted"}:
+            says = ", ".join(sorted(status)) or "not said"
+            self.lost(way, each, f"its verification is {says[:60]}: neither a yes nor a no, it is left out")
+            return
         asked = self._item(each.get("code"))
         if asked is not None and asked[1].type == "yes_no":
-            answer = "no" if status & {*NOT_THERE} else "yes"
-            if "entered-in-error" not in status:
-                self.put(who, each, {"do": asked[0], "on": day, "items": {asked[1].name: answer}})
+            answer = "no" if "refuted" in status else "yes"
+            self.put(who, each, {"do": asked[0], "on": day, "items": {asked[1].name: answer}})
             return
-        if status & {*NOT_THERE}:
+        if "refuted" in status:
             self.lost(way, each, "it was refuted, and nothing in the study asks for it", Severity.NOTE)
             return
         offered = self._option(each.get("code"))
@@ -277,6 +325,14 @@ class _Reading:
             if names & {_plain(str(option)), _plain(item.of[option] if not isinstance(item.of, tuple) else "")} - {""}
         ]  # fmt: skip
         return found[0] if len(found) == 1 else None
+
+
+def _named(each: Told) -> str:
+    """What a resource is called in its event: its id, else by what it says, so that no order of a file changes it."""
+    number = each.get("id")
+    if isinstance(number, str) and number:
+        return number
+    return hashlib.sha256(json.dumps(each, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _plain(text: str) -> str:
@@ -343,10 +399,14 @@ def _day(each: Told) -> str:
     return ""
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _value(one: Told, item: Item) -> Any:
     """A value as an event's words have it: a number with its unit and its own range, a code, a truth."""
     quantity = one.get("valueQuantity")
-    if isinstance(quantity, Mapping) and isinstance(quantity.get("value"), int | float):
+    if isinstance(quantity, Mapping) and _is_number(quantity.get("value")):
         if quantity.get("comparator"):
             return None  # below or above a limit is no value
         unit = str(
@@ -358,7 +418,7 @@ def _value(one: Told, item: Item) -> Any:
         first = ranges[0] if isinstance(ranges, list) and ranges and isinstance(ranges[0], Mapping) else {}
         for key, end in (("low", "lln"), ("high", "uln")):
             limit = first.get(key)
-            if isinstance(limit, Mapping) and isinstance(limit.get("value"), int | float):
+            if isinstance(limit, Mapping) and _is_number(limit.get("value")):
                 told[end] = f"{limit['value']} {limit.get('code') or limit.get('unit') or unit}".strip()
         return told
     coded = one.get("valueCodeableConcept")

@@ -4,25 +4,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
+def entries(bundle: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each entry of a bundle, and the way to it; what is no entry is an empty one."""
+    listed = bundle.get("entry")
+    for number, entry in enumerate(listed if isinstance(listed, list) else ()):
+        yield f"entry[{number}]", entry if isinstance(entry, Mapping) else {}
+
+
 def resources(bundle: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each resource of a bundle, and the way to it."""
-    entries = bundle.get("entry")
-    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
-        resource = entry.get("resource") if isinstance(entry, Mapping) else None
-        if isinstance(resource, Mapping):
-            yield f"entry[{number}]", resource
+    for way, entry in entries(bundle):
+        if isinstance(resource := entry.get("resource"), Mapping):
+            yield way, resource
+
+
+def address(entry: Mapping[str, Any]) -> str:
+    """The full address of an entry's resource, where it says one."""
+    return full if isinstance(full := entry.get("fullUrl"), str) else ""
 
 
 def known(bundle: Mapping[str, Any]) -> set[str]:
     """By what names the resources of a bundle can be referred to: `Patient/p1`, and each entry's full address."""
     found = {f"{resource.get('resourceType')}/{resource.get('id')}" for _, resource in resources(bundle) if resource.get("id")}
-    entries = bundle.get("entry")
-    found |= {
-        entry["fullUrl"]
-        for entry in (entries if isinstance(entries, list) else ())
-        if isinstance(entry, Mapping) and isinstance(entry.get("fullUrl"), str)
-    }
-    return found
+    return found | ({address(entry) for _, entry in entries(bundle)} - {""})
 
 
 def dangling(bundle: Mapping[str, Any]) -> tuple[str, ...]:

@@ -210,10 +210,11 @@ def _names(study: Study, activity: str) -> dict[str, str]:
     """Everything by which a field is known: its name, its label, its codes."""
     from ...vocabulary import vocabulary
 
-    words, found = vocabulary(), {}
+    words = vocabulary()
+    found: dict[str, str] = {}
     for name, item in study.activities[activity].items.items():
         term = words.get(item.use) if item.use else None
-        codes = [str(code) for code in term.codes.values()] if term is not None and hasattr(term, "codes") else []
+        codes = [str(code) for code in term.codes.values()] if term is not None else []
         for said in (name, item.label, *codes):
             if said:
                 found.setdefault(_plain(said), name)

@@ -1,5 +1,8 @@
 """How much of what was recorded was compared with its source: by site and by participant."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db.models import Sum
 from django.http import HttpResponse
@@ -24,7 +27,7 @@ def sources(here: Here) -> HttpResponse:
     return here.page(whole={**whole, "share": share(whole)}, sites=sites, people=people, page=page)
 
 
-def share(counts: dict[str, int | None]) -> str:
+def share(counts: Mapping[str, Any]) -> str:
     """What share of fields is verified, in per cent; never 100 % while one is not.
 
     >>> share({"total": 300, "done": 299}), share({"total": 0, "done": 0})
