@@ -724,6 +724,16 @@ class Factor:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recruitment:
+    """How a site recruits."""
+
+    per_month: Annotated[Decimal, "How many join there a month, once it is at its pace."] = field(metadata={"blank": Decimal(0)})
+    opens: Annotated[Span | None, "How long after the start of the trial it opens."] = None
+    ramp: Annotated[Span | None, "Over how long it comes to its pace, evenly; else what accrual says."] = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assumption:
     """An assumption, which only simulation reads."""
 
@@ -761,6 +771,10 @@ class Assumption:
     ] = None
     factors: Annotated[tuple[Factor, ...], "What multiplies the hazard: covariates, states, a crossover."] = ()
     per_month: Annotated[Decimal | None, "How many a month: participants, or events a participant."] = None
+    ramp: Annotated[Span | None, "Of accrual: over how long it comes to its pace, evenly."] = None
+    sites: Annotated[Mapping[str, Recruitment], "Of accrual: how each site recruits; together, per_month."] = field(
+        default_factory=dict
+    )
     from_: Annotated[str, "The activity from which a time counts."] = ""
     change: Annotated[str, "How much a repeated value drifts from one time to the next, as a standard deviation."] = ""
     when: Annotated[Statement | None, "Only those for whom this is met."] = None

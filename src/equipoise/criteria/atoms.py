@@ -74,9 +74,7 @@ def _read(line: Line) -> list[Atom]:
                     at += 2
                     continue
             case "op" if (
-                at + 2 < many
-                and line.marks[at + 1].says == "a"
-                and line.marks[at + 2].says in ("year", "month", "week", "day")
+                at + 2 < many and line.marks[at + 1].says == "a" and line.marks[at + 2].says in ("year", "month", "week", "day")
             ):
                 line.made([(line.op_at(at), 1.0, line.marks[at + 2].says + "s", LONG)], ["time"], at + 1, at + 2)
                 at += 3

@@ -9,9 +9,7 @@ from .measures import BARE, LIMIT, LONG, measures
 _ELIGIBLE = re.compile(r"eligible|allowed|permitted|enrol|acceptable|participate", re.IGNORECASE)
 
 
-_BARRED = re.compile(
-    r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|exclusionary)\b", re.IGNORECASE
-)
+_BARRED = re.compile(r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|exclusionary)\b", re.IGNORECASE)
 
 
 _NO_CONDITION = frozenset(
@@ -154,6 +152,10 @@ def _conditioned(line: Line, at: int) -> int:
     reached = False
     while look < many and hops < (40 if begins else 24 if who else 16):
         each = line.marks[look]
+        if each.kind == "number" and each.unit == "hours" and look and line.marks[look - 1].kind not in ("op", "within"):
+            hops += 1  # `clearance by 24-hour urine collection`
+            look += 1
+            continue
         if each.kind in ("op", "number", "limit"):
             reached = (
                 each.kind != "number" or each.second == LIMIT or (look + 1 < many and line.marks[look + 1].kind == "after")

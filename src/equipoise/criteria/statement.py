@@ -358,7 +358,12 @@ def _unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
         " ",
         rest,
     )
-    if (word := re.search(r"(?i)\b(?:if|unless|except(?:ing|ions?)?|provided that|as long as|otherwise|(?:for|in) (?:adult|child|adolescent|p(?:a)?ediatric)\w*)\b", rest)) is not None:
+    if (
+        word := re.search(
+            r"(?i)\b(?:if|unless|except(?:ing|ions?)?|provided that|as long as|otherwise|(?:for|in) (?:adult|child|adolescent|p(?:a)?ediatric)\w*)\b",
+            rest,
+        )
+    ) is not None:
         if not any("condition" in why or "exception" in why for why in said.unsure):
             said.unsure.append(f"a condition ('{rest[word.start() : word.start() + 40].strip()}') that is not read")
 

@@ -182,6 +182,9 @@ def follow_up(made: Plan) -> FollowUp:
         NoClosedForm: The file does not say it, or says what cannot be.
     """
     dates, endpoint = made.study.protocol.dates, made.endpoint
+    accrual = made.study.protocol.assumptions.get("accrual")
+    if accrual is not None and (accrual.ramp is not None or accrual.sites):
+        raise NoClosedForm("'accrual' is assumed to change as sites open and come to their pace: simulate it.")
     joining = made.people / made.pace if made.pace and made.people else None
     horizon = endpoint.horizon.about_days / DAYS_PER_MONTH if endpoint.horizon is not None else inf
     if not horizon:

@@ -28,7 +28,8 @@ taken for granted instead is this, and no more:
 - Lesions lie in the liver unless `organ` is assumed. A response shrinks or enlarges all of them alike, treatment takes
   away those it names, largest first, and nothing comes back.
 - People decide by the chances assumed of the step, else as the rule proposes. Repetitions are as many as are assumed
-  of the step, else any number allowed, all alike. Sites recruit alike unless `site` is assumed.
+  of the step, else any number allowed, all alike. Sites recruit alike unless `site` is assumed, or `accrual` says
+  when each of its `sites` opens and how long its pace takes to rise (`ramp`).
 """
 
 from .assumptions import assumption_findings

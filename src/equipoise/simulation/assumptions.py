@@ -316,7 +316,14 @@ def _wrong(name: str, assumed: Assumption, study: Study) -> Iterator[str]:
     if name == "accrual":
         if not assumed.per_month:
             yield "'accrual' does not say how many participants join 'per_month'"
+        from .recruitment import wrong
+
+        yield from wrong(assumed, tuple(study.protocol.sites))
+        if assumed.sites and "site" in study.protocol.assumptions:
+            yield "'accrual' says how each site recruits, and so does 'site': leave out one"
         return
+    if assumed.ramp is not None or assumed.sites:
+        yield f"'{name}' says how sites recruit, which is said of accrual"
     if assumed.chances:
         yield from _wrong_chances(name, assumed, kind, item, study)
     elif kind == "activity" and assumed.per_month is not None:

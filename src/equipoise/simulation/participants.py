@@ -18,6 +18,7 @@ from .course import Course
 from .draws import JOINING, Draws, chosen
 from .lacking import lacking
 from .plan import FOLLOWED, Plan, plan
+from .recruitment import Recruiting, day_of, recruiting
 
 MOST_SCREENED = 1_000
 """Persons drawn until one is eligible."""
@@ -97,11 +98,22 @@ def last_day(study: Study, count: int, *, seed: int, trial: int = 0) -> date:
 def _accrual(made: Plan, count: int, seed: int, trial: int) -> list[date]:
     """The days on which participants join, as a Poisson process from the start."""
     mean = DAYS_PER_MONTH / float(made.study.protocol.assumptions["accrual"].per_month or 0)
+    sites = recruiting(made.study.protocol.assumptions["accrual"])
+    if sites:
+        return [made.start + timedelta(days=int(each)) for each in _gathering(sites, count, seed, trial)]
     after, found = 0.0, []
     for index in range(count):
         after -= mean * math.log1p(-Draws(seed, trial, index).uniform(JOINING))
         found.append(made.start + timedelta(days=int(after)))
     return found
+
+
+def _gathering(sites: tuple[Recruiting, ...], count: int, seed: int, trial: int) -> Iterator[float]:
+    """The days from the start, where the pace changes: each gap is one of the expected number, turned into days."""
+    total = 0.0
+    for index in range(count):
+        total -= math.log1p(-Draws(seed, trial, index).uniform(JOINING))
+        yield day_of(total, sites)
 
 
 def horizon(study: Study) -> Span:
@@ -123,7 +135,7 @@ def _participant(made: Plan, id: str, day: date, until: date, draws: Draws, slot
 def _screened(made: Plan, id: str, day: date, until: date, draws: Draws, slots: Slots) -> tuple[Course, str]:
     """One person drawn: who joins is followed to the end, of others the criterion that stands in the way is said."""
     course = Course(made, id, draws, until, Walk(made.study))
-    course.site = _site(made, draws)
+    course.site = _site(made, draws, day)
     course.cohort = _cohort(made, draws)
     perspective = next((each.perspective for each, _ in made.cohorts if each.name == course.cohort), None)
     if perspective == "retrospective" and not made.is_retrospective:
@@ -140,8 +152,12 @@ def _screened(made: Plan, id: str, day: date, until: date, draws: Draws, slots: 
     return course, ""
 
 
-def _site(made: Plan, draws: Draws) -> str:
+def _site(made: Plan, draws: Draws, day: date) -> str:
     sites = tuple(made.study.protocol.sites)
+    if made.study.protocol.assumptions["accrual"].sites:
+        by_now = (day - made.start).days + 1.0
+        paces = {each.site: each.at(by_now) for each in recruiting(made.study.protocol.assumptions["accrual"])}
+        return chosen(paces, draws.uniform(JOINING, word=1))
     assumed = next((each.assumed for each in made.drawings["enrolment"] if each.item.name == "site"), None)
     if assumed is not None:
         slot, word = made.slots["item", "enrolment", "site"]

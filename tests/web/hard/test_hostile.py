@@ -16,7 +16,7 @@ MARK = "w5zq"
 HOSTILE = {
     "marks": f'"><{MARK} onpointerenter=alert(1)></{MARK}><img src=x onerror=alert(1)><script>alert(1)</script>',
     "a statement": f"x'; DROP TABLE ledger_link; -- <{MARK}>",
-    "braces": f"{{{{ 7|add:1330 }}}}{{% load words %}}{{% debug %}}<{MARK}>${{1330+7}}",
+    "braces": f"{{{{ 7|add:88881111 }}}}{{% load words %}}{{% debug %}}<{MARK}>${{88881111+7}}",
     "direction": f"\u202egnp.exe\u2066 <{MARK}>\u200f",
     "nothing": f"a\x00b\x1b[31m <{MARK}>",
     "lines": f"a\r\nSet-Cookie: desk=x\r\n\r\n<{MARK}>",
@@ -47,7 +47,7 @@ def clean(name: str, answer: Any) -> None:
     raw = b"".join(answer) if answer.streaming else answer.content
     if answer["Content-Type"].startswith(("text/html", "image/svg")):
         assert f"<{MARK}".encode() not in raw, name
-        assert b"1337" not in raw, name
+        assert b"88881118" not in raw, name
     if answer["Content-Type"].startswith("text/calendar"):
         assert not re.search(rb"^(Set-Cookie|<)", raw, re.MULTILINE), name
     assert answer.cookies.get("desk") is None or answer.cookies["desk"].value != "x", name
@@ -100,6 +100,8 @@ def test_hostile_text_in_every_field_of_every_form_does_nothing(opened: Any, sor
                 form.found["screening.histology"] = ""
             asked = set(form.found) - {"csrfmiddlewaretoken", "request", "who_you_are", "shown"}
             kept = {"request": token(), "who_you_are": PASSWORD, "shown": form.found.get("shown", "")}
+            if name == "lock":
+                kept["who_you_are"] = ""  # a locked study takes nothing more
             sane = {
                 "participant": "P-002",
                 "site": "centre",
@@ -122,7 +124,7 @@ def test_hostile_text_in_every_field_of_every_form_does_nothing(opened: Any, sor
     assert sent > 40
     crawled(site, ("nurse", "doctor", "monitor", "data", "admin", "auditor"))
     told = list(links(site.slug))
-    assert verifier.verdict(site.slug, (each.told for each in told)).is_sound
+    assert verifier.verdict(site.slug, (each.told for each in told)).faults == []
     assert not [each for each in told if "\x00" in str(each.body)]
     print(f"{sort}: {sent} forms, {fields} fields, {len(told)} links")
 
