@@ -23,7 +23,7 @@ def main() -> None:
     from criteria.scoring import score
 
     print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    for half in ("development", "test", "second test", "last", "third test", "fourth test", "fifth test"):
+    for half in ("development", "test", "second test", "last", "third test", "fourth test", "fifth test", "sixth test"):
         found, _ = score(half)
         print(
             f"{half}: {found.lines} lines, precision {found.precision:.3f}, recall {found.recall:.3f}, F1 {found.f1:.3f}, "

@@ -776,6 +776,7 @@ class Assumption:
         default_factory=dict
     )
     from_: Annotated[str, "The activity from which a time counts."] = ""
+    missed: Annotated[Decimal | None, "Of an activity of the schedule: the chance, each time, that it is not done."] = None
     change: Annotated[str, "How much a repeated value drifts from one time to the next, as a standard deviation."] = ""
     when: Annotated[Statement | None, "Only those for whom this is met."] = None
     source: Annotated[Cited, "Where the number comes from; `ours` for an assumption of this file."] = None

@@ -40,7 +40,7 @@ def test_the_table_in_the_docs_is_what_is_read(request: pytest.FixtureRequest) -
         for said in (verdict(form),)
     )
     table = "".join(
-        f"| {name} | {told[name, 'right']} | {told[name, 'asked']} | {told[name, 'wrong']} |\n" for name in ("first", "second")
+        f"| {name} | {told[name, 'right']} | {told[name, 'asked']} | {told[name, 'wrong']} |\n" for name in ("first", "second", "third")
     )
     page = PAGE.read_text(encoding="utf-8")
     if request.config.getoption("--accept"):

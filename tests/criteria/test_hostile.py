@@ -43,7 +43,7 @@ def held(count: int, seed: int) -> None:
     rng = random.Random(seed)
     texts = [
         each["line"]
-        for half in ("development", "test", "second test", "last", "third test", "fourth test", "fifth test")
+        for half in ("development", "test", "second test", "last", "third test", "fourth test", "fifth test", "sixth test")
         for each in lines(half)
     ]
     for _ in range(count):

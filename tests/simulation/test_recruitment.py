@@ -7,6 +7,7 @@ import pytest
 
 from equipoise.events import Recorded
 from equipoise.prospects import prospects
+from equipoise.rehearsal.variations import variation, varied
 from equipoise.simulation import assumption_findings, virtual
 from equipoise.simulation.assumptions import DAYS_PER_MONTH
 from equipoise.simulation.compiled import compiled
@@ -14,8 +15,9 @@ from equipoise.simulation.participants import _accrual
 from equipoise.simulation.plan import plan
 from equipoise.simulation.recruitment import Recruiting, day_of, recruiting
 from equipoise.simulation.statements import NotCompiled
-from equipoise.study import Study
+from equipoise.study import Study, study
 from tiny_trial import tiny
+from two_arm_study import TEXT
 
 ACCRUAL, SITES = "accrual: {per_month: 3, source: ours}", "sites: {one: {ranges: {bilirubin: {uln: 21 umol/L}}}}"
 TWO = "sites: {one: {ranges: {bilirubin: {uln: 21 umol/L}}}, two: {ranges: {bilirubin: {uln: 21 umol/L}}}}"
@@ -69,7 +71,14 @@ def test_nobody_joins_at_a_site_before_it_opens_and_then_each_has_its_share() ->
 def test_who_cannot_draw_or_calculate_it_says_so() -> None:
     with pytest.raises(NotCompiled, match="'accrual' that says how sites open"):
         compiled(joining(STAGED))
-    assert all("analysis" not in each.cannot for each in prospects(joining(STAGED)))
+    text = TEXT.format(people=40, method="permuted_blocks", blocks="blocks: [4], ", interim="", ratio="0.5")
+    (found,) = prospects(study(text.replace("per_month: 5", "per_month: 5, ramp: 6 months")))
+    assert "come to their pace" in found.cannot
+
+
+def test_another_pace_is_another_pace_at_every_site() -> None:
+    (faster,) = varied(joining(STAGED), variation("accrual=12", joining(STAGED)))[:1]
+    assert {name: float(each.per_month) for name, each in faster.protocol.assumptions["accrual"].sites.items()} == {"one": 4, "two": 8}
 
 
 @pytest.mark.parametrize(

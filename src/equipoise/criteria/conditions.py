@@ -247,7 +247,7 @@ def _conditioned(line: Line, at: int) -> int:
         # `patients with brain metastases ... 4 weeks` says who, not when: a condition is of laboratory values
         target = next((each for each in line.marks[stop:] if each.kind in ("measure",)), None)
         near_lab = bool(set(line.group) & LABS) or (target is not None and bool(set(target.says.split("+")) & LABS))
-        value = next((each for each in line.marks[stop:] if each.kind == "number"), None)
+        value = next((each for each in line.marks[look:] if each.kind == "number"), None)
         if not near_lab or (value is not None and value.second == LONG):
             return stop if not has_measure else at + 1
     if forward:

@@ -34,6 +34,11 @@ def has_decisions(study: Study) -> bool:
     return pathway is not None and any(step.by != "rule" for step in pathway.steps.values())
 
 
+def how_many(text: str) -> int | str:
+    """How many took part in a decision, as a number where it is one; another text is left for the event to refuse."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+
+
 def received(
     study: Study, told: Mapping[str, Iterable[tuple[Place, Mapping[str, Any]]]], file: str, findings: Iterable[Finding] = ()
 ) -> Received:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from ..finding import Unreadable, did_you_mean
 from ..protocol import Assumption, Factor
 from ..quantity import NotConvertible
+from ..reading import Named
 from ..simulation.assumptions import ROUNDS, WORDS, spread, subject, told_apart
 from ..simulation.hazards import is_risk, risk
 from ..simulation.plan import consulted
@@ -151,7 +152,9 @@ def _enrolment(study: Study, value: str) -> Study:
 def _accrual(study: Study, value: str) -> Study:
     pace = _number(value, "accrual", above=0.0)
     assumed = study.protocol.assumptions.get("accrual") or Assumption(name="accrual")
-    return _assuming(study, replace(assumed, per_month=Decimal(str(pace))))
+    times = Decimal(str(pace)) / assumed.per_month if assumed.per_month else Decimal(1)
+    sites = {name: replace(each, per_month=each.per_month * times) for name, each in assumed.sites.items()}
+    return _assuming(study, replace(assumed, per_month=Decimal(str(pace)), sites=Named(sites)))
 
 
 def _dropout(study: Study, value: str) -> Study:

@@ -12,7 +12,7 @@ taken for granted instead is this, and no more:
   all look back (`design.perspective: retrospective`), the record begins with the pathway, ends with a last contact on
   the last day and is enrolled then, when all of it is known.
 - Who is not eligible is drawn again and counted as screened. A judgement of which nothing is assumed bars nobody.
-- The site keeps every promise: what is due is done on its due day, what is owed on the first day possible, one
+- The site keeps every promise, but for activities of the schedule that are assumed to be `missed`: what is due is done on its due day, what is owed on the first day possible, one
   repetition after the last has ended, never the same activity twice on a day, never closer than `apart` allows.
   Answers are drawn anew until what a step requires of them holds; what it looks for and is not there is done first.
 - A number assumed with a `change` drifts from the last, a code with `change: 0` stays; without, each is drawn anew.

@@ -37,7 +37,7 @@ _YES_NO = ("yes", "no")
 TIMED = ("exponential", "weibull", "piecewise")
 """Distributions of when something happens."""
 
-Subject = Literal["item", "judgement", "step", "activity", "delay", "word"]
+Subject = Literal["item", "judgement", "step", "activity", "delay", "visit", "word"]
 
 
 def subject(name: str, study: Study) -> tuple[Subject, Item] | None:
@@ -45,6 +45,8 @@ def subject(name: str, study: Study) -> tuple[Subject, Item] | None:
     assumed = study.protocol.assumptions.get(name)
     pathway = study.protocol.pathway
     is_time = assumed is not None and (assumed.per_month is not None or assumed.distribution in TIMED or assumed.points)
+    if assumed is not None and assumed.missed is not None and name in study.activities:
+        return "visit", TIMES
     homes = [each.items[name] for each in study.activities.values() if name in each.items]
     if name in study.activities and (is_time or not homes):
         asked = name not in BUILT_IN and name in asked_for(study)
@@ -324,6 +326,16 @@ def _wrong(name: str, assumed: Assumption, study: Study) -> Iterator[str]:
         return
     if assumed.ramp is not None or assumed.sites:
         yield f"'{name}' says how sites recruit, which is said of accrual"
+    if kind == "visit" and assumed.missed is not None:
+        if not 0 <= assumed.missed <= 1:
+            yield f"'{name}' is missed with a chance of {assumed.missed}: it lies between 0 and 1"
+        if all(name not in line.do for line in study.protocol.schedule):
+            yield f"'{name}' is not in the schedule, so that it is never missed"
+        if assumed.chances or assumed.distribution or assumed.value or assumed.per_month is not None or assumed.points:
+            yield f"'{name}' is missed and says when it happens as well: what the schedule asks for does not happen by itself"
+        return
+    if assumed.missed is not None:
+        yield f"'{name}' is no activity, which alone can be missed"
     if assumed.chances:
         yield from _wrong_chances(name, assumed, kind, item, study)
     elif kind == "activity" and assumed.per_month is not None:

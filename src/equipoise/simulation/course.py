@@ -80,6 +80,7 @@ class Course:
     started: Counter[str] = field(default_factory=Counter)
     waiting: list[tuple[str, Drawing, date]] = field(default_factory=list)
     running: list[Running] = field(default_factory=list)
+    came_up: Counter[str] = field(default_factory=Counter)
     busy: dict[str, date] = field(default_factory=dict)
     wanted_next: Series | None = None
     wanted: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -585,9 +586,17 @@ class Course:
         wanted = self.wanted_next
         assert wanted is not None
         number = wanted.number
-        done = self.agenda.is_asked(wanted, day) and self.record(wanted.activity, day)
+        done = self.agenda.is_asked(wanted, day) and not self._misses(wanted.activity) and self.record(wanted.activity, day)
         if not done and wanted.number == number:
             self.agenda.drop(wanted)
+
+    def _misses(self, name: str) -> bool:
+        """Whether what is assumed to be missed now and then is missed this time."""
+        if name not in self.plan.missed:
+            return False
+        time = self.came_up[name]
+        self.came_up[name] += 1
+        return self.draws.uniform(self.plan.slots["clock", name][0], time, word=2) < self.plan.missed[name]
 
     # --- the pathway --------------------------------------------------------------------------------------------
 

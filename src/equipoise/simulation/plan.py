@@ -90,6 +90,7 @@ class Plan:
     limits: Mapping[str, Mapping[str, Mapping[tuple[str, str], float]]]
     watched: frozenset[str]
     slots: Mapping[tuple[str, ...], tuple[int, int]]
+    missed: Mapping[str, float]
 
     @property
     def start(self) -> date:
@@ -150,6 +151,7 @@ def plan(study: Study) -> Plan:
         limits=_limits(study),
         watched=_watched(protocol.schedule),
         slots=_slots(study),
+        missed={name: float(each.assumed.missed or 0) for name, each in about.get("visit", {}).items()},
     )  # fmt: skip
 
 

@@ -13,11 +13,19 @@ from ...expression.facts import Unclear, Value
 from ...finding import Finding, Place, Severity
 from ...study import Study
 from ..format import Cases, Received
-from ..forms import DECIDED, DECISION, LESION, forms
+from ..forms import DECIDED, DECISION, LESION, forms, how_many
 from ..forms import received as events_of
 from .metadata import EVENT, SPACE, add
 
 MOST = 200_000_000
+TYPED = frozenset(
+    f"ItemData{kind}"
+    for kind in (
+        "", "Any", "Boolean", "Date", "Datetime", "Double", "Float", "IncompleteDate", "IncompleteDatetime", "IncompleteTime", "Integer",
+        "PartialDate", "PartialDatetime", "PartialTime", "String", "Time", "URI",
+    )
+)  # fmt: skip
+"""The elements that hold an answer as it is written: without a type, or named after it."""
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -164,11 +172,34 @@ def received(study: Study, path: Path) -> Received:
         return Received({}, (Finding("unreadable", Place(called), says),))
     reading = _Reading(study, called, top)
     for data in top.each("ODM", "ClinicalData"):
-        for subject in data.each("SubjectData"):
-            reading.subject(subject)
+        reading.clinical_data(data)
     if not reading.told and not reading.findings:
         reading.note(top.within[0] if top.within else top, "the file holds no clinical data", Severity.WARNING)
     return events_of(study, reading.told, called, reading.findings)
+
+
+Way = tuple[tuple[str, ...], ...]
+_NAMED = {
+    "SubjectData": ("SubjectKey",),
+    "StudyEventData": ("StudyEventOID", "StudyEventRepeatKey"),
+    "FormData": ("FormOID", "FormRepeatKey"),
+    "ItemGroupData": ("ItemGroupOID", "ItemGroupRepeatKey"),
+}
+
+
+def _way(above: Way, node: Node) -> Way:
+    """Where an element stands among the participants, events, forms, groups and items of a file."""
+    return (*above, tuple(node.said.get(key, "") for key in _NAMED.get(node.tag, ("ItemOID",))))
+
+
+def _removed(above: Way, node: Node) -> Iterator[Way]:
+    """What a file removes within an element: it holds for all that the file says of the same."""
+    for each in node.within:
+        if each.tag in _NAMED or each.tag in TYPED:
+            way = _way(above, each)
+            if each.said.get("TransactionType") == "Remove":
+                yield way
+            yield from _removed(way, each)
 
 
 class _Reading:
@@ -184,6 +215,13 @@ class _Reading:
             node.said.get("OID", ""): node.said.get("Name", "")
             for node in top.each("ODM", "Study", "BasicDefinitions", "MeasurementUnit")
         }
+        self._usual: dict[str, list[str]] = {}
+        for item in top.each("ODM", "Study", "MetaDataVersion", "ItemDef"):
+            units = [each.said.get("MeasurementUnitOID", "") for each in item.each("MeasurementUnitRef")]
+            self._usual[item.said.get("OID", "")] = units
+        self._described = {node.said.get("OID", "") for node in top.each("ODM", "Study")}
+        self._is_ours = any(node.said.get("SourceSystem") == "equipoise" for node in top.each("ODM"))
+        self._gone = {way for data in top.each("ODM", "ClinicalData") for way in _removed((), data)}
         self._unknown: set[str] = set()
 
     def note(self, node: Node, says: str, weight: Severity) -> None:
@@ -209,25 +247,52 @@ class _Reading:
                 made.setdefault(node.said.get("OID", ""), meant[0])
         return made
 
+    def clinical_data(self, data: Node) -> None:
+        """What is told of the participants of a study, if it is this one."""
+        of, ours = data.said.get("StudyOID", ""), f"ST.{self.study.protocol.study}"
+        if of != ours and (self._is_ours or ours in self._described):
+            self.note(data, f"these data are of study '{of[:60]}', not of '{ours}': they are left out", Severity.ERROR)
+            return
+        if of != ours and any(data.each("SubjectData")):
+            says = f"these data are of study '{of[:60]}': they are read by the identifiers and names that it shares with '{ours}'"
+            self.note(data, says, Severity.WARNING)
+        for subject in data.each("SubjectData"):
+            self.subject(subject)
+
+    def _is_gone(self, way: Way, node: Node, what: str) -> bool:
+        """Whether the file removes something, here or elsewhere; a finding says so."""
+        if way not in self._gone:
+            return False
+        self.note(node, f"{what} of participant '{way[0][0][:40]}' is removed by this file: retract it by hand", Severity.WARNING)
+        return True
+
     def subject(self, subject: Node) -> None:
         """What is told of one participant."""
         who = subject.said.get("SubjectKey", "").strip()
         if not who:
             self.note(subject, "a participant without a SubjectKey", Severity.ERROR)
             return
-        for event in subject.each("StudyEventData"):
-            for form in event.each("FormData"):
-                self._form(who, event, form)
-
-    def _form(self, who: str, event: Node, form: Node) -> None:
-        if "Remove" in (event.said.get("TransactionType"), form.said.get("TransactionType")):
-            self.note(form, f"a form of participant '{who[:40]}' is removed by this file: retract it by hand", Severity.WARNING)
+        way = _way((), subject)
+        if self._is_gone(way, subject, "everything"):
             return
+        for event in subject.each("StudyEventData"):
+            if self._is_gone(at := _way(way, event), event, "an event"):
+                continue
+            for form in event.each("FormData"):
+                if not self._is_gone(_way(at, form), form, "a form"):
+                    self._form(who, _way(at, form), event, form)
+
+    def _form(self, who: str, way: Way, event: Node, form: Node) -> None:
         parts: dict[str, dict[str, Any]] = {}
         for group in form.each("ItemGroupData"):
+            if self._is_gone(at := _way(way, group), group, "a group of answers"):
+                continue
             lesion: dict[str, dict[str, Any]] = {}
-            for item in group.each("ItemData"):
-                self._item(item, parts, lesion)
+            for item in group.within:
+                if item.tag in TYPED and not self._is_gone(_way(at, item), item, "an answer"):
+                    self._item(item, parts, lesion)
+                elif item.tag.startswith("ItemData") and item.tag not in TYPED:
+                    self.note(item, f"answers written as {item.tag[:40]} are not read", Severity.WARNING)
             for name, seen in lesion.items():
                 if "diameter" in seen:
                     seen["diameter"] = f"{seen['diameter']} mm"
@@ -258,13 +323,22 @@ class _Reading:
             return
         told = parts.setdefault(form, {})
         if key == "on":
+            if told.get("on", value) != value:
+                self.note(item, f"'{form}' has two days, {told['on'][:20]} and {value[:20]}: the later in the file is kept", Severity.WARNING)
             told["on"] = value
         elif key == "LESIONS.none":
             told.setdefault("lesions", [])
         elif form == DECISION:
-            told["decide" if key == "step" else key] = int(value) if key == "members" and value.isdigit() else value
+            told["decide" if key == "step" else key] = how_many(value) if key == "members" else value
         else:
-            unit = next(
-                (self._units.get(each.said.get("MeasurementUnitOID", ""), "") for each in item.each("MeasurementUnitRef")), ""
-            )
-            told.setdefault("items", {})[key] = {"value": value, "unit": unit} if unit else value
+            named = [each.said.get("MeasurementUnitOID", "") for each in item.each("MeasurementUnitRef")] or self._usual.get(oid, [])
+            if len({*named}) > 1 or named and not self._units.get(named[0]):
+                says = f"item '{oid[:60]}' has a unit that the file does not settle: its answer is left out"
+                self.note(item, says, Severity.WARNING)
+                return
+            unit = self._units[named[0]] if named else ""
+            answers = told.setdefault("items", {})
+            answer = {"value": value, "unit": unit} if unit else value
+            if answers.get(key, answer) != answer:
+                self.note(item, f"'{form}.{key}' is answered twice in one form: the later in the file is kept", Severity.WARNING)
+            answers[key] = answer

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ...expression.facts import Unclear, Value
 from ...finding import Finding, Place, Severity
 from ...study import Study
 from ..format import Cases, Received
-from ..forms import DECIDED, DECISION, LESION, forms
+from ..forms import DECIDED, DECISION, LESION, forms, how_many
 from ..forms import received as events_of
 from .dictionary import LESIONS, RECORD, field_names, table_rows
 
@@ -124,8 +125,11 @@ def received(study: Study, path: Path) -> Received:
         return Received(
             {}, (Finding("unreadable", Place(called), f"the file cannot be read: {getattr(why, 'strerror', None) or why}"),)
         )
-    rows = csv.DictReader(text.splitlines(keepends=True))
-    heads = rows.fieldnames or ()
+    rows = csv.DictReader(StringIO(text, newline=""))
+    try:
+        heads = rows.fieldnames or ()
+    except csv.Error as why:
+        return Received({}, (Finding("unreadable", Place(called, 1), f"the heads of the columns cannot be read: {why}"),))
     if RECORD not in heads:
         return Received(
             {}, (Finding("unreadable", Place(called, 1), f"this is no export of records: it has no column '{RECORD}'"),)
@@ -183,7 +187,7 @@ def _filled(row: Mapping[str, str | None], asked: Mapping[str, tuple[str, str]])
             told["on"] = text
         elif form == DECISION:
             word = "decide" if key == "step" else key
-            told[word] = int(text) if word == "members" and text.isdigit() else text
+            told[word] = how_many(text) if word == "members" else text
         elif key == "lesions":
             told["lesions"] = [] if text == "none" else [_seen(line) for line in text.splitlines() if line.strip()]
         else:
