@@ -727,7 +727,9 @@ class Factor:
 class Recruitment:
     """How a site recruits."""
 
-    per_month: Annotated[Decimal, "How many join there a month, once it is at its pace."] = field(metadata={"blank": Decimal(0)})
+    per_month: Annotated[Decimal, "How many join there a month, once it is at its pace."] = field(
+        metadata={"blank": Decimal(0)}
+    )
     opens: Annotated[Span | None, "How long after the start of the trial it opens."] = None
     ramp: Annotated[Span | None, "Over how long it comes to its pace, evenly; else what accrual says."] = None
     place: Place = field(default=NOWHERE, compare=False)
@@ -776,6 +778,9 @@ class Assumption:
         default_factory=dict
     )
     from_: Annotated[str, "The activity from which a time counts."] = ""
+    correlated: Annotated[
+        Mapping[str, Decimal], "How an item goes with others: the correlation of their normal scores (Gaussian copula)."
+    ] = field(default_factory=dict)
     missed: Annotated[Decimal | None, "Of an activity of the schedule: the chance, each time, that it is not done."] = None
     change: Annotated[str, "How much a repeated value drifts from one time to the next, as a standard deviation."] = ""
     when: Annotated[Statement | None, "Only those for whom this is met."] = None

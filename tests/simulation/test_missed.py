@@ -16,7 +16,7 @@ def missing(said: str) -> Study:
     return tiny(NOBODY_DIES, ("assumptions:\n", f"assumptions:\n  {said}\n"))
 
 
-def tests_of_blood(of: Study) -> list[int]:
+def bloods(of: Study) -> list[int]:
     """Of those who were ablated, how many blood tests each had: the schedule asks for two."""
     return [
         sum(isinstance(event, Recorded) and event.activity == "labs" for event in each.events)
@@ -25,14 +25,16 @@ def tests_of_blood(of: Study) -> list[int]:
 
 
 def test_visits_are_missed_as_often_as_assumed_each_by_itself() -> None:
-    done = tests_of_blood(missing("labs: {missed: 0.3, source: ours}"))
+    done = bloods(missing("labs: {missed: 0.3, source: ours}"))
     all_of_them = 2 * len(done)
     assert abs(sum(done) / all_of_them - 0.7) < 3 * math.sqrt(0.21 / all_of_them)
     assert abs(done.count(2) / len(done) - 0.49) < 3 * math.sqrt(0.25 / len(done))
 
 
 def test_nothing_else_changes() -> None:
-    whole, some = (virtual(missing(said), 20, seed=8) for said in ("labs: {missed: 0, source: ours}", "labs: {missed: 1, source: ours}"))
+    whole, some = (
+        virtual(missing(said), 20, seed=8) for said in ("labs: {missed: 0, source: ours}", "labs: {missed: 1, source: ours}")
+    )
 
     def others(each: object) -> list[tuple[str, object]]:
         return [(e.activity, e.on) for e in each.events if isinstance(e, Recorded) and e.activity != "labs"]  # type: ignore[attr-defined]

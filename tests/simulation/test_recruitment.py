@@ -7,7 +7,7 @@ import pytest
 
 from equipoise.events import Recorded
 from equipoise.prospects import prospects
-from equipoise.rehearsal.variations import variation, varied
+from equipoise.rehearsal.variations import varied
 from equipoise.simulation import assumption_findings, virtual
 from equipoise.simulation.assumptions import DAYS_PER_MONTH
 from equipoise.simulation.compiled import compiled
@@ -77,8 +77,11 @@ def test_who_cannot_draw_or_calculate_it_says_so() -> None:
 
 
 def test_another_pace_is_another_pace_at_every_site() -> None:
-    (faster,) = varied(joining(STAGED), variation("accrual=12", joining(STAGED)))[:1]
-    assert {name: float(each.per_month) for name, each in faster.protocol.assumptions["accrual"].sites.items()} == {"one": 4, "two": 8}
+    faster = varied(joining(STAGED), "accrual", "12")
+    assert {name: float(each.per_month) for name, each in faster.protocol.assumptions["accrual"].sites.items()} == {
+        "one": 4,
+        "two": 8,
+    }
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ Source
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import floor
 from typing import Any, Literal
 
 from ..expression.tree import (
@@ -95,6 +96,13 @@ def out(study: Study, cases: Cases | None = None) -> Exported:
     return Exported({f"{study.protocol.study}.circe.json": text.encode()}, (*made.findings, *made.unmapped()))
 
 
+def _narrowed(picked: Pick) -> str:
+    """Why the record that is meant is not any of them; nothing where the last of all is meant."""
+    if picked.rows.where is not None:
+        return "it asks for records of a window, or that meet a condition, and Circe would take any"
+    return "" if picked.which == "last" else "it asks for one of several records by its place, and Circe would take any"
+
+
 class _Definition:
     """A cohort definition: its concept sets, and what was found on the way."""
 
@@ -159,11 +167,13 @@ class _Definition:
                 raise Unsayable(f"it is always {'met' if value == wanted else 'not met'}")
             case Compare():
                 return self._compared(tree, wanted, noted)
+            case Among(of=Pick() as picked) | (Pick() as picked) if why := _narrowed(picked):
+                raise Unsayable(why)
             case Among(of=Pick(of=Field() as asked), options=options):
                 return self._among(asked, options, wanted, noted)
             case Pick(of=Field() as asked) if self._item(asked).type == "yes_no":
                 return self._answered(asked, wanted, noted)
-            case Quantified(op="any", rows=Rows(where=None) as rows):
+            case Quantified(op="any", rows=Rows(where=None) as rows, of=Constant(value=True)):
                 return self._happened(rows, ">=", 1, wanted, noted)
             case _:
                 raise Unsayable("Circe cannot say it")
@@ -182,6 +192,8 @@ class _Definition:
             return self._happened(left.rows, op, right.value, wanted, noted)
         if not (isinstance(left, Pick) and isinstance(left.of, Field)):
             raise Unsayable("it compares what is worked out from several records")
+        if why := _narrowed(left):
+            raise Unsayable(why)
         sign = op if wanted else TURNED[op]
         item = self._item(left.of)
         ratio = _ratio(right)
@@ -240,7 +252,11 @@ class _Definition:
             raise Unsayable(f"{rows.form.replace('_', ' ')} are no records of the OMOP model")
         if not isinstance(count, float | int) or isinstance(count, bool):
             raise Unsayable("it compares two facts with each other")
-        sign, number = (op if wanted else TURNED[op]), int(count)
+        sign, number = (op if wanted else TURNED[op]), floor(count)
+        if count != number:  # 1.5 or more is more than 1; fewer than 2.5 is at most 2
+            sign = {">=": ">", "<": "<="}.get(sign, sign)
+            if sign in ("==", "!="):
+                raise Unsayable("no count is between two whole numbers")
         least = {">=": number, ">": number + 1, "==": number}.get(sign)
         most = {"<=": number, "<": number - 1, "==": number}.get(sign)
         if least is None and most is None:

@@ -1,5 +1,6 @@
 """What a standard is here: what it carries, how it is written, and how it is read."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from ..chart import Chart, chart
 from ..events import Event
-from ..finding import Finding
+from ..finding import Finding, Place, Severity
 from ..study import Study
 
 
@@ -31,6 +32,23 @@ class Exported:
 
     files: Mapping[str, bytes] = field(hash=False)
     findings: tuple[Finding, ...] = ()
+
+
+def as_bytes(text: str, label: str, place: Place) -> tuple[bytes, tuple[Finding, ...]]:
+    """A file's content in UTF-8, and a finding where it holds halves of characters, which no file can: they become marks."""
+    try:
+        return text.encode(), ()
+    except UnicodeEncodeError:
+        return HALVES.sub("\ufffd", text).encode(), (marked(label, place),)
+
+
+def marked(label: str, place: Place) -> Finding:
+    """That a text holds characters that a file of a standard cannot."""
+    says = f"{label}: a text holds characters that the file cannot: each stands there as '\ufffd'"
+    return Finding("not-carried", place, says, Severity.WARNING)
+
+
+HALVES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

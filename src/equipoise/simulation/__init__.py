@@ -18,6 +18,8 @@ taken for granted instead is this, and no more:
 - A number assumed with a `change` drifts from the last, a code with `change: 0` stays; without, each is drawn anew.
   Dates count from `from`, else from their form; one that would lie ahead of its form lies as far back, since a form
   tells what has been.
+- Items that are `correlated` go together by their normal scores, whatever their own distributions are, each time that
+  one is drawn with the last of the others; items of which it is not said do not.
 - `from` of what happens by itself is enrolment. `per_month` goes on as long as the participant is followed; chances
   named after an activity hold for each time that it takes place, and what follows it is recorded the day after.
 - A hazard ratio multiplies the hazard of everybody in the other arm, from `effect_after` on, the `cured` among them. A

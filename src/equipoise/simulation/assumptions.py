@@ -334,6 +334,8 @@ def _wrong(name: str, assumed: Assumption, study: Study) -> Iterator[str]:
         if assumed.chances or assumed.distribution or assumed.value or assumed.per_month is not None or assumed.points:
             yield f"'{name}' is missed and says when it happens as well: what the schedule asks for does not happen by itself"
         return
+    if assumed.correlated:
+        yield from _wrong_together(name, assumed, kind, study)
     if assumed.missed is not None:
         yield f"'{name}' is no activity, which alone can be missed"
     if assumed.chances:
@@ -416,6 +418,20 @@ def _wrong_numbers(name: str, assumed: Assumption, kind: Subject, item: Item, st
     except (Unreadable, NotConvertible) as why:
         text = str(why)
         yield text if name in text else f"'{name}': {text}"
+
+
+def _wrong_together(name: str, assumed: Assumption, kind: Subject, study: Study) -> Iterator[str]:
+    from .copula import weights
+
+    for other in assumed.correlated:
+        about = subject(other, study)
+        if kind != "item" or about is None or about[0] != "item" or other not in study.protocol.assumptions:
+            yield f"'{name}' goes with '{other}': both have to be items of which something is assumed"
+            return
+    try:
+        weights(study.protocol.assumptions)
+    except Unreadable as why:
+        yield why.says
 
 
 def _wrong_factors(name: str, assumed: Assumption, kind: Subject, study: Study) -> Iterator[str]:

@@ -18,6 +18,7 @@ from ..protocol import BUILT_IN, Factor
 from .agenda import Agenda, Series
 from .allocation import Slots, numbered
 from .assumptions import DAYS_PER_MONTH, chances, drawn
+from .copula import below
 from .draws import COUNT, DIAMETER, ORGAN, Draws, chosen
 from .hazards import Risk
 from .inverse import at, four_digits, nearest, tenth
@@ -80,6 +81,7 @@ class Course:
     started: Counter[str] = field(default_factory=Counter)
     waiting: list[tuple[str, Drawing, date]] = field(default_factory=list)
     running: list[Running] = field(default_factory=list)
+    scores: dict[str, float] = field(default_factory=dict)
     came_up: Counter[str] = field(default_factory=Counter)
     busy: dict[str, date] = field(default_factory=dict)
     wanted_next: Series | None = None
@@ -190,7 +192,18 @@ class Course:
     def _uniform(self, form: str, item: str, attempt: int = 0) -> float:
         """The number between 0 and 1 of an item, the next time its form is filled in."""
         slot, word = self.plan.slots["item", form, item]
-        return self.draws.uniform(slot, len(self.walk.rows.get(form, ())), word=word, attempt=attempt)
+        number = self.draws.uniform(slot, len(self.walk.rows.get(form, ())), word=word, attempt=attempt)
+        if item not in self.plan.together:
+            return number
+        self.scores[item] = at(number)
+        return below(sum(by * self._score(name) for name, by in self.plan.together[item].items()))
+
+    def _score(self, name: str) -> float:
+        """The own normal score of an item that goes with others: the last drawn, else the first that will be."""
+        if name not in self.scores:
+            slot, word = self.plan.slots["item", self.plan.homes[name], name]
+            self.scores[name] = at(self.draws.uniform(slot, 0, word=word))
+        return self.scores[name]
 
     def _answers(self, name: str, day: date, given: Mapping[str, Value], attempt: int = 0) -> dict[str, Value] | None:
         values = dict(given)

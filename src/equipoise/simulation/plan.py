@@ -8,9 +8,11 @@ from ..answers import site_limits
 from ..calendar import Span
 from ..expression.grammar import LESIONS, expression
 from ..expression.tree import Field, Rows, Tree, parts
+from ..finding import Unreadable
 from ..protocol import BUILT_IN, Assumption, Cohort, Criterion, Formula, Item, Line, Statement
 from ..study import Study, formulas, judgement, rule
 from .assumptions import Spread, Subject, asked_for, change, counted, spread, subject, told_apart
+from .copula import weights
 from .draws import FIRST_FREE
 from .hazards import Risk, is_risk, risk
 
@@ -91,6 +93,8 @@ class Plan:
     watched: frozenset[str]
     slots: Mapping[tuple[str, ...], tuple[int, int]]
     missed: Mapping[str, float]
+    together: Mapping[str, Mapping[str, float]]
+    homes: Mapping[str, str]
 
     @property
     def start(self) -> date:
@@ -151,6 +155,8 @@ def plan(study: Study) -> Plan:
         limits=_limits(study),
         watched=_watched(protocol.schedule),
         slots=_slots(study),
+        together=_together(protocol.assumptions),
+        homes={key: name for name, each in reversed(list(study.activities.items())) for key in each.items},
         missed={name: float(each.assumed.missed or 0) for name, each in about.get("visit", {}).items()},
     )  # fmt: skip
 
@@ -170,6 +176,14 @@ def _slots(study: Study) -> dict[tuple[str, ...], tuple[int, int]]:
         found["step", step] = free, 0
         free += 1
     return found
+
+
+def _together(assumptions: Mapping[str, Assumption]) -> Mapping[str, Mapping[str, float]]:
+    """How items go together; nothing where that cannot be, which `assumption_findings` says."""
+    try:
+        return weights(assumptions)
+    except Unreadable:
+        return {}
 
 
 def _drawing(item: Item, assumed: Assumption) -> Drawing:

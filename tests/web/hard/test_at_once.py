@@ -1,6 +1,7 @@
 """Two hundred are randomised at one moment from eight processes, again and again: nobody shares a slot, and none is left out."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from bedside import PASSWORD, Site, token
 from crowd import signed_for
 
-PROCESSES, AT_ONCE = 8, 200
+PROCESSES, AT_ONCE, ROUNDS = 8, 200, int(os.environ.get("EQUIPOISE_ROUNDS", "50"))
 
 
 def button(site: Site, who: str, user: str = "nurse") -> tuple[str, str, dict[str, str]]:
@@ -89,7 +90,7 @@ def test_forty_are_randomised_at_one_moment(
 def test_two_hundred_are_randomised_at_one_moment_fifty_times(
     roomy: Any, database: Any, vault: Any, answering: Callable[..., Any], tmp_path: Path
 ) -> None:
-    all_at_once(roomy(12_000), answering(PROCESSES, AT_ONCE // PROCESSES), 50, AT_ONCE, tmp_path)
+    all_at_once(roomy(12_000), answering(PROCESSES, AT_ONCE // PROCESSES), ROUNDS, AT_ONCE, tmp_path)
 
 
 @pytest.mark.slow

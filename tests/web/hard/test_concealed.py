@@ -82,7 +82,7 @@ def test_a_canary_that_is_there_would_be_found(canaries: list[str]) -> None:
 @pytest.mark.slow
 def test_no_page_export_log_error_backup_or_dump_tells_a_future_slot(
     roomy: Any, planted: Path, canaries: list[str], database: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     from django.test import Client
     from django.urls import URLPattern, get_resolver
@@ -166,10 +166,9 @@ def test_no_page_export_log_error_backup_or_dump_tells_a_future_slot(
         if file.is_file():
             clean(f"desk {file.name}", file.read_bytes())
     if database.database:
-        cluster = request.getfixturevalue("cluster")
         for address in (database.database, database.identity):
             dump = subprocess.run(
-                [cluster.programs / "pg_dump", f"--dbname={address}"], capture_output=True, check=True, env={**os.environ}
+                ["pg_dump", f"--dbname={address}"], capture_output=True, check=True, env={**os.environ}
             )
             clean("dump", dump.stdout)
             assert b"COPY" in dump.stdout

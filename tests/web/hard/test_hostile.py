@@ -29,16 +29,24 @@ LARGE = f"<{MARK}>" + "x" * 1_000_000
 
 
 class Fields(HTMLParser):
-    """The fields of a page's forms."""
+    """The fields of a page's forms: a value that each may have, and which take any words."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, str] = {}
+        self.free: set[str] = set()
+        self.choosing = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
-        if tag in ("input", "select", "textarea") and told.get("name"):
-            self.found.setdefault(str(told["name"]), told.get("value") or "")
+        name, value = told.get("name") or "", told.get("value") or ""
+        if tag == "option" and self.choosing and value:
+            self.found[self.choosing] = self.found[self.choosing] or value
+        if tag in ("input", "select", "textarea") and name:
+            self.found.setdefault(name, value)
+            self.choosing = name if tag == "select" else ""
+            if tag == "textarea" or (tag == "input" and told.get("type", "text") in ("text", "search") and not told.get("inputmode")):
+                self.free.add(name)
 
 
 def clean(name: str, answer: Any) -> None:
@@ -111,10 +119,10 @@ def test_hostile_text_in_every_field_of_every_form_does_nothing(opened: Any, sor
                 "does": form.found.get("does", ""),
             }
             wrong = asked if sort != "large" else set(sorted(asked)[:3])
-            for hit in (asked - set(sane), asked) if sort != "large" else (wrong,):  # beside sound answers, and everywhere
+            for hit in (form.free - set(sane), asked - set(sane), asked) if sort != "large" else (wrong,):  # beside sound answers, and everywhere
                 told = {each: text if each in hit else sane.get(each, form.found[each]) for each in asked} | kept
                 dates = {each: "2026-11-10" for each in told if each.endswith(".on") and hit != asked}
-                if "tokens" in name or "screening" in name or "record" in name or hit:
+                if hit:
                     clean(f"{person} POST {name}", browser.post(address, {**told, **dates, "request": token()}))
                 sent, fields = sent + 1, fields + len(hit)
             query = dict.fromkeys((*asked, "q", "step", "activity", "site", "page", "kind", "person", "day"), text[:3_000])

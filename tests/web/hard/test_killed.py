@@ -18,6 +18,8 @@ from bedside import PASSWORD, Site, token
 from crowd import signed_for
 
 KILLED = signal.SIGKILL
+POINTS = int(os.environ.get("EQUIPOISE_POINTS", "500"))
+"""Points of each of the two long tests; fewer where there is little time."""
 
 
 class Dying:
@@ -194,11 +196,11 @@ def test_killed_at_twenty_points_of_saving_nothing_acknowledged_is_lost(
 def test_killed_at_five_hundred_points_of_randomising_nobody_is_in_doubt(
     vaults: list[Any], dying: tuple[Site, Dying], tmp_path: Path, database: Any
 ) -> None:
-    randomised(*dying, vaults, 500, tmp_path, database.folder)
+    randomised(*dying, vaults, POINTS, tmp_path, database.folder)
 
 
 @pytest.mark.long
 def test_killed_at_five_hundred_points_of_saving_nothing_acknowledged_is_lost(
     vaults: list[Any], dying: tuple[Site, Dying], tmp_path: Path
 ) -> None:
-    saved(*dying, 500, tmp_path)
+    saved(*dying, POINTS, tmp_path)

@@ -17,7 +17,7 @@ from typing import Any
 
 from ...finding import Finding, Severity
 from ...study import Study
-from ..format import Cases, Exported, Format
+from ..format import Cases, Exported, Format, as_bytes
 from .adam import datasets
 from .define import define, length
 from .sdtm import domains
@@ -32,16 +32,16 @@ def out(study: Study, cases: Cases | None) -> Exported:
     charts = cases.charts(study)
     told, findings = domains(study, charts)
     tables = [*told, *datasets(study, charts)]
-    files = {f"{each.name.lower()}.json": _file(dataset(each, study, cases)) for each in tables}
+    files = {}
+    for each in tables:
+        text = json.dumps(dataset(each, study, cases), ensure_ascii=False) + "\n"
+        files[f"{each.name.lower()}.json"], more = as_bytes(text, "Dataset-JSON", study.protocol.place)
+        findings = (*findings, *more)
     empty = [each.name for each in tables if not each.rows]
     if empty:
         says = f"Dataset-JSON: nothing was recorded for {', '.join(empty)}: these datasets are empty"
         findings = (*findings, Finding("not-carried", study.protocol.place, says, Severity.NOTE))
     return Exported({**files, "define.xml": define(study, tables, cases.until)}, findings)
-
-
-def _file(told: dict[str, Any]) -> bytes:
-    return (json.dumps(told, ensure_ascii=False) + "\n").encode()
 
 
 def dataset(each: Table, study: Study, cases: Cases) -> dict[str, Any]:

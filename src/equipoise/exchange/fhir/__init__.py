@@ -18,7 +18,7 @@ import json
 from pathlib import Path
 
 from ...study import Study
-from ..format import Cases, Exported, Format, Received
+from ..format import Cases, Exported, Format, Received, as_bytes
 from .records import received
 from .references import dangling
 from .resources import bundle
@@ -30,7 +30,8 @@ def out(study: Study, cases: Cases | None = None) -> Exported:
     """A study as one bundle of resources."""
     made, findings = bundle(study, cases)
     text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
-    return Exported({f"{study.protocol.study}.fhir.json": text.encode()}, findings)
+    content, more = as_bytes(text, "FHIR", study.protocol.place)
+    return Exported({f"{study.protocol.study}.fhir.json": content}, (*findings, *more))
 
 
 def recognises(path: Path) -> bool:

@@ -273,6 +273,8 @@ class _Reading:
         asked = self._item(each.get("code"))
         if asked is not None and asked[1].type == "yes_no":
             answer = "no" if "refuted" in status else "yes"
+            if answer == "yes" and any(key.startswith("abatement") for key in each):
+                self.lost(way, each, f"'{asked[1].name}' is a yes of {day}: that it ended since is not told")
             self.put(who, each, {"do": asked[0], "on": day, "items": {asked[1].name: answer}})
             return
         if "refuted" in status:

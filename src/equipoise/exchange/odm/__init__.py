@@ -8,7 +8,7 @@ What it carries
 
 What it does not
     The pathway, criteria, when a visit is due (its words alone). Corrections: what stands is written. A laboratory's own range
-    beside a value. Transactions that remove something are named and not followed.
+    beside a value. What a file removes is named and does not come in; what came in before is retracted by hand.
 
 Source
     CDISC Operational Data Model 1.3.2.
@@ -17,9 +17,9 @@ Source
 from pathlib import Path
 
 from ...study import Study
-from ..format import Cases, Exported, Format, Received
+from ..format import Cases, Exported, Format, Received, marked
 from .data import clinical_data, received
-from .metadata import SPACE, metadata, root, written
+from .metadata import SPACE, cleaned, metadata, root, written
 
 
 def out(study: Study, cases: Cases | None = None) -> Exported:
@@ -29,6 +29,8 @@ def out(study: Study, cases: Cases | None = None) -> Exported:
     findings = metadata(study, top)
     if cases is not None:
         clinical_data(study, cases, top)
+    if cleaned(top):
+        findings = (*findings, marked("ODM", study.protocol.place))
     return Exported({f"{study.protocol.study}.odm.xml": written(top)}, findings)
 
 

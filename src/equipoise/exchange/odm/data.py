@@ -1,5 +1,6 @@
 """Clinical data in ODM: what was recorded, as a snapshot; and files of others as events."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,6 +179,10 @@ def received(study: Study, path: Path) -> Received:
     return events_of(study, reading.told, called, reading.findings)
 
 
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text.strip()) is not None
+
+
 Way = tuple[tuple[str, ...], ...]
 _NAMED = {
     "SubjectData": ("SubjectKey",),
@@ -254,7 +259,9 @@ class _Reading:
             self.note(data, f"these data are of study '{of[:60]}', not of '{ours}': they are left out", Severity.ERROR)
             return
         if of != ours and any(data.each("SubjectData")):
-            says = f"these data are of study '{of[:60]}': they are read by the identifiers and names that it shares with '{ours}'"
+            says = (
+                f"these data are of study '{of[:60]}': they are read by the identifiers and names that it shares with '{ours}'"
+            )
             self.note(data, says, Severity.WARNING)
         for subject in data.each("SubjectData"):
             self.subject(subject)
@@ -263,7 +270,9 @@ class _Reading:
         """Whether the file removes something, here or elsewhere; a finding says so."""
         if way not in self._gone:
             return False
-        self.note(node, f"{what} of participant '{way[0][0][:40]}' is removed by this file: retract it by hand", Severity.WARNING)
+        self.note(
+            node, f"{what} of participant '{way[0][0][:40]}' is removed by this file: retract it by hand", Severity.WARNING
+        )
         return True
 
     def subject(self, subject: Node) -> None:
@@ -324,21 +333,29 @@ class _Reading:
         told = parts.setdefault(form, {})
         if key == "on":
             if told.get("on", value) != value:
-                self.note(item, f"'{form}' has two days, {told['on'][:20]} and {value[:20]}: the later in the file is kept", Severity.WARNING)
+                self.note(
+                    item,
+                    f"'{form}' has two days, {told['on'][:20]} and {value[:20]}: the later in the file is kept",
+                    Severity.WARNING,
+                )
             told["on"] = value
         elif key == "LESIONS.none":
             told.setdefault("lesions", [])
         elif form == DECISION:
             told["decide" if key == "step" else key] = how_many(value) if key == "members" else value
         else:
-            named = [each.said.get("MeasurementUnitOID", "") for each in item.each("MeasurementUnitRef")] or self._usual.get(oid, [])
+            named = [each.said.get("MeasurementUnitOID", "") for each in item.each("MeasurementUnitRef")] or self._usual.get(
+                oid, []
+            )
             if len({*named}) > 1 or named and not self._units.get(named[0]):
                 says = f"item '{oid[:60]}' has a unit that the file does not settle: its answer is left out"
                 self.note(item, says, Severity.WARNING)
                 return
-            unit = self._units[named[0]] if named else ""
+            unit = self._units[named[0]] if named and (any(item.each("MeasurementUnitRef")) or _is_number(value)) else ""
             answers = told.setdefault("items", {})
             answer = {"value": value, "unit": unit} if unit else value
             if answers.get(key, answer) != answer:
-                self.note(item, f"'{form}.{key}' is answered twice in one form: the later in the file is kept", Severity.WARNING)
+                self.note(
+                    item, f"'{form}.{key}' is answered twice in one form: the later in the file is kept", Severity.WARNING
+                )
             answers[key] = answer

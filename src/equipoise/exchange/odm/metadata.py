@@ -1,5 +1,6 @@
 """A study's forms as ODM metadata: definitions of events, forms, groups of items, items, code lists and conditions."""
 
+import re
 from datetime import date
 from xml.etree import ElementTree as xml
 
@@ -42,6 +43,26 @@ def root(study: Study, until: date | None) -> xml.Element:
         "FileType": "Snapshot", "FileOID": f"ODM.{study_name}", "ODMVersion": "1.3.2", "CreationDateTime": f"{until or NO_DAY}T00:00:00",
         "Granularity": "All" if until is not None else "Metadata", "Originator": study.protocol.sponsor or "unstated", "SourceSystem": "equipoise",
     })  # fmt: skip
+
+
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML may hold.
+
+Source:
+    W3C, Extensible Markup Language 1.0, 2.2, Char.
+"""
+
+
+def cleaned(top: xml.Element) -> bool:
+    """Put a mark for each character that no XML may hold, and say whether there were any."""
+    found = False
+    for each in top.iter():
+        for key, value in each.attrib.items():
+            if UNWRITABLE.search(value):
+                each.attrib[key], found = UNWRITABLE.sub("\ufffd", value), True
+        if each.text and UNWRITABLE.search(each.text):
+            each.text, found = UNWRITABLE.sub("\ufffd", each.text), True
+    return found
 
 
 def written(top: xml.Element) -> bytes:

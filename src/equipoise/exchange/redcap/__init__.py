@@ -20,7 +20,7 @@ from io import StringIO
 from pathlib import Path
 
 from ...study import Study
-from ..format import Cases, Exported, Format, Received
+from ..format import Cases, Exported, Format, Received, as_bytes
 from .dictionary import COLUMNS, dictionary
 from .records import received, records
 
@@ -28,16 +28,20 @@ from .records import received, records
 def out(study: Study, cases: Cases | None = None) -> Exported:
     """A data dictionary, and records where there are participants."""
     rows, findings = dictionary(study)
-    files = {"data_dictionary.csv": _csv([[*COLUMNS], *([row[column] for column in COLUMNS] for row in rows)])}
+    tables = {"data_dictionary.csv": [[*COLUMNS], *([row[column] for column in COLUMNS] for row in rows)]}
     if cases is not None:
-        files["records.csv"] = _csv(records(study, cases))
+        tables["records.csv"] = records(study, cases)
+    files = {}
+    for name, table in tables.items():
+        files[name], more = as_bytes(_csv(table), "REDCap", study.protocol.place)
+        findings = (*findings, *more)
     return Exported(files, findings)
 
 
-def _csv(rows: list[list[str]]) -> bytes:
-    text = StringIO()
+def _csv(rows: list[list[str]]) -> str:
+    text = StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
+    return text.getvalue()
 
 
 def recognises(path: Path) -> bool:

@@ -223,8 +223,12 @@ def read_dictionary(source: Path | str, *, file: str = "") -> tuple[dict[str, Ac
     except (OSError, UnicodeDecodeError) as why:
         says = f"the file cannot be read: {getattr(why, 'strerror', None) or why}"
         return {}, (Finding("unreadable", Place(called), says),)
-    rows = csv.DictReader(StringIO(text), restval="")
-    if rows.fieldnames is None or not {NAME, FORM, TYPE} <= {*rows.fieldnames}:
+    rows = csv.DictReader(StringIO(text, newline=""), restval="")
+    try:
+        heads = {*(rows.fieldnames or ())}
+    except csv.Error as why:
+        return {}, (Finding("unreadable", Place(called, 1), f"the heads of the columns cannot be read: {why}"),)
+    if not {NAME, FORM, TYPE} <= heads:
         return {}, (Finding("unreadable", Place(called, 1), f"this is no data dictionary: it has no column '{NAME}'"),)
     findings: list[Finding] = []
     made: dict[str, dict[str, Any]] = {}
@@ -237,17 +241,21 @@ def read_dictionary(source: Path | str, *, file: str = "") -> tuple[dict[str, Ac
         if said.get("lesions_seen"):
             continue
         if name == f"{form}_date" and "item" not in said:
-            activity |= {key: value for key, value in said.items() if value != ""}
+            activity |= {key: value for key, value in said.items() if value != "" and key != "items"}
             continue
         item = {**_item(row, place, findings), **{key: value for key, value in said.items() if key != "item"}}
         if item:
-            activity["items"][said.get("item", name)] = item
+            key = said.get("item", name)
+            activity["items"][key if isinstance(key, str) else name] = item
     found = {}
     for form, told in made.items():
         if not told["items"]:
             del told["items"]
-        value, faults = read(Activity, document(json.dumps(told, ensure_ascii=False), file=called).root)
-        findings += faults
+        given = document(
+            json.dumps(told, ensure_ascii=False, indent=0), file=called
+        )  # a document's lines have a greatest length
+        value, faults = read(Activity, given.root)
+        findings += (*given.findings, *faults)
         if value is not None:
             found[form] = replace(value, name=form)
     return found, tuple(findings)
@@ -257,6 +265,9 @@ def table_rows(rows: "csv.DictReader[str]", file: str, findings: list[Finding]) 
     """The rows of a table with their lines; where it breaks off, a finding says so."""
     try:
         for row in rows:
+            if any(row.get(None) or ()):
+                says = "the row has more cells than there are columns: those beyond are left out"
+                findings.append(Finding("not-understood", Place(file, rows.line_num), says, Severity.WARNING))
             yield rows.line_num, {key: value or "" for key, value in row.items() if key is not None}
     except csv.Error as why:
         findings.append(Finding("unreadable", Place(file, rows.line_num), f"the table breaks off here: {why}"))
@@ -294,7 +305,10 @@ def _item(row: Mapping[str, str], place: Place, findings: list[Finding]) -> dict
         says = f"field '{row[NAME]}' is of type '{kind}', of which no item can be made"
         findings.append(Finding("not-understood", place, says, Severity.NOTE if kind == "descriptive" else Severity.WARNING))
         return {}
-    made: dict[str, Any] = {"label": re.sub(r"<[^>]*>", "", row.get(LABEL) or "").strip(), "type": _FIELD_TYPES[kind]}
+    made: dict[str, Any] = {
+        "label": re.sub(r"</?[A-Za-z][^<>]*>", "", row.get(LABEL) or "").strip(),
+        "type": _FIELD_TYPES[kind],
+    }
     if kind == "text" and check:
         made["type"] = next((ours for theirs, ours in _CHECKED.items() if check.startswith(theirs)), "text")
         made["type"] = "real" if check.startswith("number") else made["type"]

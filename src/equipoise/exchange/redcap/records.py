@@ -127,7 +127,7 @@ def received(study: Study, path: Path) -> Received:
         )
     rows = csv.DictReader(StringIO(text, newline=""))
     try:
-        heads = rows.fieldnames or ()
+        heads = list(rows.fieldnames or ())
     except csv.Error as why:
         return Received({}, (Finding("unreadable", Place(called, 1), f"the heads of the columns cannot be read: {why}"),))
     if RECORD not in heads:
@@ -139,6 +139,13 @@ def received(study: Study, path: Path) -> Received:
         Finding("not-understood", Place(called, 1), f"column '{head}' is of no form of this study", Severity.WARNING)
         for head in heads
         if not _is_known(head, asked)
+    ]
+    findings += [
+        Finding(
+            "not-understood", Place(called, 1), f"column '{head}' stands more than once: the last is read", Severity.WARNING
+        )
+        for head in dict.fromkeys(heads)
+        if heads.count(head) > 1
     ]
     told_of: dict[str, list[tuple[Place, dict[str, Any]]]] = {}
     for number, row in table_rows(rows, called, findings):

@@ -34,6 +34,8 @@ def tables(made: Plan) -> tuple[Tables, tuple[str, ...], tuple[str, ...]]:
     r.n_arms, r.n_cohorts, r.n_sites = len(protocol.arms), len(protocol.cohorts), len(protocol.sites)
     for name in made.missed:
         raise NotCompiled(f"'{name}' is assumed to be missed now and then, which the reference interpreter alone draws")
+    for name in made.together:
+        raise NotCompiled(f"'{name}' is correlated with other items, which the reference interpreter alone draws")
     joining(t)
     pathway(t)
     schedule(t)
