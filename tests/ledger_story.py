@@ -8,7 +8,11 @@ from equipoise.randomisation import Plan
 from equipoise.vault import Vault, made_key, start, trust
 from equipoise.web.ledger import anchor, append, head, links
 
-TEXT = "study: story\n# the whole protocol\n"
+TEXT = """equipoise: 1
+study: story
+title: A study of which nothing but its ledger is told
+design: {type: interventional, allocation: randomised, masking: none}
+"""
 FACTORS = {"stage": ("i", "ii"), "site": ("north", "south")}
 METHODS: dict[str, dict[str, Any]] = {
     "permuted_blocks": {"ratio": {"ablation": 2, "chemotherapy": 1}, "blocks": (3, 6)},

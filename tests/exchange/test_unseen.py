@@ -300,6 +300,14 @@ def test_answers_written_by_their_type_are_read_as_others_are(tmp_path: Path) ->
     assert got.people == {} and all("ItemDataHexBinary" in each.says for each in got.findings)
 
 
+def test_what_stands_in_a_file_twice_word_for_word_is_told_once(tmp_path: Path) -> None:
+    _, plain = odm_in(tmp_path, lambda text: text)
+    data = re.compile("<ClinicalData.*</ClinicalData>", re.DOTALL)
+    _, got = odm_in(tmp_path, lambda text: data.sub(lambda found: found[0] * 2, text))
+    assert answers(got) == answers(plain)
+    assert len(got.findings) == len(answers(plain)) and all("told once" in each.says for each in got.findings)
+
+
 def test_data_of_another_study_do_not_come_in(tmp_path: Path) -> None:
     _, got = odm_in(tmp_path, lambda text: text.replace(f'StudyOID="ST.{NAME}"', 'StudyOID="ST.other"'))
     assert got.people == {} and [each.rule for each in got.findings] == ["not-understood"]

@@ -16,8 +16,12 @@ def bedside_with_people(opened_on_sqlite):
     site.add("P-002")
     site.record("P-001", {"on": "2026-01-05", "do": "enrolment"})
     site.record("P-001", {"on": "2026-01-06", "do": "assignment", "items": {"arm": "control"}})
-    site.record("P-001", {"on": "2026-01-07", "do": "labs", "items": {"cea": "120 ug/L", "alt": {"value": "30 U/L", "uln": "40"}}})
-    site.record("P-001", {"on": "2026-02-07", "do": "labs", "items": {"cea": "1.5 ug/L", "alt": {"value": "35 U/L", "uln": "40"}}})
+    site.record(
+        "P-001", {"on": "2026-01-07", "do": "labs", "items": {"cea": "120 ug/L", "alt": {"value": "30 U/L", "uln": "40"}}}
+    )
+    site.record(
+        "P-001", {"on": "2026-02-07", "do": "labs", "items": {"cea": "1.5 ug/L", "alt": {"value": "35 U/L", "uln": "40"}}}
+    )
     site.record("P-001", {"on": "2026-03-01", "do": "death", "items": {"cause": "disease"}})
     return site
 

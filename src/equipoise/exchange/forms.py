@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..events import Event
-from ..finding import Finding, Place
+from ..finding import Finding, Place, Severity
 from ..protocol import Activity
 from ..study import Study
 from ..transcript import read_events
@@ -53,10 +53,14 @@ def received(
     people: dict[str, tuple[Event, ...]] = {}
     found = list(findings)
     for who, events in told.items():
-        places, lines = [], []
+        told_once: dict[str, Place] = {}
         for place, each in events:
-            places.append(place)
-            lines.append(json.dumps(each, ensure_ascii=False))
+            line = json.dumps(each, ensure_ascii=False)
+            if line in told_once:
+                says = f"'{each.get('id', '')[:60]}' of participant '{who[:40]}' stands in the file twice, word for word: it is told once"
+                found.append(Finding("not-understood", place, says, Severity.WARNING))
+            told_once.setdefault(line, place)
+        places, lines = [*told_once.values()], [*told_once]
         people[who], faults = read_events("\n".join(lines) + "\n", study, file=file, participant=who)
         found += [
             replace(each, place=places[each.place.line - 1] if each.place.line else Place(file), text="") for each in faults

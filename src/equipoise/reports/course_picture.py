@@ -70,7 +70,15 @@ def course_picture(course: Course) -> str:
     ends = [(date.fromordinal(first), "start"), (date.fromordinal(last), "end")]
     drawn += [text(across(on), HIGH - FOOT + 16, _day(on), anchor=anchor, ink=GREY) for on, anchor in ends]
     if course.done:
-        drawn.append(text(LEFT, HIGH - 4, f"\u25be {', '.join(dict.fromkeys(label for _, label in course.done))}", ink=INK, room=WIDE - LEFT))
+        drawn.append(
+            text(
+                LEFT,
+                HIGH - 4,
+                f"\u25be {', '.join(dict.fromkeys(label for _, label in course.done))}",
+                ink=INK,
+                room=WIDE - LEFT,
+            )
+        )
     return framed(drawn, WIDE, HIGH, course.words)
 
 

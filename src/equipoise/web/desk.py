@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+WAIT = 120
+"""Seconds for which a writing waits for those before it on SQLite: hundreds may be sent at one moment."""
 FOLDER, DATABASE, IDENTITY = "EQUIPOISE_DESK", "EQUIPOISE_DATABASE", "EQUIPOISE_IDENTITY"
 """The environment by which a desk's processes find it: its folder, and the addresses of its databases."""
 
@@ -96,7 +98,7 @@ def _secret(file: Path) -> str:
 
 def _sqlite(file: Path) -> dict[str, Any]:
     pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-    options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
+    options = {"transaction_mode": "IMMEDIATE", "timeout": WAIT, "init_command": pragmas}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file), "OPTIONS": options, "CONN_MAX_AGE": None}
 
 

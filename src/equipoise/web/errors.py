@@ -5,6 +5,7 @@ import secrets
 import sys
 import traceback
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -40,6 +41,9 @@ def fault(request: HttpRequest) -> HttpResponse:
     number = secrets.token_hex(4)
     raised = sys.exc_info()[1]
     log.error("fault %s %s", number, _where(raised) if raised is not None else "")
+    if isinstance(raised, OperationalError):  # the database is taken by others, or is being started again
+        says = "The desk is too busy to answer just now. Nothing of what you last sent was half saved: send it again."
+        return _page(request, 503, "Please try again", says, number)
     says = "This is a fault of ours. Nothing of what you last sent was half saved: look at the participant, and try again."
     return _page(request, 500, "Something went wrong", says, number)
 

@@ -30,7 +30,10 @@ class Answering:
         ]
         for each in self.running:
             assert each.stdout is not None
-            assert each.stdout.readline() == "ready\n", self.said()
+            if each.stdout.readline() != "ready\n":
+                said = self.said()
+                self.close()
+                raise AssertionError(said)
 
     def at_once(self, asked: Sequence[tuple[str, str, dict[str, str]]]) -> list[dict[str, Any]]:
         """Send all at once, dealt out over the processes; the answers in their order."""

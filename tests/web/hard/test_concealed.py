@@ -167,9 +167,7 @@ def test_no_page_export_log_error_backup_or_dump_tells_a_future_slot(
             clean(f"desk {file.name}", file.read_bytes())
     if database.database:
         for address in (database.database, database.identity):
-            dump = subprocess.run(
-                ["pg_dump", f"--dbname={address}"], capture_output=True, check=True, env={**os.environ}
-            )
+            dump = subprocess.run(["pg_dump", f"--dbname={address}"], capture_output=True, check=True, env={**os.environ})
             clean("dump", dump.stdout)
             assert b"COPY" in dump.stdout
     else:

@@ -18,13 +18,15 @@ def unconfirmed(request: HttpRequest) -> str:
     """Why the person is not confirmed; empty if the form carries their password or a code of theirs."""
     name = request.user.get_username()
     tries = f"fresh:{name}"
-    if int(cache.get(tries, 0)) >= TRIES:
+    wrong = int(cache.get(tries, 0))
+    if wrong >= TRIES:
         return "Too many wrong passwords: try again in a quarter of an hour."
     given = request.POST.get(FIELD, "")
     if not given:
         return "Give your password, or a code of your authenticator, to confirm that it is you."
     if _code(request, given) or request.user.check_password(given):
-        cache.delete(tries)
+        if wrong:  # a writing less for each who gives the right one at once
+            cache.delete(tries)
         return ""
     cache.add(tries, 0, PAUSE)
     if cache.incr(tries) >= TRIES:

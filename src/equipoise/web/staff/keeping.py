@@ -71,7 +71,11 @@ def keep_draft(here: Here, name: str) -> None:
     skip = ("csrfmiddlewaretoken", "request", "seen", "who_you_are")
     fields = {key: value for key, value in here.post.items() if key not in skip}
     DraftForm.objects.update_or_create(
-        user_id=here.request.user.pk or 0, study=here.slug, participant=here.who.participant, form=name, defaults={"fields": fields}
+        user_id=here.request.user.pk or 0,
+        study=here.slug,
+        participant=here.who.participant,
+        form=name,
+        defaults={"fields": fields},
     )
 
 

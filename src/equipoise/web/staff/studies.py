@@ -1,6 +1,7 @@
 """The studies of a desk, as the ledger holds them: the text that was opened, and what amended it."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -8,11 +9,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ...study import FILE, VERSIONS, Study
+from ...finding import Finding, Place
+from ...study import FILE, VERSIONS, Study, Unsound
 from ...study import study as read_study
 from ..ledger import Draft, append, links
 from .models import StudyState
 
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 OPENING = ("study-opened", "amended")
 SYSTEM = "equipoise"
 """By whom what is that nobody in person did."""
@@ -64,6 +67,9 @@ def opening(folder: Path) -> Mapping[str, object]:
     file = folder / FILE if folder.is_dir() else folder
     text = file.read_text(encoding="utf-8")
     told = read_study(text, file=FILE)
+    if NAME.fullmatch(told.protocol.study) is None:  # it becomes part of addresses and of names of files
+        says = "a study that is opened at a desk is named by small letters, digits and hyphens"
+        raise Unsound((Finding("unreadable", Place(FILE), says),))
     earlier = {}
     for each in sorted((file.parent / VERSIONS).glob("*.yaml")):
         old = each.read_text(encoding="utf-8")

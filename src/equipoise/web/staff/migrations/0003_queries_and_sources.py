@@ -4,50 +4,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('staff', '0002_cache'),
+        ("staff", "0002_cache"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Query',
+            name="Query",
             fields=[
-                ('pk', models.CompositePrimaryKey('study', 'query', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('study', models.CharField(max_length=120)),
-                ('query', models.CharField(max_length=80)),
-                ('participant', models.CharField(max_length=60)),
-                ('site', models.CharField(blank=True, max_length=120)),
-                ('event', models.CharField(max_length=120)),
-                ('field', models.CharField(blank=True, max_length=120)),
-                ('state', models.CharField(default='open', max_length=20)),
-                ('says', models.TextField()),
-                ('by_check', models.BooleanField(default=False)),
-                ('opened_by', models.CharField(max_length=150)),
-                ('opened_at', models.DateTimeField()),
-                ('moved_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey("study", "query", blank=True, editable=False, primary_key=True, serialize=False),
+                ),
+                ("study", models.CharField(max_length=120)),
+                ("query", models.CharField(max_length=80)),
+                ("participant", models.CharField(max_length=60)),
+                ("site", models.CharField(blank=True, max_length=120)),
+                ("event", models.CharField(max_length=120)),
+                ("field", models.CharField(blank=True, max_length=120)),
+                ("state", models.CharField(default="open", max_length=20)),
+                ("says", models.TextField()),
+                ("by_check", models.BooleanField(default=False)),
+                ("opened_by", models.CharField(max_length=150)),
+                ("opened_at", models.DateTimeField()),
+                ("moved_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['study', 'state', 'site'], name='staff_query_study_b41fc6_idx'), models.Index(fields=['study', 'participant', 'event'], name='staff_query_study_d4ce36_idx')],
+                "indexes": [
+                    models.Index(fields=["study", "state", "site"], name="staff_query_study_b41fc6_idx"),
+                    models.Index(fields=["study", "participant", "event"], name="staff_query_study_d4ce36_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('pk', models.CompositePrimaryKey('study', 'participant', 'event', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('study', models.CharField(max_length=120)),
-                ('participant', models.CharField(max_length=60)),
-                ('event', models.CharField(max_length=120)),
-                ('site', models.CharField(blank=True, max_length=120)),
-                ('about', models.CharField(max_length=120)),
-                ('fields', models.JSONField(default=dict)),
-                ('verified', models.JSONField(default=dict)),
-                ('total', models.IntegerField(default=0)),
-                ('done', models.IntegerField(default=0)),
-                ('number', models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "study", "participant", "event", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("study", models.CharField(max_length=120)),
+                ("participant", models.CharField(max_length=60)),
+                ("event", models.CharField(max_length=120)),
+                ("site", models.CharField(blank=True, max_length=120)),
+                ("about", models.CharField(max_length=120)),
+                ("fields", models.JSONField(default=dict)),
+                ("verified", models.JSONField(default=dict)),
+                ("total", models.IntegerField(default=0)),
+                ("done", models.IntegerField(default=0)),
+                ("number", models.BigIntegerField()),
             ],
             options={
-                'indexes': [models.Index(fields=['study', 'site', 'participant'], name='staff_sourc_study_b73172_idx')],
+                "indexes": [models.Index(fields=["study", "site", "participant"], name="staff_sourc_study_b73172_idx")],
             },
         ),
     ]

@@ -4,14 +4,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('staff', '0003_queries_and_sources'),
+        ("staff", "0003_queries_and_sources"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='dueitem',
-            name='staff_dueit_study_5f1e76_idx',
+            model_name="dueitem",
+            name="staff_dueit_study_5f1e76_idx",
         ),
     ]

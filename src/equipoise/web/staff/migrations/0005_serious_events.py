@@ -4,31 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('staff', '0004_due_by_opening'),
+        ("staff", "0004_due_by_opening"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SeriousEvent',
+            name="SeriousEvent",
             fields=[
-                ('pk', models.CompositePrimaryKey('study', 'participant', 'event', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('study', models.CharField(max_length=120)),
-                ('participant', models.CharField(max_length=60)),
-                ('event', models.CharField(max_length=120)),
-                ('site', models.CharField(blank=True, max_length=120)),
-                ('term', models.CharField(max_length=300)),
-                ('grade', models.CharField(blank=True, max_length=60)),
-                ('began', models.CharField(max_length=20)),
-                ('since', models.DateTimeField()),
-                ('learnt', models.BooleanField(default=False)),
-                ('reported_at', models.DateTimeField(null=True)),
-                ('reported_to', models.CharField(blank=True, max_length=200)),
-                ('reference', models.CharField(blank=True, max_length=200)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "study", "participant", "event", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("study", models.CharField(max_length=120)),
+                ("participant", models.CharField(max_length=60)),
+                ("event", models.CharField(max_length=120)),
+                ("site", models.CharField(blank=True, max_length=120)),
+                ("term", models.CharField(max_length=300)),
+                ("grade", models.CharField(blank=True, max_length=60)),
+                ("began", models.CharField(max_length=20)),
+                ("since", models.DateTimeField()),
+                ("learnt", models.BooleanField(default=False)),
+                ("reported_at", models.DateTimeField(null=True)),
+                ("reported_to", models.CharField(blank=True, max_length=200)),
+                ("reference", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'indexes': [models.Index(fields=['study', 'site', 'reported_at'], name='staff_serio_study_f2d607_idx')],
+                "indexes": [models.Index(fields=["study", "site", "reported_at"], name="staff_serio_study_f2d607_idx")],
             },
         ),
     ]

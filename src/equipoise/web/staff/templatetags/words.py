@@ -31,7 +31,9 @@ def when(given: When) -> str:
     >>> when(When.from_text("2026-11-02")), when(When.from_text("2026"))
     ('2 Nov 2026', '2026')
     """
-    return day(given.first) if given.is_exact else f"{given.first:%b %Y}" if given.first.month == given.last.month else str(given)
+    return (
+        day(given.first) if given.is_exact else f"{given.first:%b %Y}" if given.first.month == given.last.month else str(given)
+    )
 
 
 @register.filter
