@@ -197,7 +197,7 @@ def test_a_study_whose_words_are_hostile_is_read_and_shown_as_it_stands(
     refused: list[str] = []
 
     def changed(text: str) -> str:
-        tree = yaml.safe_load(text)
+        tree = yaml.load(text, Loader=yaml.BaseLoader)
         for path in words(tree):
             old = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
             put(tree, path, HOSTILE[sort])
@@ -206,7 +206,7 @@ def test_a_study_whose_words_are_hostile_is_read_and_shown_as_it_stands(
             read_study(made, file="study.yaml")
         except Unsound as why:  # then only what is taken: one after the other
             refused.append(str(why)[:2_000])
-            tree = yaml.safe_load(text)
+            tree = yaml.load(text, Loader=yaml.BaseLoader)
             for path in words(tree):
                 old = tree
                 for part in path[:-1]:
@@ -234,10 +234,11 @@ def test_any_string_of_a_study_file_may_be_hostile_and_is_read_or_refused_with_i
     """A fault in the text is a finding with its place; nothing else is raised."""
     from copy import deepcopy
 
+    from equipoise.finding import Severity
     from equipoise.study import Unsound
     from equipoise.study import study as read_study
 
-    tree = yaml.safe_load((studies / "pdac-oligo-ablation" / "study.yaml").read_text(encoding="utf-8"))
+    tree = yaml.load((studies / "pdac-oligo-ablation" / "study.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     all_, sorts = list(strings(tree))[::every], [each for name, each in HOSTILE.items() if name != "half"]
     read = refused = 0
     for place, path in enumerate(all_):
@@ -248,7 +249,8 @@ def test_any_string_of_a_study_file_may_be_hostile_and_is_read_or_refused_with_i
         except Unsound as why:
             found = why.findings
         assert all(each.says.strip() for each in found), path
-        read, refused = read + (not found), refused + bool(found)
+        is_fault = any(each.severity is Severity.ERROR for each in found)
+        read, refused = read + (not is_fault), refused + is_fault
     assert read and refused and read + refused == len(all_)
     print(f"{len(all_)} strings: {read} read, {refused} refused")
 
