@@ -266,3 +266,15 @@ def test_a_study_whose_name_is_no_name_is_not_opened(opened_on_sqlite: Any, stud
     with pytest.raises(Unsound):
         open_study(tmp_path)
     assert open_ones() == ()
+
+
+def test_a_study_with_an_error_is_not_opened(opened_on_sqlite: Any, studies: Path, tmp_path: Path) -> None:
+    from equipoise.study import Unsound
+    from equipoise.web.ledger import studies as open_ones
+    from equipoise.web.staff.studies import open_study
+
+    text = (studies / "pdac-oligo-ablation" / "study.yaml").read_text(encoding="utf-8")
+    (tmp_path / "study.yaml").write_text(text.replace("include: histology", "include: no_such_name", 1), encoding="utf-8")
+    with pytest.raises(Unsound, match="no_such_name"):
+        open_study(tmp_path)
+    assert open_ones() == ()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ...finding import Finding, Place
+from ...finding import Finding, Place, errors
 from ...study import FILE, VERSIONS, Study, Unsound
 from ...study import study as read_study
 from ..ledger import Draft, append, links
@@ -70,6 +70,8 @@ def opening(folder: Path) -> Mapping[str, object]:
     if NAME.fullmatch(told.protocol.study) is None:  # it becomes part of addresses and of names of files
         says = "a study that is opened at a desk is named by small letters, digits and hyphens"
         raise Unsound((Finding("unreadable", Place(FILE), says),))
+    if not told.is_sound:  # what cannot be said exactly is not promised to anybody
+        raise Unsound(errors(told.findings))
     earlier = {}
     for each in sorted((file.parent / VERSIONS).glob("*.yaml")):
         old = each.read_text(encoding="utf-8")
