@@ -63,7 +63,7 @@ def test_there_are_mutants_enough_and_each_differs_from_its_study() -> None:
     assert len({(each.study, each.text) for each in made}) == len(made)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_nearly_all_mutants_are_caught_and_the_survivors_are_listed() -> None:
     count, left = survivors()
     told = "\n".join(f"{mutant} ({', '.join(names)})" for mutant, names in left)

@@ -112,3 +112,16 @@ def roomy(opened: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calla
         return found
 
     return site
+
+
+TWICE_IS_LONG = ("hostile", "answers_each_person", "belongs_to_another_site", "used_up", "forty_are")
+"""Words of tests that take long and ask mostly what the database has no part in: by default they run on SQLite alone."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the longer ones on PostgreSQL to `make long`."""
+    for each in items:
+        on_postgresql = "postgresql" in each.name and Path(__file__).parent in each.path.parents
+        if on_postgresql and any(word in each.name for word in TWICE_IS_LONG):
+            each.add_marker(pytest.mark.long)
