@@ -1,8 +1,10 @@
 """A browser at a desk: Chromium, a server in a thread, clicks that are counted, and axe."""
 
+import atexit
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -48,19 +50,26 @@ def address() -> Iterator[str]:
     thread.join()
 
 
+@cache
+def _playwright() -> Any:
+    """The one Playwright of these tests: a thread has room for one, however many modules ask for a browser."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    started = sync_api.sync_playwright().start()
+    atexit.register(started.stop)
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # it runs a loop in this thread from now on; what tests ask is not async
+    return started
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Chromium."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     where = next((each for each in CHROMIUM if Path(each).exists()), None)
-    with sync_api.sync_playwright() as playwright:
-        if where is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("Chromium is not installed")
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread; what tests ask is not async
-        browser = playwright.chromium.launch(executable_path=where, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    playwright = _playwright()
+    if where is None and not Path(playwright.chromium.executable_path).exists():
+        pytest.skip("Chromium is not installed")
+    browser = playwright.chromium.launch(executable_path=where, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 class Person:
