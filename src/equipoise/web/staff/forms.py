@@ -178,7 +178,7 @@ def event_id(request: str, index: int = 0) -> str:
     """The name of an event saved by a request: in the order in which forms were opened.
 
     >>> event_id("01936b2e-5c00-4abc-8def-0123456789ab")
-    '1732666743808-789ab'
+    '1732670020608-789ab'
     """
     number = uuid.UUID(request).int
     return f"{number >> 80}-{number & 0xFFFFF:05x}{f'.{index}' if index else ''}"
