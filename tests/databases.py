@@ -26,6 +26,9 @@ def ready() -> None:
     import django
 
     django.setup()
+    # Settings are read by now. Left where processes that share the tests inherit it, pytest-django would make Django ready
+    # in them before the shapes of kernels can be checked.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 class Cluster:

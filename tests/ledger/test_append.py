@@ -11,7 +11,7 @@ from equipoise.web.ledger import Head, Refused, append, export, head, links, out
 
 
 def note(text: str = "x", who: str = "P-1") -> Draft:
-    return Draft(by="anna", role="coordinator", kind="query-opened", participant=who, body={"text": text})
+    return Draft(by="anna", role="coordinator", kind="noted", participant=who, body={"text": text})
 
 
 def test_links_are_numbered_from_one_and_each_holds_the_hash_before(database: Any) -> None:
