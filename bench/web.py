@@ -22,6 +22,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -174,19 +175,15 @@ def share(values: list[float], part: float) -> float:
     return 1_000 * sorted(values)[min(len(values) - 1, int(part * len(values)))] if values else float("nan")
 
 
-def measured(name: str, environment: dict[str, str], users: int, told: argparse.Namespace) -> bool:
-    """One desk, filled and worked at; whether what is asked was kept."""
-    start = time.perf_counter()
+def filling(environment: dict[str, str], users: int, told: argparse.Namespace) -> subprocess.Popen[str]:
+    """A desk that is being filled."""
     sizes = [str(told.participants), str(told.events), str(users)]
-    done = subprocess.run([sys.executable, __file__, "--fill", *sizes], env=environment, capture_output=True, text=True)
-    if done.returncode:
-        print(done.stderr[-2_000:])
-        return False
-    sessions = json.loads(done.stdout.splitlines()[-1])
-    print(
-        f"{name}: {told.participants:,} participants, {told.events:,} events, filled in {time.perf_counter() - start:.0f} s",
-        flush=True,
-    )
+    return subprocess.Popen([sys.executable, __file__, "--fill", *sizes], env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def measured(name: str, environment: dict[str, str], sessions: list[dict[str, Any]], told: argparse.Namespace) -> bool:
+    """One full desk, worked at; whether what is asked was kept."""
+    users = len(sessions)
     command = [str(Path(sys.executable).parent / "equipoise"), "serve", "--desk", environment["EQUIPOISE_DESK"], "--port", str(PORT),
                "--workers", str(told.workers)]  # fmt: skip
     with tempfile.TemporaryFile("w+") as said, subprocess.Popen(command, env=environment, stdout=said, stderr=said) as server:
@@ -210,6 +207,7 @@ def measured(name: str, environment: dict[str, str], users: int, told: argparse.
         finally:
             server.terminate()
             server.wait(30)
+    print(f"{name}:", flush=True)
     pages = [value for kind, values in took.items() if kind != "save" for value in values]
     for kind, values in sorted(took.items()):
         print(f"    {kind:<14}{len(values):>7,} times, median {share(values, 0.5):6.0f} ms, 95 % {share(values, 0.95):6.0f}, "
@@ -239,22 +237,32 @@ def main() -> None:
     from databases import Cluster, programs
     from equipoise.web.desk import Desk, make
 
-    if told.only != "sqlite":
-        if (where := programs()) is None:
-            print("PostgreSQL: left out, it is not installed")
-        else:
-            cluster = Cluster(where, is_durable=True)
-            try:
+    desks: dict[str, tuple[Desk, int]] = {}
+    with ExitStack() as stack:
+        if told.only != "sqlite":
+            if (where := programs()) is None:
+                print("PostgreSQL: left out, it is not installed")
+            else:
+                cluster = Cluster(where, is_durable=True)
+                stack.callback(cluster.stop)
                 for each in ("desk", "identity"):
                     cluster.execute(f"CREATE DATABASE {each}")
                 folder = make(Path(tempfile.mkdtemp(prefix="desk-")), demonstration=True).folder
                 desk = Desk(folder, cluster.address("desk"), cluster.address("identity"), is_demonstration=True)
-                measured("PostgreSQL", desk.environment(), 50, told)
-            finally:
-                cluster.stop()
-    if told.only != "postgresql":
-        desk = make(Path(tempfile.mkdtemp(prefix="desk-")), demonstration=True)
-        measured("SQLite", desk.environment(), 10, told)
+                desks["PostgreSQL"] = desk, 50
+        if told.only != "postgresql":
+            desks["SQLite"] = make(Path(tempfile.mkdtemp(prefix="desk-")), demonstration=True), 10
+        start = time.perf_counter()
+        fills = {name: filling(desk.environment(), users, told) for name, (desk, users) in desks.items()}
+        said = {name: each.communicate()[0] for name, each in fills.items()}
+        if any(each.returncode for each in fills.values()):
+            sys.exit("a desk could not be filled")
+        print(f"{told.participants:,} participants, {told.events:,} events: filled in {time.perf_counter() - start:.0f} s")
+        kept = [
+            measured(name, desk.environment(), json.loads(said[name].splitlines()[-1]), told)
+            for name, (desk, _) in desks.items()
+        ]
+    sys.exit(0 if all(kept) else 1)
 
 
 if __name__ == "__main__":
