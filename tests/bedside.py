@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -105,3 +105,25 @@ def signed(site: Site, who: str) -> Any:
     shown = re.search(r'name="shown" value="([0-9a-f]{64})"', page)
     assert shown is not None, page
     return doctor.post(site.url(f"p/{who}/sign-eligibility/"), {"request": token(), "shown": shown[1], "who_you_are": PASSWORD})
+
+
+def _running(desk: Any) -> Iterator[Any]:
+    """The vault of a desk, as long as it is needed."""
+    from equipoise.vault import made_key, start, trust
+
+    trust(desk.folder, made_key(desk.web_key))
+    process = start(desk.folder)
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def vault(database: Any) -> Iterator[Any]:
+    """The desk's vault, running."""
+    yield from _running(database)
+
+
+@pytest.fixture
+def vault_on_sqlite(sqlite: Any) -> Iterator[Any]:
+    """The vault of the desk on SQLite, running."""
+    yield from _running(sqlite)

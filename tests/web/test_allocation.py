@@ -1,22 +1,10 @@
 """Randomising through the web: one answer a participant, whatever is killed between; never without a signature that holds."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from bedside import PASSWORD, Site, screened, signed, token
-
-
-@pytest.fixture
-def vault(database: Any) -> Iterator[Any]:
-    """The desk's vault, running."""
-    from equipoise.vault import made_key, start, trust
-
-    trust(database.folder, made_key(database.web_key))
-    process = start(database.folder)
-    yield process
-    process.stop()
 
 
 def ready(opened: Any, who: str = "P-001") -> Site:

@@ -1,6 +1,5 @@
 """At a browser: from new participant to randomised in twelve clicks, screens that everybody can use, drafts that survive."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,17 +9,6 @@ from browser import Person, address, chromium
 
 __all__ = ["address", "chromium"]
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def vault(sqlite: Any) -> Iterator[Any]:
-    """The desk's vault, running."""
-    from equipoise.vault import made_key, start, trust
-
-    trust(sqlite.folder, made_key(sqlite.web_key))
-    process = start(sqlite.folder)
-    yield process
-    process.stop()
 
 
 def added(nurse: Person) -> str:
@@ -34,7 +22,7 @@ def added(nurse: Person) -> str:
 
 
 def test_from_new_participant_to_randomised_takes_at_most_twelve_clicks(
-    opened_on_sqlite: Any, vault: Any, address: str, chromium: Any
+    opened_on_sqlite: Any, vault_on_sqlite: Any, address: str, chromium: Any
 ) -> None:
     site: Site = opened_on_sqlite("pdac-oligo-ablation")
     nurse = Person(chromium, address, site.slug, "nurse")

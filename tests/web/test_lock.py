@@ -1,7 +1,7 @@
 """The end of recording: frozen and thawed with a reason; locked and signed; the whole list opened and checked; unlocked by amendment."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,17 +12,6 @@ from equipoise.web.staff.models import Participant, StudyState
 from equipoise.web.staff.screens.audit import verified
 
 Open = Callable[[str], Site]
-
-
-@pytest.fixture
-def vault(database: Any) -> Iterator[Any]:
-    """The desk's vault, running."""
-    from equipoise.vault import made_key, start, trust
-
-    trust(database.folder, made_key(database.web_key))
-    process = start(database.folder)
-    yield process
-    process.stop()
 
 
 def shown(page: str) -> str:

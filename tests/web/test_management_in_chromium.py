@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -112,20 +112,15 @@ def test_by_keyboard_alone_a_study_is_locked(opened_on_sqlite: Open, address: st
     assert data.serious() == []
 
 
-@pytest.fixture
-def vault(sqlite: Any) -> Iterator[Any]:
-    """The desk's vault, running."""
-    from equipoise.vault import made_key, start, trust
-
-    trust(sqlite.folder, made_key(sqlite.web_key))
-    process = start(sqlite.folder)
-    yield process
-    process.stop()
-
-
 @pytest.mark.parametrize("width", [1280, 320])
 def test_a_masked_study_is_unblinded_amended_and_locked_in_the_browser(
-    opened_on_sqlite: Open, vault: Any, address: str, chromium: Any, width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened_on_sqlite: Open,
+    vault_on_sqlite: Any,
+    address: str,
+    chromium: Any,
+    width: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import equipoise
     from equipoise.web.serving import _commitments

@@ -20,17 +20,6 @@ Open = Callable[[str], Site]
 
 
 @pytest.fixture
-def vault(database: Any) -> Iterator[Any]:
-    """The desk's vault, running."""
-    from equipoise.vault import made_key, start, trust
-
-    trust(database.folder, made_key(database.web_key))
-    process = start(database.folder)
-    yield process
-    process.stop()
-
-
-@pytest.fixture
 def empty(database: Any, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """The environment of a desk to restore into: for PostgreSQL, two empty databases."""
     if not database.database:

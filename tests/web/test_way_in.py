@@ -1,22 +1,8 @@
 """From new participant to allocated: screening, signature, randomisation, each refused until what comes before is there."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from bedside import PASSWORD, Site, screened, signed, token
-
-
-@pytest.fixture
-def vault(database: Any) -> Iterator[Any]:
-    """The desk's vault, running."""
-    from equipoise.vault import made_key, start, trust
-
-    trust(database.folder, made_key(database.web_key))
-    process = start(database.folder)
-    yield process
-    process.stop()
 
 
 def test_a_participant_is_screened_signed_for_and_randomised(opened: Any, vault: Any) -> None:

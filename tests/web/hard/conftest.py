@@ -82,17 +82,6 @@ def answering(database: Any) -> Iterator[Callable[[int, int], Answering]]:
 
 
 @pytest.fixture
-def vault(database: Any) -> Iterator[Any]:
-    """The desk's vault, running."""
-    from equipoise.vault import made_key, start, trust
-
-    trust(database.folder, made_key(database.web_key))
-    process = start(database.folder)
-    yield process
-    process.stop()
-
-
-@pytest.fixture
 def roomy(opened: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Site]:
     """The trial by lot, with room for as many as are said; its text may be changed."""
 
