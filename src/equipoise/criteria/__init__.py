@@ -15,11 +15,12 @@ from .atom import Atom
 from .atoms import atoms, measures_named
 from .comparison import Said
 from .fields import Fields, fields_said
-from .measures import MEASURES, measures
+from .measures import measures
 from .scope import is_well_typed, scope
 from .sections import LONGEST_LINE, Kind, Piece, pieces
-from .statement import residue, statement
-from .topics import JUDGED, Needed
+from .statement import statement
+from .topics import JUDGED, Needed, small
+from .unsaid import unsaid
 
 __all__ = [
     "Atom",
@@ -226,28 +227,12 @@ def _criterion(text: str, piece: Piece) -> ReadCriterion | None:
     )
 
 
-@cache
-def _names() -> re.Pattern[str]:
-    """The names of measures, and the words that go with numbers, for what an expression leaves unsaid."""
-    words = sorted(
-        {r"[\s/-]+".join(map(re.escape, word.split())) for each in MEASURES for word in each.words}, key=len, reverse=True
-    )
-    extra = (
-        r"total|serum|levels?|counts?|blood|plasma|calculated|measured|estimated|values?|score|status|years?|old|months?|weeks?|days?|hours?|x|times|upper|lower|limits?|normal|institutional|"
-        r"uln|lln|of age|greater|less|than|more|equal|least|most|if|unless|except|case|class|cockcroft|gault|formula|equation|using|by|per|according|absolute|function(?:al)?|adequate|as|defined|"
-        r"following|heart|association|performance|eastern|cooperative|oncology|group|between|inclusive|liver|kidney|renal|hepatic|bone|marrow|cells?|aged?|signing|informed|consent|date|its|institution|"
-        r"laboratory|reference|range|then|otherwise|exactly|up|both|mm3|ml|min|mg|dl|transaminases?|aminotransferases?|sex|sexes|gender|measurable|lesions?|metastas[ei]s|registration|procedures?|adults?|over|under|"
-        r"aspartate|alanine|asat|alat|sgot|sgpt|above|below|minimum|maximum|older|younger|higher|least|clearance|gfr|demonstrated|ratio|baseline|prior|which|whichever|size|longest|largest|maximum|diameter|tumou?rs?|appendix|see|in the|number|point|scale|interval|equal|within|presence|documented|known|absence|must|should|range|gilbert['’]?s?|syndrome|metastatic|inr|pts?|age"
-    )
-    return re.compile(rf"(?i)\b(?:{'|'.join(words)}|{extra})\b")
-
-
 @lru_cache(maxsize=20_000)
 def _meaning(said: str, kind: Kind, heirs: tuple[str, ...]) -> tuple[tuple[Atom, ...], Said, str]:
     """The comparisons of a criterion, what can be said of it, and the words of weight that this leaves out."""
     held = atoms(said, heirs=heirs)
     core = statement(said, kind, held)
-    return held, core, residue(said, core, held, _names()) if core.text else ""
+    return held, core, unsaid(said, core, held) if core.text else ""
 
 
 @cache
@@ -256,8 +241,9 @@ def _question_words() -> tuple[tuple[str, re.Pattern[str], str], ...]:
 
 
 def _question(said: str) -> tuple[str, str]:
+    low = small(said)
     for name, words, question in _question_words():
-        if words.search(said):
+        if words.search(low):
             return name, question
     return "", ""
 

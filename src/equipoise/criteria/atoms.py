@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from .atom import Atom
 from .bounds import at_limit, numbered
-from .conditions import is_sex_condition, names_bound, past
+from .conditions import is_sex_condition, names_bound, of_an_age, past
 from .grades import graded
 from .line import CUE, GRADED, LABS, SEXES, Line
 from .marks import marks
 from .measures import LONG
+from .topics import small
 
 
 def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
@@ -23,15 +24,18 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     >>> [(each.measure, each.op, each.value, each.unit, each.when) for each in atoms("AST ≤ 2.5 x ULN (≤ 5 x ULN if liver metastases)")]
     [('ast', '<=', 2.5, 'ULN', ''), ('ast', '<=', 5.0, 'ULN', 'liver metastases')]
     """
-    if _COUNTABLE.search(text) is None:
+    if _COUNTABLE.search(small(text)) is None:
         return ()
+    if "=" in text and (formula := _FORMULA.search(text)) is not None:
+        text = text[: formula.start()]
     return tuple(_read(Line(text, marks(text), tuple(heirs))))
 
 
+_FORMULA = re.compile(r"=\s*1(?:41|42|75|86)\s*[×x*·]", re.IGNORECASE)
+"""An equation of the filtration rate, written out to the end."""
 _COUNTABLE = re.compile(
-    r"\d|\bwithin the (?:day|week|month|year)\b|[<>≤≥⩽⩾]|\bI{2,3}\b|\bI?V\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|twice|half)\b|"
-    r"\b(?:ULN|LLN|limits?)\b|pugh|grade|class|stage|ECOG|BCLC|NYHA|ASA",
-    re.IGNORECASE,
+    r"\d|\bwithin the (?:day|week|month|year)\b|[<>≤≥⩽⩾]|\bi{2,3}\b|\bi?v\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|twice|half)\b|"
+    r"\b(?:uln|lln|limits?)\b|pugh|grade|class|stage|ecog|bclc|nyha|asa",
 )
 """Where none of these stands, nothing is compared."""
 
@@ -45,6 +49,11 @@ def measures_named(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+_BY_NYHA = re.compile(
+    r"\s*(?:[IV]{1,3}|[1-4])\b(?:(?!\b(?:NYHA|New York)\b)[^.;]){0,90}\b(?:NYHA|New York Heart)(?!\W{1,4}(?:Association)?\W{0,3}(?:functional\s)?(?:class\w*\s)?\W{0,2}(?:[IV]{1,3}|[1-4])\b)",
+    re.IGNORECASE,
+)
+"""`class III or IV heart failure as defined by the New York Heart Association`."""
 _THOSE = re.compile(r"in (?:this|these|those|such)\b")
 
 
@@ -52,6 +61,10 @@ def _read(line: Line) -> list[Atom]:
     at, many = 0, len(line.marks)
     while at < many:
         mark = line.marks[at]
+        if line.admitted and mark.start >= line.admitted[0][0]:
+            who = line.admitted.pop(0)[1]
+            if CUE.search(who) and not line.active:
+                line.active, line.active_depth = who, line.depth
         match mark.kind:
             case "measure":
                 at = _measured(line, at)
@@ -80,7 +93,7 @@ def _read(line: Line) -> list[Atom]:
                 at += 3
                 continue
             case "if":
-                at = past(line, at)
+                at = of_an_age(line, at) or past(line, at)
                 continue
             case "which" if at and line.found and line.marks[at - 1].kind in (".", ";") and _THOSE.match(mark.second):
                 line.active, line.active_depth = line.found[-1].unless or line.found[-1].when, line.depth
@@ -90,9 +103,13 @@ def _read(line: Line) -> list[Atom]:
                 line.depth -= 1
                 if line.active and line.depth < line.active_depth:
                     line.active = ""
+            case ";" if not line.consumed and line.group_at >= 0 and not line.depth and not line.active:
+                pass  # `AST; ALT ≤ 3 x ULN`: what is named has no bound yet
             case ";":
                 if not line.depth or line.active_depth >= line.depth:
+                    over_all = line.active if line.is_leading else ""
                     line.ended()
+                    line.active = over_all  # `for patients with liver metastases: ALT …; bilirubin …`
             case ".":
                 if line.is_sentence_end(at):
                     line.ended()
@@ -103,6 +120,16 @@ def _read(line: Line) -> list[Atom]:
                     line.joint = "or" if "or" in mark.says.split() or mark.second in ("or", "and or") else "and"
             case "word" if mark.says in ("otherwise", "else"):
                 line.active = ""
+            case "word" if mark.says in ("class", "classes", "grade") and "nyha" not in line.group and _BY_NYHA.match(line.text, mark.end):
+                line.group, line.group_at = ["nyha"], at
+                lead = line.before(at)
+                if lead is not None and line.marks[lead].kind == "op":
+                    line.carried = (line.op_at(lead), mark.says)  # `> class 2 New York Heart Association`
+                at = graded(line, at, "nyha")
+                continue
+            case "word" if mark.says in ("for", "in", "aged") and (aged := of_an_age(line, at)) is not None:
+                at = aged
+                continue
             case "word":
                 if (
                     mark.says in SEXES
@@ -165,13 +192,17 @@ def _measured(line: Line, at: int) -> int:
     inside = gap is not None and gap[1] > 0
     if line.group_at >= 0 and not line.consumed and gap is not None and gap[0]:
         if inside and line.group and not (set(names) & set(line.group)) and not set(names) & GRADED and _is_alias(line, names):
-            return at + 1
+            if at + 1 >= len(line.marks) or line.marks[at + 1].kind != "op":
+                return at + 1
+            line.group = []  # `anaemia (haematocrit < 38 %)`
         line.group += [name for name in names if name not in line.group]
     else:
         line.group = names
     line.group_at, line.consumed = at, False
     if line.carried is None and at:
         before = line.before(at)
+        if names == ["grade"] and before is not None and line.marks[before].kind != "op":
+            before = _past_its_scale(line, before)
         if before is not None and line.marks[before].kind == "op":
             op = line.op_at(before)
             line.carried = (op, mark.says)
@@ -179,6 +210,19 @@ def _measured(line: Line, at: int) -> int:
     if set(names) & GRADED:
         return graded(line, at, names[0])
     return at + 1
+
+
+_OF_A_SCALE = frozenset("nci ctcae ctc common terminology toxicity criteria for adverse events v version national cancer institute".split())
+
+
+def _past_its_scale(line: Line, at: int) -> int | None:
+    """The mark before a grade's scale: `to ≤ NCI CTCAE v5 Grade 1`."""
+    place = at
+    while place >= 0 and at - place < 14 and (line.marks[place].says in _OF_A_SCALE or line.marks[place].kind in ("number", ".", "(", ")", "-") or re.fullmatch(r"v\d", line.marks[place].says)):
+        if line.marks[place].kind == "number" and line.marks[place - 1].kind == "op":
+            return None
+        place -= 1
+    return place if place >= 0 and place < at else None
 
 
 def _is_alias(line: Line, names: list[str]) -> bool:

@@ -13,6 +13,9 @@ _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
 _SET_APART = re.compile(r"\s*(?:for|if|in\s+case|when)\b", re.IGNORECASE)
+_ACHIEVED = re.compile(r"\b(?:achieve|reach|attain|maintain|meet|obtain)\b[^.;]*$", re.IGNORECASE)
+_GREATER = re.compile(r"\b(?:above|over|greater|higher|more)\b", re.IGNORECASE)
+_WASHED_OUT = re.compile(r"\bwash-?\s?out\b[^.;()]{0,70}?\b(?:is|are|of)\s*$", re.IGNORECASE)
 _EXTREME = re.compile(
     r"\b(max|min)(?:imum|imal|\.)?\s+(?:\w+\s+){0,3}(?:diameter|size|length|dimension|axis)(?:\s*\([^()]*\))?\s*(?:of|is|:|=)\s*(?:the\s+\w+\s+)?$",
     re.IGNORECASE,
@@ -83,8 +86,10 @@ def numbered(line: Line, at: int) -> int:
         and re.match(r"\s*(?:prior|before|preceding)", text[mark.end : mark.end + 12])
     ):
         op, window = "<=", True
-    elif kind_before == "within" and mark.second == LENGTH:
+    elif kind_before == "within" and (mark.second == LENGTH or (mark.second == LIMIT and mark.unit == "ULN")):
         op = "<="
+    elif mark.second == "dose" and prior is not None and (far := _op_of_a_dose(line, prior)) is not None:
+        op = far
     elif kind_before == "=":
         op = "==" if mark.second != "word" else None
         if prior is not None and line.marks[prior - 1].kind == "op":
@@ -179,13 +184,15 @@ def numbered(line: Line, at: int) -> int:
             and kind_before == "join"
             and mark.unit == "half-lives"
         ):
-            op, window = "<=", True
+            op, window = line.found[line.last[-1]].op, True
         if (
             op is None
             and line.last
             and mark.second == LONG
             and kind_before == "("
-            and prior == line.last_at + 1
+            and line.last_at >= 0
+            and prior is not None
+            and all(each.kind in ("word", "measure", "join") for each in line.marks[line.last_at + 1 : prior])
             and line.found[line.last[-1]].measure == "time"
             and _SET_APART.match(text, mark.end)
         ):
@@ -197,9 +204,17 @@ def numbered(line: Line, at: int) -> int:
             and line.windowed
             and kind_before in ("join", ",")
             and line.found[line.last[-1]].measure == "time"
-            and (at - line.last_at <= 3 or _OR_ELSE.fullmatch(text[line.marks[line.last_at].end : start]))
+            and (
+                at - line.last_at <= 3
+                or _OR_ELSE.fullmatch(text[line.marks[line.last_at].end : start])
+                or (at - line.last_at <= 24 and line.marks[prior].second == "or" and _SET_APART.match(text, mark.end))
+            )
         ):
-            op, window = "<=", True
+            op, window = line.found[line.last[-1]].op, True
+        if op is None and mark.second == LIMIT and _GREATER.search(text, start, mark.end):
+            op = ">"  # `5 times greater than normal`
+        if op is None and mark.second == LONG and _WASHED_OUT.search(text[max(0, start - 90) : start]):
+            op = ">="  # `the required washout period is 2 weeks`
         if (
             op is None
             and mark.second in (CELLS, CONCENTRATION, FLOW, LIMIT)
@@ -264,10 +279,24 @@ def numbered(line: Line, at: int) -> int:
         and values[0][1] > 120
     ):
         return end_at + 1
+    if line.found and _ACHIEVED.search(text[max(0, start - 70) : start]) and any(
+        (each.measure, each.value) == (names[0], values[0][1]) for each in line.found
+    ):
+        return end_at + 1  # `transfusion to achieve ≥ 9 g/dL is acceptable` says the bound again
     line.made(values, names, at, end_at, of=of)
     line.windowed = names == ["time"]
     line.carried = None
     return end_at + 1
+
+
+def _op_of_a_dose(line: Line, at: int) -> Op | None:
+    """The comparison before a dose, past what is dosed: `more than the equivalent of prednisone 10 mg/day`."""
+    for place in range(at, max(-1, at - 5), -1):
+        if line.marks[place].kind == "op":
+            return line.op_at(place)
+        if line.marks[place].kind != "word":
+            return None
+    return None
 
 
 def _range_end(line: Line, at: int, kind_before: str, op: Op | None) -> tuple[int | None, Op | None]:
@@ -302,6 +331,8 @@ def _range_end(line: Line, at: int, kind_before: str, op: Op | None) -> tuple[in
     if place < many and line.marks[place].kind == "op":
         second_op = line.op_at(place)
         place += 1
+        if [each.kind for each in line.marks[place : place + 3]] == ["(", "op", ")"]:
+            place += 3  # `50 to less than (<) 100`
     if place >= many or line.marks[place].kind != "number":
         return None, None
     second = line.marks[place]
@@ -367,9 +398,13 @@ def at_limit(line: Line, at: int) -> int:
             names = [line.found[index].measure for index in line.last if line.found[index].value == held.value]
             line.made([(held.op, 1.0, mark.says, LIMIT)], names, at, at)
             return at + 1
-    if line.marks[prior].kind != "op":
+    if line.marks[prior].kind == "within" and mark.says == "ULN":
+        op: Op = "<="  # `within the upper limit of normal`
+    elif line.marks[prior].kind == "op":
+        op = line.op_at(prior)
+    else:
         return at + 1
-    op, times, end_at = line.op_at(prior), 1.0, at
+    times, end_at = 1.0, at
     if (
         at + 2 < len(line.marks)
         and (line.marks[at + 1].kind in ("*", "×") or line.marks[at + 1].says in ("x", "times"))

@@ -9,6 +9,13 @@ from .measures import BARE, LIMIT, LONG, measures
 _ELIGIBLE = re.compile(r"eligible|allowed|permitted|enrol|acceptable|participate", re.IGNORECASE)
 
 
+_ADMITTED = re.compile(
+    r"[^.;<>≤≥]{0,60}?\b(?:may|can|will|are|is|should)\s+(?:still\s+|also\s+)?(?:be\s+)?(?:enrol|eligible|allow|permit|includ|participat|acceptable)",
+    re.IGNORECASE,
+)
+"""`patients with Gilbert's syndrome who have bilirubin ≤ 3 x ULN may be enrolled`."""
+
+
 _BARRED = re.compile(r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|exclusionary)\b", re.IGNORECASE)
 
 
@@ -80,8 +87,63 @@ _DENIED = re.compile(
 )
 
 
+_AGED = re.compile(
+    r"(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
+    r"|aged?\b|if\s+age\b|(?:patients?|subjects?|participants?|those)\s+aged\b",
+    re.IGNORECASE,
+)
+_AGE_LIGHT = frozenset("aged age of is are who that at the an a with being".split())
+_SCALES = LABS | {"karnofsky", "lansky", "ecog", "bmi"}
+
+
+def of_an_age(line: Line, at: int) -> int | None:
+    """The place behind `for patients > 16 years of age`, kept as the condition of the bound or the measure before it."""
+    if _AGED.match(line.text, line.marks[at].start) is None:
+        return None
+    place, many = at + 1, len(line.marks)
+    while place < many and (line.marks[place].says in _AGE_LIGHT or line.marks[place].kind == "measure"):
+        if line.marks[place].kind == "measure" and line.marks[place].says != "age":
+            return None
+        place += 1
+    if (
+        place + 1 >= many
+        or line.marks[place].kind != "op"
+        or line.marks[place + 1].kind != "number"
+        or line.marks[place + 1].unit != "years"
+    ):
+        return None
+    words = line.text[line.marks[place].start : line.marks[place + 1].end]
+    stop = place + 2
+    while stop < many and (line.marks[stop].says in ("of", "old", "age")):
+        stop += 1
+    words = f"{words} of age"
+    behind = [each.kind for each in line.marks[line.last_at + 1 : at]] if line.last_at >= 0 else ["none"]
+    if line.last and behind in ([], ["("], [","]) and all(line.found[index].measure in _SCALES for index in line.last):
+        for index in line.last:
+            held = line.found[index]
+            if not held.when and not held.unless:
+                line.found[index] = replace(held, when=words)
+        return stop
+    if line.group and not line.consumed and set(line.group) <= _SCALES and 0 <= at - line.group_at <= 2:
+        line.of_an_age[line.group[-1]] = words
+        line.asides += [(line.marks[at].start, line.marks[stop - 1].end)]
+        return stop
+    return None
+
+
 def _conditioned(line: Line, at: int) -> int:
     mark, many = line.marks[at], len(line.marks)
+    if (
+        mark.second == "if"
+        and at + 2 < many
+        and line.marks[at + 1].kind == "op"
+        and (line.marks[at + 2].kind == "limit" or line.marks[at + 2].second == LIMIT)
+        and line.last
+        and line.found[line.last[-1]].measure in LABS
+    ):  # `or if > ULN then direct bilirubin ≤ 1.5 x ULN`
+        line.active = f"{line.found[line.last[-1]].measure.replace('_', ' ')} {line.text[line.marks[at + 1].start : line.marks[at + 2].end]}"
+        line.active_depth = line.depth
+        return at + 3
     unless = mark.says == "unless" or mark.second.startswith("exception")
     stop, has_bound, has_measure = _condition_end(line, at)
     if stop == at + 1 and not re.search(r"male|women|men\b|girls|boys|children|adults|adolescents", mark.second):
@@ -93,12 +155,16 @@ def _conditioned(line: Line, at: int) -> int:
         and re.match(r"(?:patients?|subjects?|participants?|individuals|those) with", mark.second)
     ):
         return at + 1  # `patients with AST, ALT ≤ 2.5 x ULN`
-    if at and line.marks[at - 1].says in ("formula", "equation") and mark.second.startswith(("for ", "in ")):
+    if (
+        at
+        and not (has_bound and has_measure)
+        and line.marks[at - 1].says in ("formula", "equation")
+        and mark.second.startswith(("for ", "in "))
+    ):
         return at + 1  # `by the Schwartz formula in children` is no condition of the bound
     words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""
-    if mark.kind == "word" or mark.second.startswith(
+    if mark.kind == "word" or (mark.second.startswith("with") and not unless) or mark.second.startswith(
         (
-            "with",
             "for male",
             "for female",
             "for men",
@@ -120,7 +186,7 @@ def _conditioned(line: Line, at: int) -> int:
     if mark.second.endswith(" without") and words:
         words = f"without {words}"
     words = _ENDS.sub("", words)
-    if words.lower() in _NO_CONDITION:
+    if words.lower() in _NO_CONDITION or re.match(r"(?:in )?(?:the )?(?:opinion|judge?ment)\b", words, re.IGNORECASE):
         return at + 1
     if words.lower() in ("not", "no"):  # `if not`: the other case of the condition before
         before = next((each.when for each in reversed(line.found) if each.when), "")
@@ -144,7 +210,7 @@ def _conditioned(line: Line, at: int) -> int:
         return at + 1  # what is excepted comes with its own condition
     who = re.match(r"(?:for|in|patients|subjects)", mark.second) is not None or mark.second in ("with",) or mark.kind == "word"
     begins = mark.second == "if" and (
-        at == 0 or line.marks[at - 1].kind in (".", ";", "*", "(") or line.text[: mark.start].strip(" -*•") == ""
+        at == 0 or line.marks[at - 1].kind in (".", ";", "*", "(", ":") or line.text[: mark.start].strip(" -*•") == ""
     )
     # what follows the condition
     look, which, opened, joined, named = stop, False, False, False, False
@@ -167,6 +233,8 @@ def _conditioned(line: Line, at: int) -> int:
             break
         if each.kind == "which":
             which = True
+        elif each.kind in ("(", "[") and look + 1 < many and line.marks[look + 1].says in ("note", "this", "obtained", "performed"):
+            break
         elif each.kind in ("(", "[", ":"):
             opened = True
         elif each.kind in (")", "]"):
@@ -232,6 +300,8 @@ def _conditioned(line: Line, at: int) -> int:
             forward = not joined and not (
                 "," in between and named and not which and line.depth <= 0 and not who and mark.second != "if"
             )
+    if reached and named and mark.second == "if" and stop < many and line.marks[stop].kind == "," and _opens(line, at):
+        forward, joined = True, False  # `≤ 1.5 x ULN or, if a stent is placed, bilirubin ≤ 2 x ULN`
     if forward and joined and has_bound and not which:
         return at + 1
     if (
@@ -241,6 +311,7 @@ def _conditioned(line: Line, at: int) -> int:
         and not which
         and not opened
         and re.match(r"(?:patients?|subjects?|participants?|individuals|those) with", mark.second)
+        and not _ADMITTED.match(line.text, line.marks[look].end)
     ):
         return at + 1  # `patients with ascites, albumin < 2.5 g/dL` lists, where `in patients with ascites` sets apart
     if forward and who and not which and not soft:
@@ -251,6 +322,7 @@ def _conditioned(line: Line, at: int) -> int:
         if not near_lab or (value is not None and value.second == LONG):
             return stop if not has_measure else at + 1
     if forward:
+        line.is_leading = not line.found and at <= 3 and mark.second.startswith(("for ", "in "))
         line.active = f"{line.active}, {words}" if line.active and sexed is None else words
         line.active_depth = line.depth
         if opened and line.marks[look - 1].kind in ("(", "["):
@@ -270,6 +342,14 @@ def _conditioned(line: Line, at: int) -> int:
                 line.found[index] = replace(held, unless=words) if unless else replace(held, when=words)
         return stop
     return at + 1
+
+
+def _opens(line: Line, at: int) -> bool:
+    """Whether a condition stands behind `or` or at the head of a sentence, and so before what depends on it."""
+    place = at - 1
+    while place >= 0 and line.marks[place].kind in ("-", ",", "*", "("):
+        place -= 1
+    return place < 0 or line.marks[place].kind in (".", ";") or line.marks[place].second == "or"
 
 
 def _condition_end(line: Line, at: int) -> tuple[int, bool, bool]:

@@ -13,6 +13,10 @@ _BETWEEN = frozenset({",", "/", "join", "-", "–", "—", "to", "~", "\u2010", 
 TO = frozenset({"-", "–", "—", "to", "~", "\u2010", "\u2011", "−", "through"})
 
 
+_ONE_SCALE = frozenset({"karnofsky", "lansky"})
+"""`Karnofsky/Lansky 70 % or higher`: one scale for adults and one for children, with one bound."""
+
+
 def _rank(value: float | str) -> tuple[float, str]:
     if isinstance(value, str):
         found = re.match(r"(\d)?(.*)", value)
@@ -65,6 +69,7 @@ def graded(line: Line, at: int, name: str) -> int:
                     return nxt + 1
         return at + 1
     carried = line.carried if line.carried is not None and line.carried[1] == line.marks[at].says else None
+    names = [each for each in line.group if {each, name} <= _ONE_SCALE] or [name]
     values: list[float | str] = []
     last, ops_after, ranged = place, "", False
     while place < many:
@@ -105,26 +110,26 @@ def graded(line: Line, at: int, name: str) -> int:
         return at + 1
     if line.marks[last].kind == "number" and line.marks[last].unit and line.marks[last].second not in (BARE, SHARE):
         return at + 1
-    line.group, line.group_at, line.consumed = [name], at, False
+    line.group, line.group_at, line.consumed = names, at, False
     if carried is not None and len(values) >= 1:
-        line.made([(carried[0], values[0] if len(values) == 1 else _extreme(values, carried[0]), "", BARE)], [name], at, last)
+        line.made([(carried[0], values[0] if len(values) == 1 else _extreme(values, carried[0]), "", BARE)], names, at, last)
     elif ops_after and len(values) == 1:
         if ops_after in ("better", "worse"):
             op = ">=" if (ops_after == "better") == (name in UP_IS_BETTER) else "<="
         else:
             op = as_op(ops_after)
-        line.made([(op, values[0], "", BARE)], [name], at, last)
+        line.made([(op, values[0], "", BARE)], names, at, last)
     elif len(values) == 1:
         if name in ("ipss", "meld", "gleason") and isinstance(values[0], str):
             return at + 1
-        line.made([("==", values[0], "", BARE)], [name], at, last)
+        line.made([("==", values[0], "", BARE)], names, at, last)
     else:
         ordered = sorted(values, key=_rank)
         if not ranged and len(values) == 2 and _rank(ordered[1])[0] - _rank(ordered[0])[0] > 1:
-            line.made([("==", ordered[0], "", BARE)], [name], at, last)
-            line.made([("==", ordered[1], "", BARE)], [name], at, last, joined="or")
+            line.made([("==", ordered[0], "", BARE)], names, at, last)
+            line.made([("==", ordered[1], "", BARE)], names, at, last, joined="or")
             return last + 1
-        line.made([(">=", ordered[0], "", BARE), ("<=", ordered[-1], "", BARE)], [name], at, last)
+        line.made([(">=", ordered[0], "", BARE), ("<=", ordered[-1], "", BARE)], names, at, last)
     line.carried = None
     return last + 1
 

@@ -49,6 +49,8 @@ LABS = frozenset(
         "upcr",
         "hba1c",
         "cd4",
+        "bmi",
+        "heart_rate",
     )
 )
 
@@ -69,6 +71,8 @@ def as_op(said: str) -> Op:
             return "?"
 
 
+_BETWEEN_NOT_AND = frozenset("be been have has had is are received started begun undergone taken given completed used".split())
+"""What may stand between `not` and its comparison: `has not received more than 2 cycles`."""
 SEXES = frozenset({"male", "males", "men", "man", "female", "females", "women", "woman"})
 UP_IS_BETTER = frozenset({"karnofsky", "lansky", "mmse", "moca", "gcs"})
 
@@ -77,6 +81,16 @@ CUE = re.compile(
     r"metast|gilbert|syndrome|disease|involve|anticoag|present|tumou?r|cirrhosis|hcc|hepatocell|cancer|carcinoma|hemoly|malignan|warfarin|stent|lymphoma|leukemi|infiltrat|bone|liver",
     re.IGNORECASE,
 )
+
+
+ADMITTED = re.compile(
+    r"(?:^|[.;(\[•*]|\b(?:however|note),?)\s*(?:(?:documented|known)\s+)?(?:(?:patients?|subjects?|participants?|individuals)\s+(?:with|who\s+have)\s+)?"
+    r"(?P<who>(?:(?!\b(?:if|unless|with|and|must|should|may)\b)[^.;:()\[\]<>≤≥=]){4,80}?)\s+(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+)?(?:be\s+)?"
+    r"(?:allowed|eligible|permitted|acceptable|enrol\w*|included|participate)(?:\s+(?:to|in|on|for|this|the|study|trial|participate|enrol\w*)){0,4}?\s+"
+    r"(?:if|provided(?:\s+that)?|with|when|as\s+long\s+as)\s",
+    re.IGNORECASE,
+)
+"""`Gilbert's syndrome is allowed if bilirubin ≤ 3 x ULN`: what is said before is the condition of what is said behind."""
 
 
 class Line:
@@ -100,6 +114,10 @@ class Line:
         self.windowed = False
         self.behind = -1
         self.twin_of = -1
+        self.is_leading = False
+        self.admitted = [(each.end(), each["who"].strip()) for each in ADMITTED.finditer(text)] if "f " in text or "h " in text else []
+        self.of_an_age: dict[str, str] = {}
+        self.asides: list[tuple[int, int]] = []
 
     def ended(self) -> None:
         self.active, self.sentence, self.joint = "", [], ""
@@ -110,7 +128,7 @@ class Line:
         mark = self.marks[at]
         after = self.text[mark.end : mark.end + 3]
         before = self.marks[at - 1].says if at else ""
-        return bool(re.match(r"\s+[A-Z(]|\s*$", after)) and before not in ("e", "g", "i", "vs", "approx", "dr", "no", "etc")
+        return bool(re.match(r"\s+[A-Z(]|\s*$|\s[o•*·]\s", after)) and before not in ("e", "g", "i", "vs", "approx", "dr", "no", "etc")
 
     def follows_limit(self, at: int) -> bool:
         return bool(self.last) and self.last_at == at - 1 and self.found[self.last[-1]].unit in ("ULN", "LLN")
@@ -119,13 +137,15 @@ class Line:
         """Whether nothing of weight stands between two marks, and how deep in brackets the second is."""
         depth, heavy, listed = 0, 0, -1
         for mark in self.marks[start + 1 : end]:
-            if mark.kind in (",", "join") and depth <= 0 and heavy <= 1:
+            if self.asides and any(first <= mark.start < last for first, last in self.asides):
+                continue
+            if mark.kind in (",", ";", "join") and depth <= 0 and heavy <= 1:
                 listed = heavy
             if mark.kind in ("(", "["):
                 depth += 1
             elif mark.kind in (")", "]"):
                 depth -= 1
-            elif mark.kind in ("number", "if", ";", "op", "within") and depth <= 0:
+            elif mark.kind in ("number", "if", "op", "within") and depth <= 0:
                 return False, depth
             elif mark.kind == "." or (mark.kind == "number"):
                 return False, depth
@@ -151,7 +171,7 @@ class Line:
     def op_at(self, at: int) -> Op:
         op = self.marks[at].says
         place = at - 1
-        while place >= 0 and self.marks[place].kind == "word" and self.marks[place].says in ("be", "been", "have", "is", "are"):
+        while place >= 0 and self.marks[place].kind == "word" and self.marks[place].says in _BETWEEN_NOT_AND:
             place -= 1
         before = self.marks[place] if place >= 0 else None
         if before is not None and before.kind == "word":
@@ -211,7 +231,7 @@ class Line:
                         as_op(op),
                         value,
                         unit,
-                        self.active if name in LABS or name == "?" else "",
+                        self.active if name in LABS or name == "?" else self.of_an_age.get(name, ""),
                         "",
                         of,
                         anchor,

@@ -24,7 +24,7 @@ from .measures import (
 )
 
 _TOKEN = re.compile(
-    r"(?P<o>(?:\\?[<>≤≥⩽⩾≧≦\uff1c\uff1e]|&(?:amp;)?[lg]t;|=(?=\s?\\?(?:[<>]|&[lg]t;)))(?:\s?/?\s?(?:\\?[<>=]|&(?:amp;)?[lg]t;))*)"
+    r"(?P<o>(?:\\?[<>≤≥⩽⩾≧≦\uff1c\uff1e\u02c2\u02c3]|&(?:amp;)?[lg]t;|=(?=\s?\\?(?:[<>]|&[lg]t;)))(?:\s?/?\s?(?:\\?[<>=]|&(?:amp;)?[lg]t;))*)"
     r"|(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}, 000(?!\d)|\d{1,3}(?: \d{3})+(?![\d.,-])(?=\s?(?:/|per|cells|x|×))|\d+(?:\.\d+|[,·]\d{1,2}(?!\d))?|(?<![\w.])\.\d+|[½¼])"
     r"|(?P<e>&(?:#\d{1,5}|amp|quot|apos|nbsp|rsquo);)"
     r"|(?P<g>(?i:grade|stage|ecog)(?=\d))"
@@ -61,11 +61,11 @@ _PHRASES: dict[str, str] = {
         "equal to or less than|equal to or lower than|equal to or below|equal or less than|equal or lower than|equal to or under|equal to or fewer than|less or equal to|less or equal than|"
         "less or equal|less than equal to|less equal to|less than or equal|no more than|not more than|not greater than|no greater than|not higher than|no higher than|"
         "not exceed|not exceeding|does not exceed|do not exceed|must not exceed|not to exceed|should not exceed|cannot exceed|not exceeds|does not exceeds|at most|at the most|a maximum of|"
-        "maximum of|maximum|up to|no larger than|no longer than|no older than|not older than|not above|not over|not larger than|at or below|no bigger than|not longer than|no worse than|not worse than|"
+        "maximum of|maximum|up to|no larger than|no longer than|no heavier than|not heavier than|no older than|not older than|not above|not over|not larger than|at or below|no bigger than|not longer than|no worse than|not worse than|"
         "less then or equal to|lesser than or equal to|or equal to less than|equal or below|not beyond|no greater then|lower or equal to|smaller or equal to|lower than or equal|inferior or equal to|equal or inferior to|less of equal to"
     ),
     ">": (
-        "greater than|more than|higher than|over|above|exceeds|exceed|exceeding|in excess of|older than|larger than|longer than|bigger than|beyond|superior to|"
+        "greater than|more than|higher than|over|above|exceeds|exceed|exceeding|in excess of|older than|larger than|longer than|bigger than|heavier than|beyond|superior to|"
         "greater then|more then|greater that|exceeded|worse than|after the age of|past the age of|higher then|thicker than|wider than|later than|upwards of"
     ),
     "<": (
@@ -177,7 +177,7 @@ _TEN = re.compile(
     re.IGNORECASE,
 )
 _PER_VOLUME = re.compile(
-    rf"\s*(?P<thousand>K|thousand|thou|giga|G|bil(?:lion)?|x\s*1,?000|×\s*1,?000)?\s*(?:cells?|platelets?|neutrophils?|leukocytes?|lymphocytes|count|copies|cp|WBC)?\s*(?:/|per|\\/)\s*/?\s*(?P<per>{_VOLUME})",
+    rf"\s*(?P<thousand>K|thousand|thou|giga|G|bil(?:lion)?|x\s*1,?000|×\s*1,?000)?\s*(?:cells?|platelets?|neutrophils?|leukocytes?|lymphocytes|count|copies|cp|WBCs?)?\s*(?:/|per|\\/)\s*/?\s*(?P<per>{_VOLUME})",
     re.IGNORECASE,
 )
 _FLOW = re.compile(
@@ -190,7 +190,7 @@ _AREA = re.compile(
     re.IGNORECASE,
 )
 _DOSE = re.compile(
-    r"\s*(?P<of>mg|mcg|[µμu]g|g|IU|U|units?|milligrams?|grams?)\s*(?:(?:/|per)\s*(?P<per>kg|m\s?\^?[2²]|day|d\b|24\s?(?:hours?|hrs?|h)\b|week|month|hr?\b|hour|dose))(?:\s*/\s*(?:day|d|week|month|dose|hr?)\b)?",
+    r"\s*(?P<of>mg|mcg|[µμu]g|g|IU|U|units?|milligrams?|grams?)\s*(?:(?:/|per)\s*(?P<per>kg|m\s?\^?[2²]|day|d\b|24[\s-]?(?:hours?|hrs?|h)\b|week|month|hr?\b|hour|dose))(?:\s*/\s*(?:day|d|week|month|dose|hr?)\b)?",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
@@ -199,11 +199,11 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _SIMPLE = re.compile(
-    r"\s*-?\s*(?:(?:consecutive|calendar|full|continuous|complete|completed|business|working)\s)?(?:(?P<years>years?|yrs?|yr\.|year-?olds?|y\.?/?o\.?(?![A-Za-z])|y(?![A-Za-z]))|(?P<months>months?|mos?\.?(?![A-Za-z])|mths?)|(?P<weeks>(?:calendar\s)?weeks?|wks?)"
-    r"|(?P<days>(?:calendar\s|business\s|consecutive\s|working\s)?days?)|(?P<hours>hours?|hrs?|h(?![A-Za-z]))|(?P<minutes>minutes?|mins?(?![A-Za-z]))"
-    r"|(?P<half>(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|t½)"
+    r"\s*-?\s*(?:(?:consecutive|calendar|full|continuous|complete|completed|business|working)\s)?(?:(?P<years>years?|yrs?|yr\.|year-?olds?|y\.?/?o\.?(?![A-Za-z])|y(?![A-Za-z]))|(?P<months>months?(?![a-z])|mos?\.?(?![A-Za-z])|mths?)|(?P<weeks>(?:calendar\s)?weeks?(?![a-z])|wks?)"
+    r"|(?P<days>(?:calendar\s|business\s|consecutive\s|working\s)?days?|d(?=\s(?:before|prior|after)))|(?P<hours>hours?|hrs?|h(?![A-Za-z]))|(?P<minutes>minutes?|mins?(?![A-Za-z]))"
+    r"|(?P<half>(?:times\s(?:its|the|their)\s)?(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|t½)"
     r"|(?P<ms>msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds?|secs?(?![a-z])|s(?![A-Za-z'’]))"
-    r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimeters?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^])|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
+    r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimeters?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
     r"|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
     r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
     r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?F(?![a-z]))|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z]))"
@@ -221,12 +221,12 @@ _AMOUNTS: Mapping[str, str] = {
     "milligram": "mg", "microgram": "ug", "nanogram": "ng", "picogram": "pg", "gram": "g", "gm": "g", "mcg": "ug",
     "micromole": "umol", "micromol": "umol", "microrole": "umol", "mmole": "mmol", "umole": "umol", "meq": "meq",
     "unit": "U", "international unit": "U", "ui": "U", "um": "umol", "mm": "mmol", "nm": "nmol", "miu": "mU", "uiu": "uU",
-    "iu": "U", "u": "U", "kiu": "kU", "ku": "kU", "uu": "uU", "mu": "mU", "micro mole": "umol", "micro mol": "umol", "cop": "copies", "m iu": "mU",
+    "iu": "U", "u": "U", "kiu": "kU", "ku": "kU", "uu": "uU", "mu": "mU", "micro mole": "umol", "micro mol": "umol", "cop": "copies", "copie": "copies", "m iu": "mU",
 }  # fmt: skip
 _PERS: Mapping[str, str] = {
     "d l": "dL", "dl": "dL", "deciliter": "dL", "decilitre": "dL", "l": "L", "liter": "L", "litre": "L", "ml": "mL",
     "milliliter": "mL", "millilitre": "mL", "ul": "uL", "mcl": "uL", "100 ml": "dL", "100ml": "dL", "cc": "mL", "mc l": "uL",
-    "microliter": "uL", "microlitre": "uL", "u l": "uL", "micro l": "uL", "microl": "uL", "cmm": "mm3", "cu mm": "mm3", "cu. mm": "mm3",
+    "microliter": "uL", "microlitre": "uL", "u l": "uL", "micro l": "uL", "microl": "uL", "cmm": "mm3", "cumm": "mm3", "cu mm": "mm3", "cu. mm": "mm3",
 }  # fmt: skip
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _MU = str.maketrans("µμ", "uu")
@@ -270,7 +270,7 @@ def unit_at(text: str, at: int) -> tuple[str, str, int] | None:
         of = found["of"].lower().translate(_MU).replace("mcg", "ug").removesuffix("s")
         of = {"iu": "U", "u": "U", "unit": "U", "milligram": "mg", "gram": "g"}.get(of, of)
         per = (
-            re.sub(r"[\s^]", "", found["per"].lower())
+            re.sub(r"[\s^-]", "", found["per"].lower())
             .replace("²", "2")
             .replace("24hours", "day")
             .replace("24hour", "day")
@@ -301,7 +301,7 @@ _TIMES = re.compile(
 )
 _LIMIT = re.compile(
     r"\s*(?:(?:the|of|an?|institution(?:al|'s|s)?|local|laborator(?:y|ies)(?:'s)?|lab(?:'s)?|site(?:'s)?|age[- ](?:adjusted|appropriate|specific|matched)|reference|respective|applicable|central|their|standard|study|hospital|center|centre|range|within)\s+|-)*"
-    r"(?:(?P<uln>i?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
+    r"(?:(?P<uln>(?:i|\(i\))?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
     r"|(?P<normal>(?:the\s)?(?:institutional\s|laboratory\s|local\s)?normal(?:\s(?:limits?|values?|range|level))?(?=[\s.,;)]|$)))(?![A-Za-z])"
     r"(?:\s*(?:(?:of|for|from|in|at|by)\s+)?(?:(?:the|this|that|their|each|local|institutional|institution's|institution’s|central|serum|testing|reference|laboratory|laboratory's|study|performing|investigational|normal|site|participating|respective|clinical)\s+){0,5}(?:normal|ranges?|reference|institutions?|laborator(?:y|ies)|lab|limits?|values?|age|site|cent(?:er|re)|hospital|normality)(?!\w)){0,3}"
     r"(?:\s*[(\[]\s*(?:i?ULN|UNL|LLN|ULRR|IULN)\s*[)\]])?",
@@ -310,8 +310,9 @@ _LIMIT = re.compile(
 _BRACKETED = re.compile(r"\s*\(?\s*(?:i?ULN|UNL)\)?", re.IGNORECASE)
 _FRACTION = re.compile(r"\s?/\s?(\d)(?!\d)")
 _IN_FIGURES = re.compile(r"\s*\(\s*(\d{1,4}(?:\.\d+)?)\s*\)")
+_SUM = re.compile(r"\s?\+\s?([3-5])(?!\d)(?:\s?=\s?\d{1,2})?")
 _NOTHING = re.compile("")
-_FILLERS = frozenset({"-", "/", "'", "’", "`"})
+_FILLERS = frozenset({"-", "/", "'", "’", "`", ":"})
 MOST_TOKENS = 1_500
 LONGEST_NUMBER = 16
 """Characters of a number; what is longer is no measurement."""
@@ -379,6 +380,7 @@ def marks(text: str) -> list[Mark]:
                         lower[upto] in ("than", "then")
                         or tokens[upto][0] in "no"
                         or (lower[upto] == "to" and words.endswith("up"))
+                        or (lower[upto] == "or" and words.endswith("than"))
                     )
                 ):
                     what, value, upto, words = "join", lower[at], at + 1, lower[at]  # `and less than 3 cm` begins a comparison
@@ -417,7 +419,7 @@ def _symbol(said: str) -> str:
     return ("<" if less else ">") + ("=" if same else "")
 
 
-_SYMBOLS = str.maketrans({"⩽": "≤", "⩾": "≥", "≧": "≥", "≦": "≤", "\uff1c": "<", "\uff1e": ">"})
+_SYMBOLS = str.maketrans({"⩽": "≤", "⩾": "≥", "≧": "≥", "≦": "≤", "\uff1c": "<", "\uff1e": ">", "\u02c2": "<", "\u02c3": ">"})
 
 
 def _phrase(
@@ -470,6 +472,8 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
         rest = text[fraction.end() : fraction.end() + 12].lower().lstrip()
         if rest.startswith(("of ", "the ")):
             mark.number, mark.end = value / int(fraction[1]), fraction.end()
+    if at < many and tokens[at][1] == "+" and 3 <= value <= 5 and (sum_of := _SUM.match(text, end)) is not None and "leason" in text:
+        mark.number, mark.end = value + float(sum_of[1]), sum_of.end()  # `Gleason 3 + 4 = 7`
     times = _TIMES.match(text, mark.end)
     limit = _LIMIT.match(text, times.end() if times is not None else mark.end)
     if kind == "w" and lower[at - 1] == "twice":

@@ -95,7 +95,7 @@ MEASURES: tuple[Measure, ...] = (
         "activated partial thrombin time|activated a ptt"),
     _of("ptt", "labs.aptt", {SHORT, LIMIT, BARE}, "ptt|partial thromboplastin time|partial thrombin time|partial prothrombin time"),
     _of("fibrinogen", "labs.fibrinogen", CHEMISTRY, "fibrinogen"),
-    _of("bilirubin_direct", "labs.bilirubin_direct", CHEMISTRY,
+    _of("bilirubin_direct", "labs.bilirubin_direct", CHEMISTRY | {SHARE},
         "direct bilirubin|conjugated bilirubin|direct serum bilirubin|serum direct bilirubin|direct conjugated bilirubin|direct fraction bilirubin"),
     _of("bilirubin", "labs.bilirubin", CHEMISTRY,
         "bilirubin|total bilirubin|serum bilirubin|serum total bilirubin|total serum bilirubin|tbil|tbili|tb|t bili|t bilirubin|bilirubin total|bili|tbl|total bilirubin levels|"
@@ -167,7 +167,7 @@ MEASURES: tuple[Measure, ...] = (
         "lvef|left ventricular ejection fraction|ejection fraction|ef|left ventricle ejection fraction|cardiac ejection fraction|lv ejection fraction|left ventricular ef"),
     _of("shortening_fraction", "", {SHARE, LIMIT, BARE}, "shortening fraction|fractional shortening"),
     _of("fev1", "", {SHARE, LIMIT, BARE, VOLUME}, "fev1|forced expiratory volume|fev 1|forced expiratory volume in 1 second|forced expiratory volume in one second|fev1 fvc|forced expiratory volume 1"),
-    _of("dlco", "", {SHARE, LIMIT, BARE}, "dlco|diffusion capacity|diffusing capacity|dlco adj|carbon monoxide diffusing capacity|diffusion capacity of carbon monoxide"),
+    _of("dlco", "", {SHARE, LIMIT, BARE}, "dlco|cdlco|dlcoc|dlco c|dlco va|dlco sb|corrected dlco|dlcocor|diffusion capacity|diffusing capacity|dlco adj|carbon monoxide diffusing capacity|diffusing capacity of the lungs for carbon monoxide|diffusing capacity of the lung for carbon monoxide|diffusing capacity for carbon monoxide|diffusion capacity for carbon monoxide|diffusing capacity of carbon monoxide|diffusion capacity of the lung for carbon monoxide|diffusion capacity of the lungs for carbon monoxide|diffusion capacity of carbon monoxide"),
     _of("fvc", "", {SHARE, LIMIT, BARE, VOLUME}, "fvc|forced vital capacity"),
     _of("oxygen_saturation", "vitals.oxygen_saturation", {SHARE, BARE},
         "oxygen saturation|oxygen ( o2 ) saturation|spo2|o2 saturation|sao2|pulse oximetry|o2 sat|pulse oximeter|pulse ox|baseline oxygen saturation|oxygen saturation level|sp02|oximetry|oxygen sat"),

@@ -2,11 +2,11 @@
 
 import re
 
-from .atoms import atoms
+from .atoms import atoms, measures_named
 from .comparison import Said, compared, kept
 from .phrases import joined
 from .scope import terms
-from .topics import CONDITIONS, Needed, Topic
+from .topics import CONDITIONS, Needed, Topic, small
 
 
 def _slug(text: str) -> str:
@@ -21,6 +21,9 @@ _SMALL = frozenset(
 _WORDS = frozenset(
     "if then else and or not in between within before after of at least since exists where true false yes no first last any all count sum min max mean nadir nth as prior x today on enrolment consent randomisation lesions screening size abs floor ln log10 days weeks months years ULN LLN ablated present".split()
 )
+
+
+_RELATIVE = re.compile(r"(?i)\b(?:elevated|higher|increased|raised|abnormal|lower|decreased|high|low|normal|above|below|exceed\w*)\b")
 
 
 def premise(text: str, said: Said) -> str:
@@ -41,10 +44,12 @@ def premise(text: str, said: Said) -> str:
             sex = "female" if re.search(r"(?i)female|wom|girl", body) else "male"
             found = kept(f"sex == {sex}", (Needed("sex", use="demographics.sex"),), said)
         else:
-            topic = _topic(body)
+            topic = named(body)
             if topic is not None:
                 found = kept(topic.holds, topic.needed, said)
             else:
+                if _RELATIVE.search(body) and measures_named(body):
+                    return ""  # `a higher creatinine`: higher than what?
                 name = _slug(body)
                 if not name.removeprefix("has_") or name in terms() or len(name) < 3:
                     return ""
@@ -62,7 +67,7 @@ def _alternatives(body: str, said: Said) -> str:
     noun = pieces[-1].split()[-1]
     found = []
     for each in pieces:
-        topic = _topic(each) or (_topic(f"{each} {noun}") if len(each.split()) == 1 else None)
+        topic = named(each) or (named(f"{each} {noun}") if len(each.split()) == 1 else None)
         if topic is None:
             return ""
         found.append(topic)
@@ -70,15 +75,17 @@ def _alternatives(body: str, said: Said) -> str:
     return f"({joined(parts, ['or'] * len(parts))})" if all(parts) and len(set(parts)) > 1 else ""
 
 
-def _topic(body: str) -> Topic | None:
-    return next((each for each in CONDITIONS if (hit := each.words.search(body)) and _covers(hit[0], body)), None)
+def named(body: str) -> Topic | None:
+    """What a stretch of text names, where it says nothing else."""
+    low = small(body)
+    return next((each for each in CONDITIONS if (hit := each.words.search(low)) and _covers(hit[0], low)), None)
 
 
 def _covers(hit: str, body: str) -> bool:
-    rest = re.sub(re.escape(hit), " ", body, flags=re.IGNORECASE)
-    rest = re.sub(
-        r"(?i)\b(?:known|documented|with|have|has|had|are|is|present|presence|of|patients?|subjects?|participants?|those|who|history|due|to|in|for|the|a|an|there|confirmed|evidence|established|on|receiving|taking|therapy|diagnosed|disease|syndrome|clinically|diagnosis|being|treated|any|if|attributed|attributable|clearly|associated|unless|case|suspected|or|active|underlying|existing|setting|therapeutic|subject|patient|participant|s|caused|by|related|taken|mellitus|because|secondary|elevation|elevations|s)\b|\W+",
-        "",
-        rest,
-    )
+    rest = _SAID_WITH_IT.sub("", body.replace(hit, " "))
     return len(rest) <= 3
+
+
+_SAID_WITH_IT = re.compile(
+    r"\b(?:known|documented|with|have|has|had|are|is|present|presence|of|patients?|subjects?|participants?|those|who|history|due|to|in|for|the|a|an|there|confirmed|evidence|established|on|receiving|taking|therapy|diagnosed|disease|syndrome|clinically|diagnosis|being|treated|any|if|attributed|attributable|clearly|associated|unless|case|suspected|or|active|underlying|existing|setting|therapeutic|subject|patient|participant|s|caused|by|related|taken|mellitus|because|secondary|elevation|elevations|s)\b|\W+"
+)

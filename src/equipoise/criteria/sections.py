@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from .atoms import measures_named
+
 Kind = Literal["include", "exclude"]
 LONGEST_LINE = 4_000
 """Characters of one criterion that are read; what is longer is kept as text."""
@@ -234,6 +236,26 @@ def _cohort_in(said: str) -> str:
     return " ".join(found[1].split()) if found is not None else ""
 
 
+_CONTINUED = re.compile(r"\s*\\?[<>≤≥=]")
+"""A bound without a measure of its own is of the one before: `≤ 3 x ULN; ≤ 5 x ULN is acceptable if`."""
+_BOUNDED = re.compile(r"[\d<>≤≥]|\blimit|\bnormal", re.IGNORECASE)
+
+
+def _is_listed(before: str, behind: str) -> bool:
+    """Whether measures are listed, with a bound behind the last: `AST; ALT ≤ 3 x ULN`."""
+    return (
+        len(before) <= 120
+        and _BOUNDED.search(before) is None
+        and _BOUNDED.search(behind) is not None
+        and bool(measures_named(before))
+        and bool(measures_named(behind))
+    )
+
+
+_LED = re.compile(r"\W*(?:for|in) (?:patients|subjects|participants|those|individuals) (?:with|who)\b", re.IGNORECASE)
+"""A condition stands at the head of the line, and is of all that follows."""
+
+
 def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tuple[str, ...], indent: int) -> Iterator[Piece]:
     """A line as the criteria that are run together in it."""
     if end - start > LONGEST_LINE:
@@ -266,8 +288,8 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             continue
         elif sign == ";" and not _ENTITY.search(body[max(0, at - 7) : at + 1]):
             rest = body[at + 1 : at + 60]
-            if len(rest.strip()) > 4 and not re.match(
-                r"\s*(?:or|and|if|unless|except|in (?:case|patients|subjects)|however|for (?:patients|subjects)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise)\b",
+            if len(rest.strip()) > 4 and not _CONTINUED.match(rest) and not _is_listed(body[cuts[-1] : at], rest) and not _LED.match(body, cuts[-1]) and not re.match(
+                r"\s*(?:or|and|if|unless|except|in (?:case|patients|subjects)|however|for (?:patients|subjects)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
                 rest,
                 re.IGNORECASE,
             ):

@@ -10,22 +10,30 @@ from .atoms import measures_named
 from .comparison import Said, compared, kept
 from .measures import measures
 from .phrases import bracketed, is_bracketed, joined
-from .premise import premise
+from .premise import named, premise
 from .scope import fault
-from .states import HARMLESS, NEGATED, state, window
+from .states import NEGATED, state, window
 from .topics import Needed
+from .unsaid import outside
 
 Side = Literal["include", "exclude"]
+_VALUE = re.compile(r"(?<![\w^.])\d+(?:\.\d+)?(?![\w./^])")
+"""A value: each part was checked with its own, and the whole is checked once for all values."""
 
 
 def statement(text: str, kind: Side, found: Sequence[Atom]) -> Said:
     """What can be said of a criterion in the language, from its comparisons and the subjects that it names."""
     said = Said()
-    if found:
+    dismissed = _DISMISSED.fullmatch(text)
+    if dismissed is not None:
+        return _dismissed(text, kind, found, dismissed)
+    if found and kind == "exclude":
+        _set_apart(text, found, said)
+    if found and not said.text:
         _of_atoms(text, kind, found, said)
     if not said.text:
         state(text, kind, found, said)
-    if said.text and (wrong := fault(said.text, tuple(said.needed.values()))):
+    if said.text and (wrong := fault(_VALUE.sub("1", said.text), tuple(said.needed.values()))):
         said.unsure.append(wrong)
         said.text = ""
     if not said.text:
@@ -34,6 +42,7 @@ def statement(text: str, kind: Side, found: Sequence[Atom]) -> Said:
 
 
 _IF = r"(?:if|unless|except(?:ing|ions?)?|provided|when|whenever|as long as|in cases? of|where)"
+_LED_BY = re.compile(rf"\b{_IF}\b[^<>≤≥;.]{{0,60}}$", re.IGNORECASE)
 _INSIDE = re.compile(rf"\b{_IF}\b(?![^.;]*[,;:)\]]|[^.;]*\b(?:then|must|should|may)\b)[^.;]*$", re.IGNORECASE)
 """A condition has begun and its words go on up to here: what is compared now belongs to it."""
 _OF_AN_AGE = re.compile(
@@ -47,6 +56,7 @@ _WITH = re.compile(
     r"\W*(?:\w+\s+){0,2}(?:(?:together|combined|associated|in combination|along|accompanied) (?:with|by)|with)\b(?!.*\bor\b)",
     re.IGNORECASE,
 )
+_EITHER = re.compile(r"\beither\b[^.;]{0,60}$", re.IGNORECASE)
 _SWITCHED = re.compile(r"\b(?:unless|except\w*|exception)\b", re.IGNORECASE)
 _INSTEAD = re.compile(r"\b(?:in which case|in wh(?:om|ich)|for wh(?:om|ich)|then|in (?:this|these|such))\b|,", re.IGNORECASE)
 _SEX = re.compile(r"\b(?:(?P<female>females?|wom[ae]n|girls)|(?P<male>males?|m[ae]n|boys))\b", re.IGNORECASE)
@@ -58,6 +68,77 @@ _SEX_FIRST = re.compile(
 _MUST = re.compile(r"\b(?:must|should|need|required?|is|:)\b|:", re.IGNORECASE)
 
 
+_DISMISSED = re.compile(
+    r"(?P<head>\W*(?:\d{1,2}[.)]\s+)?(?:(?:any|all)\s+)?(?:(?:patients?|subjects?|participants?|individuals|those)\s+(?:with|who\s+have|having)|if)\s)"
+    r"(?P<body>(?:(?!\b(?:unless|except\w*|if|but|who|which|otherwise)\b|[;.]\s).)+?)"
+    r"(?P<tail>,?\s+(?:(?:the|such|these|that)\s+(?:patients?|subjects?|participants?)\s+)?(?:is|are|will\s+be|should\s+be|must\s+be)\s+"
+    r"(?:excluded|not\s+eligible|ineligible|not\s+allowed)(?:\s+(?:from|for|in)\s+(?:the|this)\s+(?:study|trial))?\W*)",
+    re.IGNORECASE,
+)
+"""`Patients with ALT > 5 x ULN are excluded`, `if ALT exceeds 5 x ULN, the patient is excluded`."""
+_DEGREE = re.compile(
+    r"(?i)\b(?:no|not|non|without|never|absence|active|severe|serious|uncontrolled|significant|symptomatic|acute|recent|unstable|stable|treated|untreated)\b"
+)
+
+
+def _dismissed(text: str, kind: Side, found: Sequence[Atom], how: re.Match[str]) -> Said:
+    """Who is said to be excluded, wherever that is said: among the inclusions it is its opposite that is asked."""
+    body = " " * how.end("head") + how["body"] + " " * len(how["tail"])
+    said = statement(body, "exclude", found)
+    if said.text and kind == "include":
+        said.text = f"not ({said.text})"
+    said.used += [how.span("head"), how.span("tail")]
+    return said
+
+
+def _set_apart(text: str, found: Sequence[Atom], said: Said) -> None:
+    """`Cirrhosis, except Child-Pugh A`: whoever has it, but for some."""
+    apart = _BUT_FOR.fullmatch(text)
+    topic = named(apart["fact"]) if apart is not None and not _DEGREE.search(apart["fact"]) else None
+    if apart is None or topic is None or found[0].start < apart.start("rest") or any(each.measure == "time" for each in found):
+        return
+    held = kept(topic.holds, topic.needed, said)
+    spared = premise(apart["rest"], said)
+    if held and spared:
+        said.text = f"{bracketed(held, 'and')} and not ({spared})"
+        said.used += [(0, apart.start("rest")), *((each.start, each.end) for each in found)]
+
+
+_BUT_FOR = re.compile(
+    r"\W*(?P<fact>[^<>≤≥=;.()\d]{3,80}?),?\s+(?:unless|except(?:\s+(?:for|in|with|if))?|other\s+than|excluding)\s+(?P<rest>[^;]+?)\W*", re.IGNORECASE
+)
+_BEHIND = re.compile(r"\s+(?P<how>with|without)\s+(?P<fact>[^<>≤≥=;.,()\d]{3,60}?)\W*", re.IGNORECASE)
+_JOINT = re.compile(r",?\s+or\s+|\s+with\s+(?:an?\s+)?|\s+(?:must|should)\s+have\s+(?:an?\s+)?", re.IGNORECASE)
+
+
+def _with_a_fact(whole: str, text: str, kind: Side, values: Sequence[Atom], said: Said) -> str:
+    """A statement of bounds together with what is named before them: `HIV infection with CD4 < 200/uL`."""
+    for joint in _JOINT.finditer(text, 0, values[0].start):
+        fact = text[: joint.start()].strip(" *•-–.0123456789)")
+        topic = named(fact) if fact and not _DEGREE.search(fact) else None
+        if topic is None or topic.name in ("male", "female"):
+            continue
+        how = joint[0].split()[0].strip(",").lower() or "or"
+        if how in ("must", "should") and kind == "exclude":
+            return whole
+        held = kept(topic.holds, topic.needed, said)
+        said.used.append((0, joint.end()))
+        if how == "with":
+            return f"{bracketed(held, 'and')} and {bracketed(whole, 'and')}"
+        if how == "or":
+            if " and " in whole:
+                said.unsure.append("'and' and 'or' stand together: 'and' is taken to bind more closely")
+            return f"{held} or {whole}"
+        return f"not ({held}) or {bracketed(whole, 'or')}"
+    behind = _BEHIND.fullmatch(text, max(each.end for each in values)) if kind == "exclude" else None
+    topic = named(behind["fact"]) if behind is not None and not _DEGREE.search(behind["fact"]) else None
+    if behind is None or topic is None or " or " in whole:
+        return whole
+    held = kept(topic.holds, topic.needed, said)
+    said.used.append((behind.start(), len(text)))
+    return f"{bracketed(whole, 'and')} and {bracketed(held, 'and') if behind['how'] == 'with' else f'not ({held})'}"
+
+
 def _of_atoms(text: str, kind: Side, found: Sequence[Atom], said: Said) -> None:
     times = [each for each in found if each.measure == "time"]
     values = _bounds_of_its_own(text, [each for each in found if each.measure != "time"], said)
@@ -67,6 +148,7 @@ def _of_atoms(text: str, kind: Side, found: Sequence[Atom], said: Said) -> None:
     if not whole:
         return
     whole = _in_window(whole, values, times, said, text)
+    whole = _with_a_fact(whole, text, kind, values, said)
     whole = _negated(whole, text, kind, found, said)
     whole = _of_one_sex(whole, text, kind, values, said)
     _unread_condition(text, found, said)
@@ -102,6 +184,7 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
     apart = {name for name in apart if len({each.when for each in values if each.measure == name}) > 1}
     built: dict[str, int] = {}
     premises: dict[str, tuple[int, str, str]] = {}
+    either_at = 0
     order = sorted(by_bound.values(), key=lambda bound: bool(bound[0].when) and all(each.measure in plain for each in bound))
     ends = [0, *(max(each.end for each in bound) for bound in order)]
     for place, bound in enumerate(order):
@@ -132,7 +215,7 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
                 continue
             said.used.append(_within(text, first.when))
             base = plain.get(name)
-            if base is not None and base.op[0] != first.op[0]:
+            if base is not None and first.op[0] not in {each.op[0] for each in values if each.measure == name and not each.when}:
                 said.unsure.append("the threshold and its exception point in opposite directions")
                 other = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}.get(first.op)
                 if other is None or kind == "include":
@@ -159,6 +242,8 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
                 inside.append(f"({bracketed(condition, 'and')} and {one})")
         if not inside:
             continue
+        if parts and _EITHER.search(before):
+            either_at = len(parts)
         joints += _joints(text, kind, values, found, bound, names, inside, before, said, is_apart=bool(set(names) & apart))
         parts += inside
     if not parts:
@@ -167,6 +252,9 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
     _trailing_condition(text, list(by_bound.values()), said)
     if "or" not in joints and kind == "include" and (never := _never(values)):
         said.unsure.append(f"nobody has {never} within all of these bounds")
+    if either_at and set(joints[1 : either_at + 1]) == {"and"} and set(joints[either_at + 1 :]) == {"or"}:
+        parts[either_at:] = [f"({joined(parts[either_at:], ['and', *joints[either_at + 1 :]])})"]  # `A, and either B or C`
+        joints = joints[: either_at + 1]
     if len(set(joints[1:])) > 1:
         said.unsure.append("'and' and 'or' stand together: 'and' is taken to bind more closely")
     if "and" in joints[1:] and NEGATED.match(text) and not _AT_MOST.match(text):
@@ -333,10 +421,12 @@ def _of_one_sex(whole: str, text: str, kind: Side, values: Sequence[Atom], said:
     for each in values:
         for part in (each.when, each.unless):
             rest = rest.replace(part, " ") if part else rest
-    named = {name for hit in _SEX.finditer(rest) for name in ("female", "male") if hit[name]}
-    if len(named) != 1:
+    sexes = {name for hit in _SEX.finditer(rest) for name in ("female", "male") if hit[name]}
+    if len(sexes) == 2 and len({each.value for each in values if (each.measure, each.op) == (values[0].measure, values[0].op)}) > 1:
+        said.unsure.append("whether a bound is of women, or of men")
+    if len(sexes) != 1:
         return whole
-    sex = kept(f"sex == {named.pop()}", (Needed("sex", use="demographics.sex"),), said)
+    sex = kept(f"sex == {sexes.pop()}", (Needed("sex", use="demographics.sex"),), said)
     first = _SEX_FIRST.match(text)
     if first is None:
         said.unsure.append("whether it is about women alone, or men alone")
@@ -351,8 +441,9 @@ def _unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
     rest = outside(text, [])
     for each in found:
         for part in filter(None, (each.when, each.unless)):
-            rest = re.sub(rf"(?i)\b{_IF}\b[^<>≤≥;.]{{0,60}}?{re.escape(part)}", " ", rest)
-            rest = rest.replace(part, " ")
+            at = rest.find(part)
+            lead = _LED_BY.search(rest, max(0, at - 75), at) if at >= 0 else None
+            rest = rest.replace(part, " ") if lead is None else f"{rest[: lead.start()]} {rest[at + len(part) :].replace(part, ' ')}"
     rest = re.sub(
         r"(?i)\bif (?:known|available|applicable|possible|feasible|necessary|needed|required|(?:clinically )?indicated|done|performed|any)\b|\bwhich case\b",
         " ",
@@ -360,7 +451,7 @@ def _unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
     )
     if (
         word := re.search(
-            r"(?i)\b(?:if|unless|except(?:ing|ions?)?|provided that|as long as|otherwise|(?:for|in) (?:adult|child|adolescent|p(?:a)?ediatric)\w*)\b",
+            r"(?i)\b(?:if|unless|except(?:ing|ions?)?|provided that|as long as|otherwise|(?:for|in) (?:all )?others|(?:for|in) (?:adult|child|adolescent|p(?:a)?ediatric)\w*)\b",
             rest,
         )
     ) is not None:
@@ -371,40 +462,3 @@ def _unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
 def _within(text: str, part: str) -> tuple[int, int]:
     at = text.find(part)
     return (at, at + len(part)) if at >= 0 else (0, 0)
-
-
-def outside(text: str, found: Sequence[Atom]) -> str:
-    """A text without the stretches that its comparisons take."""
-    left, at = [], 0
-    for start, end in sorted((each.start, each.end) for each in found):
-        if start > at:
-            left.append(text[at:start])
-        at = max(at, end)
-    left.append(text[at:])
-    rest = " ".join(left)
-    for each in found:
-        for part in (each.when, each.unless):
-            if part:
-                rest = rest.replace(part, " ")
-    return rest
-
-
-_NUMBER = re.compile(r"[<>≤≥=]\s*\d[\d.]*|\(\s*\d+(?:\.\d+)?\s*\)|(?<![\w.])\d+\.\d+(?![\w.])")
-"""A number that no comparison has taken."""
-_NORMAL = re.compile(
-    r"(?i)\b(?:within|in|outside|above|below)\s+(?:the\s+)?(?:\w+\s+)?(?:normal|institutional)\s+(?:\w+\s+)?(?:limits?|range|values?)\b|\bnormal (?:limits|range)\b"
-)
-_VERSION = re.compile(
-    r"(?i)(?:\bv(?:er(?:sion|\.)?)?\.?|RECIST|CTCAE|criteria|1[.,]73|section|appendix)\s*\d+(?:\.\d+)*|1[.,·]73"
-)
-
-
-def residue(text: str, said: Said, found: Sequence[Atom], names: re.Pattern[str]) -> str:
-    """The words of weight that an expression leaves out."""
-    if (0, len(text)) in said.used:
-        return ""
-    rest = outside(text, [each for each in found if (each.start, each.end) in said.used])
-    for start, end in said.used:
-        rest = rest.replace(text[start:end], " ")
-    number = _NORMAL.search(rest) or _NUMBER.search(_VERSION.sub(" ", rest))
-    return " ".join(HARMLESS.sub(" ", names.sub(" ", rest)).split()) or (number[0] if number is not None else "")

@@ -8,7 +8,7 @@ from typing import Literal
 from .atom import Atom
 from .comparison import Said, kept
 from .phrases import joined
-from .topics import DATES, FACTS, Needed, Topic
+from .topics import DATES, FACTS, Needed, Topic, small
 
 NEGATED = re.compile(
     r"(?i)\s*(?:(?:patients?|subjects?|participants?|individuals)\s+)?(?:who\s+)?(?:(?:must|should|may|can|do|does|did|has|have|had|is|are)\s*not|neither\b|(?:does|do|has|have|is|are)n['’]t\b|fails? to\b|no\b(?! (?:more|less|greater|fewer|older|younger|higher|lower|worse))|not\b|without\b|absence of\b|never\b|lack of\b|free of\b)"
@@ -172,7 +172,7 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
     others = [each for each in found if each.measure != "time"]
     if others or len(text) > 400:
         return
-    if _any(DATES if times else FACTS).search(text) is None and len(text) > 90:
+    if len(text) > 90 and (_any_date() if times else _any_fact()).search(small(text)) is None:
         return
     negated = _NEGATING.search(text) is not None
     if len(text) <= 90 and (only := _TRUE_FEMALE.match(text)) is not None:
@@ -195,7 +195,7 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
     if not hits:
         return
     rest = _rest(text, [hit for _, hit in hits])
-    if len(rest) > 3:
+    if len(re.sub(r"(?i)\bno\b", "", rest).strip()) > 3:
         return
     parts = [part for topic, _ in hits if (part := kept(topic.holds, topic.needed, said))]
     whole = joined(parts, ["or"] * len(parts))
@@ -237,21 +237,27 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
 
 
 @cache
-def _any(topics: tuple[Topic, ...]) -> re.Pattern[str]:
+def _any_date() -> re.Pattern[str]:
     """One pattern that is silent where all of them are."""
-    return re.compile("|".join(each.words.pattern for each in topics), re.IGNORECASE)
+    return re.compile("|".join(each.words.pattern for each in DATES))
+
+
+@cache
+def _any_fact() -> re.Pattern[str]:
+    return re.compile("|".join(each.words.pattern for each in FACTS))
 
 
 def _named(topics: tuple[Topic, ...], text: str) -> list[tuple[Topic, str]]:
-    if _any(topics).search(text) is None:
+    low = small(text)
+    if (_any_date() if topics is DATES else _any_fact()).search(low) is None:
         return []
     taken: list[tuple[int, int]] = []
     found = []
     for topic in topics:
-        hit = topic.words.search(text)
+        hit = topic.words.search(low)
         if hit is not None and not any(start < hit.end() and hit.start() < end for start, end in taken):
             taken.append(hit.span())
-            found.append((topic, hit[0]))
+            found.append((topic, text[hit.start() : hit.end()]))
     return found
 
 

@@ -3,7 +3,7 @@
 import re
 
 from .line import GRADED, LIGHT, Line
-from .measures import BARE, FLOW, LIMIT, LONG, PRESSURE, SHARE
+from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, PRESSURE, SHARE, measures
 
 _STARTERS = frozenset(
     "patients subjects participants adult adults male males female females men women all must be individuals volunteers children healthy people "
@@ -19,12 +19,17 @@ _PEOPLE = frozenset(
 
 _COUNTED = re.compile(
     r"lesions?|metastas[ei]s|metastatic|mets|tumou?rs?|nodules?|sites?|lines?|regimens?|nodes?|relapses?|recurrences?|exacerbations?|medications?|features?|factors?|episodes?|"
-    r"therapies|treatments|drugs|agents|cycles?|areas?|masses|plaques?|seizures|biopsies|cores?|vessels|hospitalizations?|attacks|infections|drinks|cigarettes?|transfusions|organs|"
-    r"antihypertensives|abnormalities|aberrations|mutations|doses|pregnancies|falls|symptoms|comorbidities|injections?|surgeries|foci|segments?|readings|visits|ulcers?|locations|chemotherapies|courses?|diseases?|menses|organs?|joints?|teeth|stools|locations?",
+    r"therap(?:y|ies)|treatments?|drugs?|events|adenomas|polyps|values|rises|transplant\w*|crises|appointments?|bouts?|operations?|agents|cycles?|areas?|masses|plaques?|seizures|biopsies|cores?|vessels|hospitalizations?|attacks|infections|drinks|cigarettes?|transfusions|organs|"
+    r"antihypertensives|abnormalities|aberrations|mutations|doses|pregnancies|falls|symptoms|comorbidities|injections?|surgeries|foci|segments?|readings|visits|ulcers?|locations|chemotherapies|courses?|diseases?|menses|organs?|joints?|teeth|stools|locations?|counts|measurements|determinations|chromosomes|tests|scans|alleles?|copies|samples|specimens|relatives|occasions|dosages|ECGs?|procedures|trials|tablets|packs|headaches|migraines|units",
     re.IGNORECASE,
 )
 
 
+_THINGS = re.compile(
+    r"\s+(?:(?!(?:of|or|and|in|on|at|for|to|with|as|by|is|are|was|has|points?|per|than|if|who|the|prior|from)\b)[A-Za-z][\w/-]*\s+){0,3}?"
+    r"(?!(?:is|as|was|has|this|its|times|points|scores?|units|always|less|status|versus|various|previous|percentiles)\b)[A-Za-z][a-z-]{2,}(?<!s)s\b",
+)
+"""What is counted, whatever it is: `more than 15 vaso-occlusive crises`."""
 _SIZED = re.compile(
     r"lesion|tumou?r|metasta|nod(?:e|al|ule)|mass|diameter|axis|dimension|size|plasmacytoma|disease|measur|cyst|carcinoma|polyp|aneurysm|endometrioma|fibroid|cancer|caliper|thick|large|small|long",
     re.IGNORECASE,
@@ -53,6 +58,18 @@ _CHANGED = re.compile(
 """A share of what was there before: a fall of 25 % is no level."""
 
 
+_VIRUS = re.compile(r"\b(?:H[BCI]V|hepatitis [BC])\b", re.IGNORECASE)
+_VIRAL_LOAD = {"B": "hbv_dna", "C": "hcv_rna", "I": "hiv_rna"}
+
+
+def _of_virus(said: str) -> str:
+    return said[1].upper() if len(said) == 3 else said[-1].upper()
+
+
+_CELLS = re.compile(r"neutrophil|platelet|lymphocyte|leukocyte|WBC", re.IGNORECASE)
+_CELLS_OF = {"neutrophil": "neutrophils", "platelet": "platelets", "lymphocyte": "lymphocytes", "leukocyte": "leucocytes", "wbc": "leucocytes"}
+
+
 def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: str) -> tuple[list[str], str]:
     """The measures that a bound is of, and what is counted or sized where it is none of them."""
     mark, text = line.marks[at], line.text
@@ -73,6 +90,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             re.IGNORECASE,
         ):
             return ["life_expectancy"], ""
+        if not window and unit == "weeks" and re.match(r"\s*(?:pregnant|gestation|of\s+(?:gestation|pregnancy))", ahead, re.IGNORECASE):
+            return ["gestational_age"], ""
         if not window and unit in ("years", "months", "days", "weeks"):
             again = bool(line.last) and line.found[line.last[-1]].measure == "age" and at - line.last_at <= 6
             between = line.marks[line.last_at + 1 : at] if again else []
@@ -141,8 +160,25 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             if later is not None and line.consumed and later not in fits and kind != LIMIT:
                 return [later], ""
             line.behind = marked  # what is named there begins the next bound
+            if fits == ["hiv_rna"] and (virus := _VIRUS.findall(text[: mark.start])):
+                fits = [_VIRAL_LOAD[_of_virus(virus[-1])]]
             return fits, ""
+        if kind == FLOW and "creatinine" in group and near <= 12:
+            return ["creatinine_clearance"], ""  # `creatinine within normal limits or ≥ 60 mL/min`
+    if kind == CELLS and (cells := _CELLS.search(text[mark.start : mark.end])) is not None:
+        return [_CELLS_OF[cells[0].lower()]], ""  # `< 1500 neutrophils/mm3`
     later = _ahead_measure(line, end_at, kind, most=5 if kind == LIMIT else 3)
+    if (
+        kind == CONCENTRATION
+        and later is None
+        and line.last
+        and at - line.last_at <= 16
+        and line.group_at <= line.last_at
+        and (before := line.found[line.last[-1]]).unit == mark.unit
+        and before.measure in measures()
+        and line.fits(before.measure, kind)
+    ):
+        return [before.measure], ""  # the same, in other people
     if kind != BARE and later is not None:
         return [later, *_listed_on(line, kind)], ""
     match kind:
@@ -162,8 +198,10 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["other"]), ""
         case "dose" | "mass":
             return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
-        case "flow" | "concentration" | "cells" | "share" | "volume" | "other":
+        case "share" | "volume" | "other":
             return ["other"], line.label(at)
+        case "flow" | "concentration" | "cells":
+            return (["other"] if re.search(r"[A-Za-z]{2}", text[: mark.start]) else ["?"]), line.label(at)
         case _:
             return _bare(line, at, end_at, near, group, op, later)
 
@@ -185,7 +223,7 @@ def _ahead_measure(line: Line, end_at: int, kind: str, most: int) -> str | None:
                 line.behind = place
                 return name
             return None
-        if mark.kind not in ("word", "("):
+        if mark.kind not in ("word", "(", "+"):
             return None
         place, hops = place + 1, hops + 1
     return None
@@ -260,6 +298,10 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     ):
         if mark.second != "word":
             return fits, ""
+    if re.search(r"\b(?:children|adults?|minors|adolescents|adolescence|childhood|adulthood)\s*[(,]?\s*(?:\\?[<>≤≥]=?\s*)$", behind) and 0 < mark.number <= 120:
+        return ["age"], ""  # `children (< 18)`
+    if (lead := line.before(at)) is not None and re.match(r"(?:old|young)er", line.marks[lead].second) and 0 < mark.number <= 120:
+        return ["age"], ""
     if line.marks[end_at].kind == "after" and re.search(r"old|young", line.marks[end_at].second) and 0 < mark.number <= 120:
         return ["age"], ""
     if later is not None and mark.second != "word" and not counted:
@@ -274,14 +316,18 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         )
         said = counted[0] + (more[0] if more is not None else "")
         return ["count"], " ".join(said.split())[:80].strip(" -(")
+    if mark.second == "word" and op != "?" and mark.number >= 2 and (things := _THINGS.match(ahead)) is not None:
+        return ["count"], " ".join(things[0].split())[:80]
     if op == "?" or mark.second == "word":
         return [], ""
     if _NAMED & set(re.findall(r"[a-z]+", behind[-14:].lower())) and op in (">=", "<=") and line.before_kind(at) != "op":
         return [], ""
-    if re.search(r"lesions?|metastas[ei]s|tumou?rs?|nodules|number|lines?|sites?|nodes|regimens", behind[-40:], re.IGNORECASE):
+    if re.search(r"\b(?:lesions?|metastas[ei]s|tumou?rs?|nodules|number|lines?|sites?|nodes|regimens)\b", behind[-40:], re.IGNORECASE):
         return ["count"], " ".join(behind.split()[-4:])
     if op == "==":
         return [], ""
+    if (things := _THINGS.match(ahead)) is not None and mark.number <= 500:
+        return ["count"], " ".join(things[0].split())[:80]
     return ["other"], line.label(at)
 
 

@@ -24,7 +24,8 @@ class Needed:
 class Topic:
     """A subject of criteria: the words that name it, and what is asked.
 
-    `holds` is the expression that says it of a participant, over `needed`; "" where only a person can answer.
+    `words` is looked for in small letters. `holds` is the expression that says it of a participant, over `needed`; ""
+    where only a person can answer.
     """
 
     name: str
@@ -32,6 +33,16 @@ class Topic:
     holds: str
     needed: tuple[Needed, ...]
     question: str = ""
+
+
+def small(text: str) -> str:
+    """A text in small letters, each where it stood."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
+
+
+def _small(pattern: str) -> str:
+    return re.sub(r"\\.|[A-Z]", lambda each: each[0] if each[0][0] == "\\" else each[0].lower(), pattern)
 
 
 def _yes_no(name: str, label: str) -> Needed:
@@ -45,7 +56,7 @@ def _use(*terms: str) -> tuple[Needed, ...]:
 def _topic(name: str, words: str, holds: str = "", needed: tuple[Needed, ...] | Needed = (), question: str = "") -> Topic:
     return Topic(
         name,
-        re.compile(rf"\b(?:{words})\b", re.IGNORECASE),
+        re.compile(rf"\b(?:{_small(words)})\b"),
         holds,
         (needed,) if isinstance(needed, Needed) else needed,
         question,
