@@ -651,6 +651,37 @@ class Emulate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Adaptation:
+    """What a trial may change at a look, by a rule that is said before (ICH E9: an adaptive design)."""
+
+    at: Annotated[
+        Decimal, "The share of the information at which it is decided: a planned look (interim); any, where no arm is seen."
+    ] = field(metadata={"blank": Decimal(0)})
+    rule: Annotated[
+        Literal["blinded_re_estimation", "unblinded_re_estimation", "futility", "keep_best"],
+        "The participants needed are re-estimated from all arms together, or from the effect seen; arms without hope are "
+        "dropped; the best arm alone is kept.",
+    ]
+    maximum: Annotated[int | None, "The most participants that a re-estimation may ask for."] = None
+    conditional_power: Annotated[
+        Decimal | None,
+        "From which the trial is enlarged (the promising zone); or below which an arm is dropped, and a trial of two given up.",
+    ] = None
+    source: Annotated[Cited, "Where this is said."] = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+    @property
+    def is_re_estimation(self) -> bool:
+        """Whether it may enlarge the trial."""
+        return self.rule.endswith("re_estimation")
+
+    @property
+    def called(self) -> str:
+        """The rule, as people write it."""
+        return self.rule.replace("re_estimation", "re-estimation").replace("_", " ")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Analysis:
     """An analysis."""
 
@@ -666,6 +697,7 @@ class Analysis:
     interim: Annotated[tuple[Decimal, ...], "Shares of the information at which a look is planned."] = ()
     spending: Annotated["Spending | None", "How alpha is spent over the looks, as `obrien_fleming`."] = None
     futility: Annotated["Spending | None", "How beta is spent over the looks; unsaid, nobody stops for futility."] = None
+    adapt: Annotated[tuple[Adaptation, ...], "What the trial may change at a look, and by which rule."] = ()
     margin: Annotated[
         Decimal | None,
         "What is to be ruled out, for non-inferiority: a hazard ratio above 1; or a difference, below 0 where more is better.",
@@ -736,6 +768,20 @@ class Recruitment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Price:
+    """What doing an activity once costs; under `month`, what following somebody for a month does."""
+
+    name: str = ""
+    distribution: Annotated[
+        Literal["constant", "gamma", "lognormal"] | None, "How it is spread from one time to the next; unsaid, not at all."
+    ] = None
+    mean: Annotated[str | Mapping[str, str], "The mean, as a bare number; or of each arm."] = ""
+    sd: Annotated[str, "The standard deviation, as a bare number, where it is spread."] = ""
+    source: Annotated[Cited, "Where the number comes from; `ours` for an assumption of this file."] = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assumption:
     """An assumption, which only simulation reads."""
 
@@ -777,6 +823,11 @@ class Assumption:
     sites: Annotated[Mapping[str, Recruitment], "Of accrual: how each site recruits; together, per_month."] = field(
         default_factory=dict
     )
+    of: Annotated[Mapping[str, Price], "Of costs: what is paid for, activities or `month`, each with its price."] = field(
+        default_factory=dict
+    )
+    currency: Annotated[str, "Of costs: the currency, by its code of three letters (ISO 4217)."] = ""
+    year: Annotated[int | None, "Of costs: the year whose prices these are."] = None
     from_: Annotated[str, "The activity from which a time counts."] = ""
     correlated: Annotated[
         Mapping[str, Decimal], "How an item goes with others: the correlation of their normal scores (Gaussian copula)."

@@ -50,7 +50,9 @@ def test_a_stay_stands_below_all_that_lead_to_it() -> None:
 
 def test_ways_that_lead_in_a_circle_are_drawn() -> None:
     circle = ((("a", "b", "a", "b"), (("", 5),)), (("b", "a"), (("", 5),)))
-    ElementTree.fromstring(sankey(circle, 10, arms=[("", "All")], labels={}, alt="a circle"))
+    drawn = ElementTree.fromstring(sankey(circle, 10, arms=[("", "All")], labels={}, alt="a circle"))
+    assert drawn.tag.endswith("svg")
+    assert "a circle" in ElementTree.tostring(drawn, encoding="unicode")
 
 
 def test_more_of_the_rare_is_left_out_of_a_long_pathway() -> None:

@@ -28,6 +28,7 @@ from . import risk as risks
 from . import scores as questionnaires
 from . import time_to_event as times
 from . import trajectory as courses
+from .adapted import adapted
 from .closed import closed
 from .plan import Plan, in_words, item_label
 from .result import (
@@ -194,6 +195,7 @@ class _Run:
                 "are not adjusted for "
                 "looking more than once."
             )
+        notes += adapted(analysis)
         try:
             if refused := fairly.refused(analysis, endpoint, self.study) or _not_done(analysis, endpoint):
                 raise Inestimable(refused)

@@ -52,7 +52,8 @@ def restore(
 
     database, identity = os.environ.get("EQUIPOISE_DATABASE", ""), os.environ.get("EQUIPOISE_IDENTITY", "")
     try:
-        told = made_whole(file, desk, database=database, identity=identity)
+        patients = os.environ.get("EQUIPOISE_PATIENTS_DATABASE", "")
+        told = made_whole(file, desk, database=database, identity=identity, patients=patients)
     except Impossible as why:
         refused(str(why))
     from ..web.upkeep import missing_keys

@@ -14,6 +14,11 @@ from .terminal import err, out, print_findings, read_day, refused, studied, tabl
 if TYPE_CHECKING:
     from ..exchange import Cases
 
+PRINTED = 50
+"""How many findings about participants' data are printed."""
+CALLED = {"ics": "icalendar", "omop": "circe", "dataset_json": "dataset-json"}
+"""Other words for some standards."""
+
 
 def export(
     study: Annotated[Path, typer.Argument(help="The study's folder, or the name of one that comes with equipoise.")],
@@ -40,10 +45,10 @@ def export(
             rows.add_row(each.name, f"{each.label}: {each.says}", way)
         out.print(rows)
         return
-    chosen = known.get(standard)
+    chosen = known.get(CALLED.get(standard, standard))
     if chosen is None or chosen.out is None:
         refused(f"'{standard}' is not one of {', '.join(known)}{did_you_mean(standard, known)}")
-    cases = _cases(told, events, until, virtual)
+    cases, doubts = _cases(told, events, until, virtual)
     if chosen.needs_people and cases is None:
         refused(f"{chosen.label} carries participants' data: name their events after the standard")
     made = chosen.out(told, cases)
@@ -56,28 +61,32 @@ def export(
         except OSError as why:
             refused(f"{file}: cannot be written: {(why.strerror or str(why)).lower()}")
         out.print(f"written: {escape(str(file))}")
-    if errors(made.findings):
+    if doubts:
+        many = "1 answer" if doubts == 1 else f"{doubts:,} answers"
+        err.print(f"{many} cannot be used, see above: their words are carried where the standard has room, and no value")
+    if doubts or errors(made.findings):
         raise typer.Exit(1)
 
 
-def _cases(study: Study, events: Path | None, until: str, virtual: bool) -> "Cases | None":
+def _cases(study: Study, events: Path | None, until: str, virtual: bool) -> "tuple[Cases | None, int]":
+    """Participants' data, and how many findings of weight there are about them: what cannot be used is left aside."""
     from ..exchange import Cases
     from ..transcript import read_events, read_people
 
     if events is None:
-        return None
+        return None, 0
     if events.is_dir():
         people, findings = read_people(events, study)
     else:
         read, findings = read_events(events, study)
         people = {events.stem: read}
-    print_findings(findings, err)
-    if errors(findings):
-        raise typer.Exit(1)
+    print_findings(findings[:PRINTED], err)
+    if len(findings) > PRINTED:
+        err.print(f"and {len(findings) - PRINTED:,} more")
     if not any(people.values()):
         refused(f"{events}: there is nobody whose data could be exported")
-    day = read_day(until) or max(last_day(each) for each in people.values())
-    return Cases(people, day, virtual)
+    day = read_day(until) or max(last_day(each) for each in people.values() if each)
+    return Cases(people, day, virtual), len(errors(findings))
 
 
 def exchanged(study: Study, paths: list[Path], to: Path | None) -> bool:
@@ -101,9 +110,9 @@ def exchanged(study: Study, paths: list[Path], to: Path | None) -> bool:
         found += got.findings
         for who, events in got.people.items():
             people[who] = (*people.get(who, ()), *events)
-    print_findings(found[:50], err)
-    if len(found) > 50:
-        err.print(f"and {len(found) - 50} more")
+    print_findings(found[:PRINTED], err)
+    if len(found) > PRINTED:
+        err.print(f"and {len(found) - PRINTED:,} more")
     rows = table("", "")
     rows.add_row("participants", str(len(people)))
     rows.add_row("events", str(sum(map(len, people.values()))))

@@ -47,6 +47,8 @@ def population(
     try:
         if concepts is None:
             source = folder(tried, data, until=day, closed=frozenset(closed or ()))
+            if source.unread:
+                err.print(f"not read, as nothing of the study is called so: {', '.join(source.unread)}", markup=False)
         else:
             from ..population.omop import omop, unfilled
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from ..rehearsal import Comparison, Rehearsal, Watch
+    from ..study import Study
 
 PAGE, NUMBERS = "simulation.html", "simulation.json"
 MOST_TRIALS, MOST_JOBS = 10_000_000, 1_024
@@ -32,7 +33,8 @@ def simulate(
         list[str] | None,
         typer.Option(
             "--vary",
-            help="A number to change, as hazard_ratio=0.6,0.7 (also enrolment, accrual, dropout, ASSUMPTION.FIELD). May be repeated.",
+            help="A number to change, as hazard_ratio=0.6,0.7 or ablation.limit=2,3 (also enrolment, accrual, dropout, "
+            "ASSUMPTION.FIELD, STEP.limit, STEP.times, costs.ACTIVITY). May be repeated.",
         ),
     ] = None,
     error: Annotated[
@@ -83,7 +85,7 @@ def simulate(
     if as_json:
         print_json(plain_values(found))
     else:
-        print_rehearsal(found)
+        print_rehearsal(found, told)
     if to is not None:
         _write(found, told, to, quietly=as_json)
     if made.interrupted:
@@ -138,10 +140,12 @@ def _watching(progress: "Progress") -> "Watch":
 # --- on the terminal -------------------------------------------------------------------------------------------------
 
 
-def print_rehearsal(found: "Rehearsal") -> None:
+def print_rehearsal(found: "Rehearsal", study: "Study") -> None:
     """A rehearsal: sentences, then numbers."""
     from ..prospects.words import percent
-    from ..reports.simulation_page import share, spread
+    from ..reports.monte_carlo import percent_of, share, spread
+    from ..reports.page import Table
+    from ..reports.rehearsed import cost_sentences, outlooks
 
     out.print()
     out.print(f"[bold]{escape(found.title)}[/]")
@@ -157,7 +161,14 @@ def print_rehearsal(found: "Rehearsal") -> None:
     for each in found.comparisons:
         _say(each, found)
     if not found.comparisons:
-        out.print("No comparison of times to an event is declared: there is no power to tell.\n")
+        out.print("No comparison of times to an event is declared: there is no power to tell of one.\n")
+    for one in found.measured:
+        shown = percent_of(one.found)
+        out.print(
+            f"[bold]{escape(one.label)}[/] [dim]{escape(one.what)}, {one.trials:,} trials {one.way}[/]: shown in {shown}"
+        )
+    if found.measured:
+        out.print()
     if found.forecast is not None:
         made = table("months", "mean", "one in ten", "half", "nine in ten", title="How long it takes")
         for name, mean, places in (
@@ -173,12 +184,22 @@ def print_rehearsal(found: "Rehearsal") -> None:
         )
         told = ", ".join(f"{name.replace('_', ' ')} {spread(each)}" for name, each in arm.activities if each.value > 0)
         out.print(f"  a participant: {escape(told)}", style="dim")
+    if found.charged is not None:
+        out.print(f"\n[bold]Costs[/] [dim]({escape(found.charged.currency)}, prices of {found.charged.year})[/]")
+        for sentence in cost_sentences(study, found.charged):
+            out.print(f"  {escape(sentence)}")
     for flow in found.flows:
         out.print(
             f"\n[bold]Ways through {escape(flow.track.replace('_', ' '))}[/] [dim]({flow.participants:,} participants followed)[/]"
         )
         for steps, estimate in flow.shares[:8]:
             out.print(f"  {percent(estimate.value):>5} ± {100 * estimate.error:.1f}  {escape(' → '.join(steps))}")
+    for adapted in found.adapted:
+        from ..reports.adaptive_section import changes
+
+        out.print(f"\n[bold]What may change at a look: {escape(adapted.label)}[/]")
+        for sentence in changes(adapted):
+            out.print(f"  {escape(sentence)}")
     if found.guessing is not None:
         from ..reports.simulation_page import guessed
 
@@ -204,7 +225,16 @@ def print_rehearsal(found: "Rehearsal") -> None:
                 f"{point.events.value:.1f}" if point.events else "", f"{point.months.value:.1f}" if point.months else "",
                 f"{point.trials:,}",
             )  # fmt: skip
-        out.print(made)
+        if sweep.points:
+            out.print(made)
+        for part in outlooks(sweep, study):
+            if isinstance(part, Table):
+                grid = table(*part.head, title=part.caption)
+                for row in part.rows:
+                    grid.add_row(*row)
+                out.print(grid)
+            else:
+                out.print(escape(part.says), style="dim")
     out.print()
 
 

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from .inestimable import Inestimable
@@ -340,6 +339,8 @@ def _root(falls: Callable[[float], float], low: float, high: float) -> float:
         return low
     if falls(high) >= 0:
         return high
+    from scipy.optimize import brentq  # a quarter of a second, and most who come by need no root
+
     return float(brentq(falls, low, high, xtol=1e-12, rtol=1e-14))
 
 

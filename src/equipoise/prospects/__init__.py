@@ -19,6 +19,9 @@ Looks
     `interim` says at which shares of the information there is a look: of the events, or of the participants whose answer is
     known. `spending` says how alpha is spent over them, `futility` how beta is; futility is not binding unless it says so.
     For shares and means the statistic of all looks is taken to be normal.
+    `adapt` says what may change at a look: the participants needed, or which arms go on. The numbers are of the plan without
+    that; simulation carries it out. Where arms may be dropped nothing is claimed before the end, and each is tested at
+    Dunnett's bound for all of them.
 
 Source
     Each formula has its own, in the kernels events_needed, expected_events, lachin_foulkes, rmst_power, proportions_power,
@@ -33,6 +36,8 @@ from statistics import NormalDist
 from ..kernels.inestimable import Inestimable
 from ..protocol import Analysis, Endpoint, Estimand
 from ..study import Study
+from .adaptations import drops_arms, each_level, in_design
+from .looks import looks
 from .means import means
 from .plan import WHOLE, NoClosedForm, Plan, drawn_item, plan
 from .prospect import LEVEL, WANTED, Detectable, Look, Needed, Prospect
@@ -86,10 +91,16 @@ def _of(analysis: Analysis, study: Study) -> list[Prospect]:
 
 def _compared(blank: Prospect, analysis: Analysis, endpoint: Endpoint, study: Study, pairs: int) -> Prospect:
     try:
+        sides = (analysis.estimand or Estimand()).compared
+        drops = drops_arms(analysis, sides)
+        if drops:
+            blank = replace(blank, level=each_level(blank.level, sides, blank.compared[1], study))
         made = plan(blank, analysis, endpoint, study)
         if pairs > 1:
-            made.notes.append(f"It is one of {pairs} comparisons with {made.reference}; none is corrected for the others.")
+            corrected = "each is tested at Dunnett's bound for all of them" if drops else "none is corrected for the others"
+            made.notes.append(f"It is one of {pairs} comparisons with {made.reference}; {corrected}.")
         found = _formula(analysis, endpoint, study)(made)
+        found = in_design(found, made, looks(made)) if analysis.adapt else found
     except NoClosedForm as why:
         return replace(blank, cannot=why.says)
     except Inestimable as why:

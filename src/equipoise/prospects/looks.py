@@ -7,7 +7,8 @@ from math import exp, isfinite, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from ..protocol import Spending
+from ..protocol import Estimand, Spending
+from .adaptations import drops_arms
 from .plan import NoClosedForm, Plan
 from .prospect import Look, Prospect
 
@@ -27,6 +28,9 @@ def looks(made: Plan) -> "Boundaries | None":
         NoClosedForm: The looks, or what they spend, cannot be as they are said.
     """
     shares = [float(each) for each in made.analysis.interim if float(each) != 1]
+    if drops_arms(made.analysis, (made.analysis.estimand or Estimand()).compared):
+        made.notes.append("Looks before the end are for dropping arms: nothing is claimed at them.")
+        return None
     spending, futility = made.analysis.spending or USUAL, made.analysis.futility
     if not shares:
         if made.analysis.spending is not None or futility is not None:

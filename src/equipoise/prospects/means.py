@@ -21,7 +21,7 @@ def means(made: Plan) -> Prospect:
     item = drawn_item(made.endpoint, made.study)
     unit = item.unit if item is not None else ""
     try:
-        one, other, sd = _moments(made)
+        one, other, sd = moments(made)
         found = replace(found, effect=one - other, rests_on=sources([made.endpoint.item], made.study))
         if made.blank.margin is None and abs(one - other) < 1e-12 * sd:
             raise NoClosedForm("The means are assumed to be alike: no effect is said that could be looked for.")
@@ -74,31 +74,31 @@ def _at_best(found: Prospect, made: Plan, why: NoClosedForm) -> Prospect:
     return replace(found, detectable=far, cannot=why.says, says=(says,))
 
 
-def _moments(made: Plan) -> tuple[float, float, float]:
+def moments(made: Plan) -> tuple[float, float, float]:
     """The means of the two arms, and the standard deviation within an arm, where the item itself is drawn."""
     endpoint, study = made.endpoint, made.study
     item = drawn_item(endpoint, study)
     if item is None or endpoint.items or endpoint.kind != "measurement":
         raise NoClosedForm("Its values follow from more than one assumption: simulate it.")
     apart = told_apart(assumed(endpoint.item, study))
-    moments = []
+    told = []
     for arm in made.arms:
         found = spread_of(endpoint.item, item, arm if apart else "", study)
         match found.kind:
             case "normal":
-                moments.append((found.first, found.second))
+                told.append((found.first, found.second))
             case "lognormal":
                 mean = exp(found.first + found.second**2 / 2)
-                moments.append((mean, mean * sqrt(exp(found.second**2) - 1)))
+                told.append((mean, mean * sqrt(exp(found.second**2) - 1)))
             case "uniform":
-                moments.append(((found.first + found.second) / 2, (found.second - found.first) / sqrt(12)))
+                told.append(((found.first + found.second) / 2, (found.second - found.first) / sqrt(12)))
             case "poisson":
-                moments.append((found.first, sqrt(found.first)))
+                told.append((found.first, sqrt(found.first)))
             case _:
                 raise NoClosedForm(
                     f"'{endpoint.item}' is assumed to be {found.kind}: no closed form here takes that, simulate it."
                 )
-    (one, sd_one), (other, sd_other) = moments
+    (one, sd_one), (other, sd_other) = told
     sd = sqrt((sd_one**2 + sd_other**2) / 2)
     if not sd:
         raise NoClosedForm(f"'{endpoint.item}' is assumed not to vary.")

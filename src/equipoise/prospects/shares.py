@@ -29,7 +29,7 @@ def shares(made: Plan) -> Prospect:
         raise NoClosedForm("Fisher's exact test rules out no margin.")
     found = replace(made.blank, measure="difference of shares", participants=made.participants)
     try:
-        one, other, rests = _assumed(made)
+        one, other, rests = assumed_shares(made)
     except NoClosedForm as why:
         return _at_best(found, made, why, exact)
     found = replace(found, effect=one - other, rests_on=rests)
@@ -66,7 +66,7 @@ def shares(made: Plan) -> Prospect:
     return replace(found, says=told(found, effect, pace=made.pace, part=sum(made.shares), beyond=beyond))
 
 
-def _assumed(made: Plan) -> tuple[float, float, tuple[str, ...]]:
+def assumed_shares(made: Plan) -> tuple[float, float, tuple[str, ...]]:
     """The shares that are assumed of the two arms, and what that rests on."""
     study, endpoint = made.study, made.endpoint
     if endpoint.kind == "occurrence":

@@ -3,9 +3,10 @@
 Three ways to run a trial, told apart wherever a number stands
     `as written`: the whole protocol, by the fast interpreter: every visit, wait, loop and decision of every participant.
     `followed`: the same participants with every event, folded and analysed as a real trial's would be. It costs a thousand
-    times as much, so fewer are run: for the ways through the pathway, for scores and costs, and for comparisons of groups
-    that are not arms.
-    `by itself`: a comparison stripped of its protocol (`plain`). It costs next to nothing, so very many are run.
+    times as much, so fewer are run: for the ways through the pathway, for scores and recorded costs, and for comparisons of
+    groups that are not arms.
+    `by itself`: a comparison stripped of its protocol (`plain`). It costs next to nothing, so very many are run. What a file
+    lets change at a look (`adapt`) is carried out here, and here alone.
 
 Numbers
     Each is a mean over trials with its Monte Carlo error: how far it may lie from what endless trials would give. Power is
@@ -13,6 +14,16 @@ Numbers
     trial whose test could not be done shows none. The type I error is the same share where every assumption says of all
     arms what it says of the reference. The effect is the mean log hazard ratio; its bias is against the assumed one, where
     one number says it all. A comparison adjusted for other items is estimated without them by the fast interpreter, and said so.
+    Of a comparison of shares, means, scores or costs the power is the share of trials whose test or interval tells a
+    difference; what is assumed of it is seldom one number, so that no bias is told.
+
+Costs
+    Where a study assumes `costs`, each participant is charged for what took place: the mean of each arm, in the prices of one
+    year and undiscounted, what arms differ by, and between which numbers the means of 95 trials in a hundred lie.
+
+What is varied
+    For each value the trial is run as written, until the Monte Carlo error of each power is small enough or 2,000 trials are
+    done (50, where they have to be followed), and told whole: power, and what becomes of the participants of each arm.
 
 Sources
     What is assumed of participants stands in the study file with its source. Monte Carlo errors: Koehler, Brown and Haneuse
@@ -32,6 +43,7 @@ from math import ceil, exp, log, sqrt
 from pathlib import Path
 from statistics import NormalDist
 
+from ..calendar import Times
 from ..finding import Finding
 from ..kernels.two_arm import Estimate
 from ..prospects import Needed, Prospect, prospects
@@ -39,23 +51,45 @@ from ..prospects.plan import NoClosedForm, allocated
 from ..simulation import Unassumed, assumption_findings, lacking
 from ..simulation.trials import Work, running
 from ..study import Study
+from .adapting import Adapted, adapting
+from .charged import ArmCharged, Charged, Dearer, charged
 from .comparison import Compared, comparisons
 from .followed import Asked, followed
 from .guesses import Guessing, guessing
+from .measured import Measured, MeasuredSeen, measured, measures, untold
 from .plain import Plain, expected, for_estimation, log_hazard_ratio, plain, without_difference
 from .totals import Totals
-from .variations import Variation, variation, varied, with_hazard_ratio, without_effect
+from .variations import ON_PATHWAY, Variation, variation, varied, with_hazard_ratio, without_effect
+from .variations import steps as steps_of
 
 __all__ = [
-    "ArmSeen", "Band", "Comparison", "Flow", "Forecast", "Guessing", "Point", "Rehearsal", "Sweep", "ThePlain", "Unassumed",
-    "Variation", "rehearsal", "variation",
+    "Adapted",
+    "ArmCharged",
+    "ArmSeen",
+    "Band",
+    "Charged",
+    "Comparison",
+    "Dearer",
+    "Flow",
+    "Forecast",
+    "Guessing",
+    "MeasuredSeen",
+    "Outlook",
+    "Point",
+    "Rehearsal",
+    "Sweep",
+    "ThePlain",
+    "Unassumed",
+    "Variation",
+    "rehearsal",
+    "variation",
 ]  # fmt: skip
 
 TRIALS, FOLLOWED, PLAIN, SWEPT = 10_000, 10, 100_000, 2_000
 """Trials where nothing else is said: as written; followed; by themselves; and as written for each value of a sweep."""
 ESTIMATED, ON_A_CURVE = 20_000, 20_000
-SLOW = 100
-"""Trials followed where a comparison asks for it."""
+SLOW, MEASURED, PER_FOLLOWED = 100, 20, 50
+"""Trials followed where a comparison asks for it, of times to an event, and of scores or costs alone; for how many as written one."""
 CROWD = 5_000
 """More participants than these are not followed event by event where nothing but their ways would be learnt."""
 BATCH, SLOW_BATCH = 250, 2
@@ -74,13 +108,17 @@ Watch = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A planned look: at which share of the information, its boundaries, and how often trials end there, either way."""
+    """A planned look: at which share of the information, its boundaries, and how often trials end there, either way.
+
+    `falsely` is how often they end with a claim there although there is no effect.
+    """
 
     share: float
     above: float
     below: float | None
     found: Estimate
     futile: Estimate
+    falsely: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +245,17 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """A value of what is varied, and what becomes of the participants then."""
+
+    value: str
+    trials: int
+    arms: tuple[ArmSeen, ...]
+    charged: Charged | None
+    months: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sweep:
     """What follows if one number of the study is another; `assumed` is what the file says."""
 
@@ -215,6 +264,7 @@ class Sweep:
     way: str
     assumed: str
     points: tuple[Point, ...]
+    outlooks: tuple[Outlook, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -233,12 +283,16 @@ class Rehearsal:
     followed: int
     ended: str
     comparisons: tuple[Comparison, ...] = ()
+    measured: tuple[MeasuredSeen, ...] = ()
+    untold: tuple[tuple[str, str], ...] = ()
+    charged: Charged | None = None
     arms: tuple[ArmSeen, ...] = ()
     closely: tuple[ArmSeen, ...] = ()
     forecast: Forecast | None = None
     flows: tuple[Flow, ...] = ()
     guessing: Guessing | None = None
     sweeps: tuple[Sweep, ...] = ()
+    adapted: tuple[Adapted, ...] = ()
     notes: tuple[str, ...] = ()
     totals: Totals = field(default_factory=Totals, repr=False)
 
@@ -263,6 +317,7 @@ class Rehearsing:
         self.people = study.protocol.design.enrolment or 0
         self.prospects = prospects(study)
         self.compared = comparisons(study, self.prospects)
+        self.measures = measures(study)
         self.interrupted = False
         self.ended = ""
         self.notes: list[str] = []
@@ -280,6 +335,8 @@ class Rehearsing:
         self.fast, self.null, self.slow, self.slow_null = Totals(), Totals(), Totals(), Totals()
         self.guessed: Guessing | None = None
         self.sweeps: list[Sweep] = []
+        self.adapting = adapting(study, self.prospects)
+        self.adapted: list[Adapted] = []
 
     def _prospect(self, name: str) -> Prospect:
         return next(each for each in self.prospects if each.analysis == name)
@@ -294,7 +351,9 @@ class Rehearsing:
 
     def rest(self) -> "Rehearsal":
         """All the rest, until it is done or somebody has seen enough (Ctrl-C): what is done by then is what you get."""
-        stages = (self._as_written, self._closely, self._without_effect, self._guess, self._curves, self._sweep)
+        stages = (
+            self._as_written, self._closely, self._without_effect, self._adapt, self._guess, self._curves, self._sweep,
+        )  # fmt: skip
         for stage in stages:
             try:
                 stage()
@@ -321,8 +380,21 @@ class Rehearsing:
         fast = {each.name for each in self._fast_compared()}
         return tuple(each for each in self.compared if each.name not in fast)
 
-    def _asked(self, compared: Sequence[Compared], **said: int | bool) -> Asked:
-        return Asked(self.people, tuple(compared), **said)  # type: ignore[arg-type]
+    def _fast_measured(self) -> tuple[Measured, ...]:
+        if self.beyond:
+            return ()
+        from ..simulation.compiled import compiled
+        from .measured import beyond
+
+        endpoints = compiled(self.study).endpoints
+        return tuple(each for each in self.measures if not beyond(each, self.study, endpoints))
+
+    def _slow_measured(self) -> tuple[Measured, ...]:
+        fast = {each.name for each in self._fast_measured()}
+        return tuple(each for each in self.measures if each.name not in fast)
+
+    def _asked(self, compared: Sequence[Compared], measured: Sequence[Measured], **said: int) -> Asked:
+        return Asked(self.people, tuple(compared), measured=tuple(measured), **said)  # type: ignore[arg-type]
 
     def _as_written(self) -> None:
         if self.beyond:
@@ -334,19 +406,19 @@ class Rehearsing:
 
         self.watch("making ready (the first time takes a minute)", 0, 1)
         compiled(self.study).participants(2, seed=self.seed)
-        asked = self._asked(self._fast_compared(), months=_months(self.study, self.people))
+        asked = self._asked(self._fast_compared(), self._fast_measured(), months=_months(self.study, self.people))
         count = self.asked_for or TRIALS
         self.fast = self._run("as written", self.study, asked, count, self._enough(), "fast")
 
     def _without_effect(self) -> None:
-        fast = self._fast_compared()
-        if fast:
-            asked = replace(self._asked(_at_one(fast)), compared_alone=True)
+        fast, shares = self._fast_compared(), self._fast_measured()
+        if fast or shares:
+            asked = replace(self._asked(_at_one(fast), shares), compared_alone=True)
             count = self.fast.trials or self.asked_for or TRIALS
             self.null = self._run("without an effect", without_effect(self.study), asked, count, None, "without-effect")
-        slow = self._slow_compared()
-        if slow:
-            asked = replace(self._asked(_at_one(slow)), compared_alone=True)
+        slow, values = self._slow_compared(), self._slow_measured()
+        if (slow or values) and self.slow.trials:
+            asked = replace(self._asked(_at_one(slow), values), compared_alone=True)
             count = self.slow.trials
             self.slow_null = self._run(
                 "followed, without an effect",
@@ -359,18 +431,31 @@ class Rehearsing:
             )
 
     def _closely(self) -> None:
-        slow = self._slow_compared()
-        few = max(1, min(FOLLOWED, CROWD // self.people))
+        slow, values = self._slow_compared(), self._slow_measured()
+        wanted = min(MEASURED, max(FOLLOWED, (self.asked_for or TRIALS) // PER_FOLLOWED)) if values else FOLLOWED
+        few = max(1, min(wanted, CROWD // self.people))
         many = (self.asked_for or SLOW) if slow or self.beyond else min(few, self.asked_for or few)
         if self.people > CROWD and not slow and not self.beyond:
             self.notes.append(
                 f"With more than {CROWD:,} participants no trial is followed event by event: ways, scores and costs are not told."
             )
             return
-        asked = self._asked(slow, months=_months(self.study, self.people), flow=FOLLOWED)
+        asked = self._asked(slow, values, months=_months(self.study, self.people), flow=FOLLOWED)
         self.slow = self._run(
             "followed closely", self.study, asked, many, self._enough() if slow else None, "followed", slow=True
         )
+
+    def _adapt(self) -> None:
+        """What may change at a look, carried out on the comparisons by themselves."""
+        from .adapting import expected as expected_of
+
+        for each in self.adapting:
+            if isinstance(each, Adapted):
+                self.adapted.append(each)
+                continue
+            with self._executor(False, self.jobs) as executor:
+                watch = partial(self.watch, f"adapting: {each.said.label}")
+                self.adapted.append(expected_of(each, self.seed, executor=executor, watch=watch))
 
     def _guess(self) -> None:
         self.watch("guessing the next arm", 0, 1)
@@ -428,13 +513,17 @@ class Rehearsing:
 
     def _swept(self, what: Variation) -> Sweep:
         points: list[Point] = []
+        outlooks: list[Outlook] = []
         slow = bool(self._slow_compared()) or bool(self.beyond)
         many = min(self.asked_for or SWEPT, SWEPT) if not slow else min(self.asked_for or SLOW, SLOW) // 2 or 1
         for value in what.values:
             study = varied(self.study, what.name, value)
             compared = comparisons(study, prospects(study)) or self.compared
-            asked = Asked(study.protocol.design.enrolment or self.people, compared, compared_alone=True)
-            totals = self._run(f"{what.name} = {value}", study, asked, many, None, "", slow=slow)
+            asked = Asked(study.protocol.design.enrolment or self.people, compared)
+            totals = self._run(f"{what.name} = {value}", study, asked, many, self._enough(), "", slow=slow)
+            outlooks.append(
+                Outlook(value, totals.trials, _arms(study, totals), charged(study, totals), totals.estimate("duration"))
+            )
             for each in compared:
                 power = totals.share("compared", each.name, "found")
                 if power is not None:
@@ -443,8 +532,9 @@ class Rehearsing:
                         totals.estimate("compared", each.name, "months"), totals.estimate("compared", each.name, "effect"),
                     ))  # fmt: skip
         return Sweep(
-            what.name, what.label, "followed" if slow else "as written", _assumed(what.name, self.study), tuple(points)
-        )
+            what.name, what.label, "followed" if slow else "as written", _assumed(what.name, self.study), tuple(points),
+            tuple(outlooks),
+        )  # fmt: skip
 
     def _enough(self) -> Callable[[Totals], bool] | None:
         names = [each.name for each in self.compared]
@@ -511,10 +601,19 @@ class Rehearsing:
             ended = f"the Monte Carlo error of every power is {self.error:g} or less"
         return Rehearsal(
             protocol.study, protocol.title, self.people, self.seed, way, main.trials, self.slow.trials, ended,
-            tuple(self._comparison(each) for each in self.compared), _arms(self.study, main),
+            tuple(self._comparison(each) for each in self.compared), self._measured(),
+            untold(self.study, (*(each.name for each in self.compared), *(each.name for each in self.measures))), charged(self.study, main),
+            _arms(self.study, main),
             _arms(self.study, self.slow) if self.slow.trials else (), _forecast(self.study, main), _flows(self.slow),
-            self.guessed, tuple(self.sweeps), tuple(self.notes), main,
+            self.guessed, tuple(self.sweeps), tuple(self.adapted), tuple(self.notes), main,
         )  # fmt: skip
+
+    def _measured(self) -> tuple[MeasuredSeen, ...]:
+        fast, slow = self._fast_measured(), self._slow_measured()
+        return (
+            *(measured(fast, self.fast, self.null, "as written") if fast else ()),
+            *(measured(slow, self.slow, self.slow_null, "followed") if slow else ()),
+        )
 
     def _comparison(self, compared: Compared) -> Comparison:
         name, prospect = compared.name, self._prospect(compared.name)
@@ -538,7 +637,7 @@ class Rehearsing:
             count, "as written" if is_fast else "followed" if power is not None else "", power,
             null.share("compared", name, "found"), effect, bias, totals.share("compared", name, "covered"),
             totals.estimate("compared", name, "events"), totals.estimate("compared", name, "months"),
-            totals.share("compared", name, "inestimable"), _looks(compared, totals), self.by_itself.get(name),
+            totals.share("compared", name, "inestimable"), _looks(compared, totals, null), self.by_itself.get(name),
             prospect.power if is_pair else None, prospect.powers if is_pair else (), needed or scaled, bool(scaled), tuple(notes),
         )  # fmt: skip
 
@@ -675,6 +774,12 @@ def _assumed(name: str, study: Study) -> str:
             return ""
         case _:
             about, _, field = name.partition(".")
+            if about in steps_of(study) and field in ON_PATHWAY:
+                held = getattr(steps_of(study)[about], field)
+                return f"{held.at_least}..{held.at_most}" if isinstance(held, Times) else str(held)
+            if about == "costs":
+                mean = assumed["costs"].of[field].mean
+                return mean if isinstance(mean, str) else ", ".join(dict.fromkeys(mean.values()))
             said = getattr(assumed[about], field)
             return str(said) if not isinstance(said, dict) else ", ".join(map(str, said.values()))
 
@@ -700,13 +805,14 @@ def _scaled(power: Estimate, people: int, compared: Compared, study: Study) -> t
     )
 
 
-def _looks(compared: Compared, totals: Totals) -> tuple[Look, ...]:
+def _looks(compared: Compared, totals: Totals, null: Totals) -> tuple[Look, ...]:
     found = []
     for k, share in enumerate(compared.shares):
         ended = totals.share("look", compared.name, str(k), "found"), totals.share("look", compared.name, str(k), "futile")
         if ended[0] is not None and ended[1] is not None:
             below = compared.below[k] if compared.below[k] > -1e9 and k < len(compared.shares) - 1 else None
-            found.append(Look(share, compared.above[k], below, ended[0], ended[1]))
+            falsely = null.share("look", compared.name, str(k), "found")
+            found.append(Look(share, compared.above[k], below, ended[0], ended[1], falsely))
     return tuple(found)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..analysis.result import Estimate
 
 AS_SMALL_AS_IT_GETS = 1e-300
+AS_PLANNED = "What may change at a look is carried out in trials of the comparison by itself: this is the plan without it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +77,23 @@ def _compared(
         margin=float(analysis.margin) if analysis.margin is not None else None, truth=truth,
         side=-1 if truth is not None and truth > 1 else 1, events=alone.events if alone is not None else None,
     )  # fmt: skip
+    if analysis.adapt:
+        made = replace(made, note=AS_PLANNED)
     if not analysis.interim:
         return made
     if alone is None or len(sides) > 2:
-        return replace(made, note="Interim looks at more than two arms are not simulated: the last analysis alone is.")
+        says = "Interim looks at more than two arms are not simulated: the last analysis alone is."
+        return replace(made, note=f"{made.note} {says}".strip())
     try:
         bounds = looks(plan(alone, analysis, study.protocol.endpoints[analysis.endpoint], study))
     except NoClosedForm as why:
-        return replace(made, note=f"The interim looks are not simulated: {why.says}")
+        return replace(made, note=f"{made.note} The interim looks are not simulated: {why.says}".strip())
     if bounds is None:
         return made
-    note = "" if made.events else (
-        "How many events there will be is not known before: the looks are taken at shares of those that each trial has in "
-        "the end."
-    )  # fmt: skip
+    note = made.note if made.events else (
+        f"{made.note} How many events there will be is not known before: the looks are taken at shares of those that each trial "
+        "has in the end."
+    ).strip()  # fmt: skip
     return replace(made, shares=tuple(bounds.information), above=tuple(bounds.above), below=tuple(bounds.below), note=note)
 
 

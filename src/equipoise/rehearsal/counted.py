@@ -1,7 +1,7 @@
 """Many trials as written, by the fast interpreter: what became of each participant, and what follows for each trial.
 
 It tells the same as `followed`, from the same participants, and costs a thousandth of it. Events are not kept: the ways
-through the pathway, scores and costs are left to `followed`.
+through the pathway, scores and recorded costs are left to `followed`.
 """
 
 from datetime import date
@@ -17,8 +17,10 @@ from ..simulation.assumptions import DAYS_PER_MONTH
 from ..simulation.participants import horizon
 from ..simulation.plan import Plan
 from ..study import Study
+from .charged import charge
 from .comparison import Compared, Verdict, ended
 from .followed import Asked, _plan, counted_activities, pathway_steps
+from .measured import Measured, measure_fast
 from .side_by_side import compared as side_by_side
 from .totals import Tally, Totals
 
@@ -87,9 +89,12 @@ class _Trials:
         """What they add up to."""
         for each in self.asked.compared:
             self.compare(each)
+        for measured in self.asked.measured:
+            self.measure(measured)
         if not self.asked.compared_alone:
             self.progress()
             self.arms()
+            self.charge()
         return self.tally.totals
 
     def _start(self) -> int:
@@ -185,6 +190,15 @@ class _Trials:
         for month in range(self.asked.months + 1):
             self.tally.counted((since <= month * DAYS_PER_MONTH).sum(axis=1), "events by", name, str(month))
 
+    def measure(self, measured: Measured) -> None:
+        """Add what the trials say of a comparison of shares or means."""
+        e, arms = self.made.endpoints.index(measured.endpoint), list(self.study.protocol.arms)
+        status, value = self.rows(self.drawn.statuses[:, e]), self.rows(self.drawn.values[:, e])
+        arm, side = self.rows(self.drawn.person("arm")), np.full(status.shape, -1)
+        for place, name in enumerate(reversed(measured.sides)):
+            side[(arm == arms.index(name)) & self.there & (status >= 0)] = place
+        measure_fast(self.tally, self.study, measured, value if measured.kind == "measurement" else 1.0 * (status == 1), side)
+
     # --- how they got on ----------------------------------------------------------------------------------------
 
     def progress(self) -> None:
@@ -238,6 +252,13 @@ class _Trials:
                 some = told_.sum(axis=1)
                 values = value if kind == "measurement" else status == 1
                 tally.numbers(mean(values, told_, some), "endpoint", name, endpoint)
+
+    def charge(self) -> None:
+        """Add what the participants cost."""
+        done = {name: self.rows(self.drawn.counts[:, at]) for at, name in enumerate(self.made.forms)}
+        arm, died = self.rows(self.drawn.person("arm")), self.rows(self.drawn.person("died_on"))
+        months = (np.where(died > 0, died, self.last) - self.joined) / DAYS_PER_MONTH
+        charge(self.tally, self.study, done, months, np.where(self.there, arm, -2), seed=self.seed, first=self.first)
 
 
 def _tested(

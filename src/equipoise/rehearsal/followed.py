@@ -16,7 +16,9 @@ from ..simulation.assumptions import DAYS_PER_MONTH
 from ..simulation.participants import horizon
 from ..simulation.plan import Plan, plan
 from ..study import Study
+from .charged import charge_charts
 from .comparison import Compared, decided, verdicts
+from .measured import Measured, measure
 from .totals import Tally, Totals
 
 COUNTED = ("death", "withdrawal", "off_treatment")
@@ -27,7 +29,8 @@ VALUED = ("occurrence", "measurement", "score", "cost", "time_to_event")
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of each trial: how many join it, what is compared, up to which month it is told how it gets on.
+    """What is asked of each trial: how many join it, what is compared (`measured` are shares, means, scores and costs), up to
+    which month it is told how it gets on.
 
     With `compared_alone` nothing else is told; of the first `flow` trials the ways through
     the pathway are kept.
@@ -38,6 +41,7 @@ class Asked:
     months: int = 0
     compared_alone: bool = False
     flow: int = 0
+    measured: tuple[Measured, ...] = ()
 
 
 def followed(study: Study, asked: Asked, seed: int, first: int, count: int) -> Totals:
@@ -64,10 +68,14 @@ def _trial(tally: Tally, study: Study, asked: Asked, seed: int, number: int) -> 
         said = verdicts(study, asked.compared, charts, until)
         for each in asked.compared:
             decided(tally, study, each, charts, said[each.name], start, until)
+    if asked.measured:
+        measure(tally, study, asked.measured, charts, until)
     if asked.compared_alone:
         return
     told(tally, [each.screened for each in people], sorted(joined.values()), start, until, asked.months)
     _arms(tally, study, charts, joined, made, asked, start)
+    months = {each.participant: _followed(each, joined[each.participant]) / DAYS_PER_MONTH for each in charts.values()}
+    charge_charts(tally, study, charts, months, seed=seed, trial=number)
     if number < asked.flow:
         _ways(tally, study, charts)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import nan, sqrt
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from ..kernels.two_arm import Estimate
 
 Key = tuple[str, ...]
 """What a number is of, in words and names: `("arm", "control", "participants")`."""
+
+Value = TypeVar("Value", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Totals:
         )
 
 
-def quantiles(counted: list[tuple[int, int]], of: Iterable[float]) -> tuple[int, ...]:
+def quantiles(counted: list[tuple[Value, int]], of: Iterable[float]) -> tuple[Value, ...]:
     """The values below or at which these shares lie, from rising values and how often each was seen.
 
     >>> quantiles([(1, 1), (2, 2), (5, 1)], (0.1, 0.5, 0.9))

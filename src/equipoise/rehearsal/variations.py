@@ -2,7 +2,11 @@
 
 A variation is written `NAME=a,b,c`. A few names say what people ask most (`SHORT`); any other number of an assumption is
 named `ASSUMPTION.FIELD`, as in `death.hazard_ratio=0.6,0.8` or `death.median=8 months,10 months`. A number by arm is
-changed in the arms that the file names, in all alike.
+changed in the arms that the file names, in all alike. A price is `costs.ACTIVITY`, as in `costs.rfa_session=2000,4000`.
+
+Of the pathway, `STEP.limit` is how often a step may be entered and `STEP.times` how often it repeats what it repeats:
+`ablation.limit=2,3` asks what a third session buys. With a limit goes that of the steps before it from which no other way
+leads on, as of a check of fitness before each session.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,18 +16,22 @@ from math import isfinite, log
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from ..calendar import Times
 from ..finding import Unreadable, did_you_mean
-from ..protocol import Assumption, Factor
+from ..protocol import Assumption, Factor, Step
 from ..quantity import NotConvertible
 from ..reading import Named
 from ..simulation.assumptions import ROUNDS, WORDS, spread, subject, told_apart
+from ..simulation.costs import price
 from ..simulation.hazards import is_risk, risk
 from ..simulation.plan import consulted
 from ..study import Study
 
 T = TypeVar("T")
 
-MOST_VALUES, MOST_PEOPLE = 40, 100_000
+MOST_VALUES, MOST_PEOPLE, MOST_ENTRIES = 40, 100_000, 20
+ON_PATHWAY: Mapping[str, str] = MappingProxyType({"limit": "times at most", "times": "repetitions"})
+"""What can be varied of a step, and what people call it."""
 NUMBERS = ("hazard_ratio", "per_month", "shape")
 TEXTS = ("mean", "median", "sd", "low", "high", "value", "change")
 MONTHS_A_YEAR = 12
@@ -69,9 +77,14 @@ def varied(study: Study, name: str, value: str) -> Study:
     about, dot, field = name.partition(".")
     if not dot:
         raise Unreadable(f"nothing called '{name}' can be varied{did_you_mean(name, _names(study))}; there are {_told(study)}")
+    if about in steps(study) and field in ON_PATHWAY:
+        return _step(study, about, field, value)
+    if about == "costs" and "costs" in study.protocol.assumptions:
+        return _price(study, field, value)
     assumed = study.protocol.assumptions.get(about)
     if assumed is None:
-        raise Unreadable(f"the study assumes nothing of '{about}'{did_you_mean(about, study.protocol.assumptions)}")
+        known = (*study.protocol.assumptions, *steps(study))
+        raise Unreadable(f"the study assumes nothing of '{about}'{did_you_mean(about, known)}")
     if field not in (*NUMBERS, *TEXTS):
         raise Unreadable(f"'{about}' has no number called '{field}'{did_you_mean(field, (*NUMBERS, *TEXTS))}")
     if not getattr(assumed, field):
@@ -83,6 +96,49 @@ def varied(study: Study, name: str, value: str) -> Study:
     given = getattr(assumed, field)
     changed[field] = dict.fromkeys(given, value) if isinstance(given, Mapping) else value
     return _assuming(study, replace(assumed, **changed))
+
+
+def steps(study: Study) -> Mapping[str, Step]:
+    """The steps of the pathway, if there is one."""
+    return study.protocol.pathway.steps if study.protocol.pathway is not None else {}
+
+
+def _step(study: Study, name: str, field: str, value: str) -> Study:
+    pathway, step = study.protocol.pathway, steps(study)[name]
+    assert pathway is not None
+    if getattr(step, field) is None:
+        raise Unreadable(f"step '{name}' does not say its {field}, so there is nothing to vary")
+    changed: dict[str, Step] = {}
+    if field == "times":
+        changed[name] = replace(step, times=Times.from_text(value))
+    else:
+        number = _number(value, f"{name}.limit")
+        if number != int(number) or number > MOST_ENTRIES:
+            raise Unreadable(f"{name}.limit of '{value}': a whole number from 0 to {MOST_ENTRIES} is expected")
+        for each in (step, *_leading_to(name, study)):
+            changed[each.name] = replace(each, limit=int(number))
+    held = Named({**pathway.steps, **changed})
+    return replace(study, protocol=replace(study.protocol, pathway=replace(pathway, steps=held)))
+
+
+def _leading_to(name: str, study: Study) -> list[Step]:
+    """The steps with a limit from which no other way leads on than to this one."""
+    known, wanted = steps(study), {name}
+    for _ in known:
+        wanted |= {each.name for each in known.values() if each.next in wanted}
+    return [each for each in known.values() if each.name in wanted - {name} and each.limit is not None]
+
+
+def _price(study: Study, name: str, value: str) -> Study:
+    assumed = study.protocol.assumptions["costs"]
+    if name not in assumed.of:
+        raise Unreadable(f"the study has no price of '{name}'{did_you_mean(name, assumed.of)}")
+    old = assumed.of[name]
+    amount = f"{_number(value, f'costs.{name}'):.10g}"
+    mean = Named(dict.fromkeys(old.mean, amount)) if isinstance(old.mean, Mapping) else amount
+    changed = replace(old, mean=mean)
+    price(changed, next(iter(changed.mean if isinstance(changed.mean, Mapping) else ("",))))
+    return _with(study, {**study.protocol.assumptions, "costs": replace(assumed, of=Named({**assumed.of, name: changed}))})
 
 
 def without_effect(study: Study) -> Study:
@@ -220,6 +276,10 @@ def _number(text: str, name: str, *, above: float = -1.0) -> float:
 def _label(name: str, study: Study) -> str:
     about, _, field = name.partition(".")
     words = field.replace("_", " ")
+    if about in steps(study) and field in ON_PATHWAY:
+        return f"{steps(study)[about].label or about.replace('_', ' ').capitalize()}: {ON_PATHWAY[field]}"
+    if about == "costs":
+        return f"Price: {study.label(field) if field in study.activities else field}"
     called = study.label(about) if about in study.activities else about.replace("_", " ").capitalize()
     return f"{called}: {words}"
 
@@ -227,9 +287,11 @@ def _label(name: str, study: Study) -> str:
 def _names(study: Study) -> tuple[str, ...]:
     known = {each.name for each in fields(Assumption)}
     numbers = [name for name in (*NUMBERS, *TEXTS) if name in known]
+    way = [f"{name}.{word}" for name, each in steps(study).items() for word in ON_PATHWAY if getattr(each, word) is not None]
     assumed = study.protocol.assumptions.items()
-    return (*SHORT, *(f"{name}.{field}" for name, each in assumed for field in numbers if getattr(each, field)))
+    return (*SHORT, *way, *(f"{name}.{field}" for name, each in assumed for field in numbers if getattr(each, field)))
 
 
 def _told(study: Study) -> str:
-    return f"{', '.join(SHORT)}, and numbers of assumptions as ASSUMPTION.FIELD"
+    of_steps = ", limits and repetitions of steps as STEP.limit and STEP.times" if steps(study) else ""
+    return f"{', '.join(SHORT)}{of_steps}, and numbers of assumptions as ASSUMPTION.FIELD"

@@ -7,7 +7,6 @@ statistic, with the chances to have stopped by each beside them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..analysis import software
 from ..prospects import Look, Prospect
 from ..prospects.words import called, months, percent
 from ..study import Study
@@ -23,6 +22,8 @@ TOP_Z = 6.0
 
 def design_page(study: Study, found: Sequence[Prospect]) -> str:
     """What each comparison of a study can find, as HTML."""
+    from ..analysis import software  # with all its methods
+
     protocol = study.protocol
     told = [each for each in found if each.says]
     silent = [each for each in found if not each.says]
@@ -56,7 +57,7 @@ def _section(each: Prospect, study: Study) -> Section:
         parts.append(Figure(_powers(each), _powers_told(each), "Power by number of participants.", of_data=False))
     if each.looks:
         parts.append(_looks(each))
-        parts.append(Figure(_boundaries(each), _looks_told(each), "Boundaries of the looks, and how likely the trial is to stop by each.", of_data=False))  # fmt: skip
+        parts.append(Figure(boundaries(each.looks, _looks_told(each)), _looks_told(each), "Boundaries of the looks, and how likely the trial is to stop by each.", of_data=False))  # fmt: skip
     if each.rests_on:
         parts.append(Listing(tuple(Entry(sentence) for sentence in each.rests_on)))
     return Section(each.label, tuple(parts))
@@ -157,8 +158,9 @@ def _powers_told(each: Prospect) -> str:
     return f"Power by number of participants: {points}.{planned}"
 
 
-def _boundaries(each: Prospect) -> str:
-    looks, half = each.looks, WIDE / 2
+def boundaries(looks: Sequence[Look], alt: str) -> str:
+    """Where the boundaries of looks lie, and how likely a trial is to stop by each; `alt` stands for the picture."""
+    half = WIDE / 2
     lowest = min([0.0, *(look.below for look in looks if look.below is not None)])
     shares, ups = (0.0, 0.25, 0.5, 0.75, 1.0), round_steps(lowest, min(max(look.above for look in looks), TOP_Z))
     drawn, at = _axes((50, 34, half - 24, HIGH - 60), shares, ups, ("Share of the information", "Standard deviations"),
@@ -181,7 +183,7 @@ def _boundaries(each: Prospect) -> str:
         drawn += [mark(line.mark, *point, 3.4, ink=line.ink) for point in points[1:]]
     drawn += _key(50, [("square", BLUE, "claim above"), *([("disc", ORANGE, "give up below")] if below else [])])
     drawn += _key(half + 50, [(line.mark, line.ink, line.says) for line in shown])
-    return framed(drawn, WIDE, HIGH, _looks_told(each))
+    return framed(drawn, WIDE, HIGH, alt)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ WIDE, BAND, ROW, NODE = 720.0, 430.0, 78.0, 12.0
 """The picture's width, that of all participants together, the distance of rows, the height of a step."""
 GAP, ROOM, LETTERS = 16.0, 132.0, 10.5
 INKS = ("#1f4e79", "#d9903d", "#6f9a4a", "#9a6bb0", "#8a8a8a")
-LEAST, MOST_ROWS = (0.005, 0.01, 0.02, 0.05, 0.1), 15
+LEAST, MOST_ROWS = (0.005, 0.01, 0.02, 0.05, 0.1), 20
 """Flows of a smaller share of participants are not drawn: the first of these with which so many rows hold them all."""
 LANE = "\N{RIGHTWARDS ARROW} "
 

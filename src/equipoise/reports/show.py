@@ -332,6 +332,7 @@ def _analysis(each: Analysis, name: str, study: Study) -> tuple[str, ...]:
     how.append(f"adjusted for {listed(_item_label(item, study) for item in each.adjust)}" if each.adjust else "")
     how.append(f"stratified by {listed(_item_label(item, study) for item in each.stratify)}" if each.stratify else "")
     how.append(f"looks at {listed(map(str, each.interim))} of the information" if each.interim else "")
+    how += [f"{one.called} at {one.at}" for one in each.adapt]
     how.append(f"landmark at {each.landmark}" if each.landmark is not None else "")
     how.append("groups change with time" if each.time_dependent else "")
     how.append(f"emulates a trial, grace of {each.emulate.grace}" if each.emulate is not None else "")

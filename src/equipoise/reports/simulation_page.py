@@ -7,16 +7,21 @@ twenty.
 from collections.abc import Sequence
 from math import exp, isfinite
 
-from ..analysis import software
 from ..endpoints.measurement import is_truth
 from ..kernels.two_arm import Estimate
+from ..prospects import Look as Stop
 from ..prospects.plan import drawn_item
 from ..prospects.words import called, months, percent
+from ..protocol import Source
 from ..rehearsal import ArmSeen, Comparison, Flow, Guessing, Rehearsal, Sweep
 from ..study import Study
+from .adaptive_section import NONE, adaptive_section
+from .design_page import boundaries
 from .forecast import forecast
+from .monte_carlo import percent_of, share, spread
 from .page import Entry, Figure, Listing, Section, Table, Text, page
 from .power_curve import power_curve
+from .rehearsed import absent, costs, measured, outlooks
 from .sankey import least, sankey
 
 Part = Text | Listing | Table | Figure | Section
@@ -33,9 +38,11 @@ WAYS = {
 
 def simulation_page(study: Study, found: Rehearsal) -> str:
     """What can be expected of a trial, as HTML."""
+    from ..analysis import software  # with all its methods: the first answer on a terminal needs none of them
+
     sections = [
-        _finds(study, found), _lengths(study, found), _ways(study, found), _people(study, found), _guesses(found),
-        _otherwise(study, found), _run(study, found),
+        _finds(study, found), adaptive_section(found.adapted), _lengths(study, found), _ways(study, found), _people(study, found), costs(study, found),
+        _guesses(found), _otherwise(study, found), absent(study, found), _run(study, found),
     ]  # fmt: skip
     protocol = study.protocol
     facts = [("Participants", str(found.people))]
@@ -81,7 +88,7 @@ def sentences(each: Comparison, found: Rehearsal) -> tuple[str, ...]:
     false = each.false or (each.plain.false if each.plain is not None and each.power is None else None)
     if false is not None:
         said.append(
-            f"Without an effect it claims one with a probability of {_percent_of(false)}; its level is {percent(each.level)}."
+            f"Without an effect it claims one with a probability of {percent_of(false)}; its level is {percent(each.level)}."
         )
         if false.value - 3 * false.error > each.level * TOO_OFTEN:
             said.append(
@@ -91,7 +98,7 @@ def sentences(each: Comparison, found: Rehearsal) -> tuple[str, ...]:
     if each.effect is not None:
         truth = f", where {each.truth:.2f} is assumed" if each.truth is not None else ""
         covers = (
-            f"; its {1 - each.level:.0%} interval holds that in {_percent_of(each.coverage)} of trials" if each.coverage else ""
+            f"; its {1 - each.level:.0%} interval holds that in {percent_of(each.coverage)} of trials" if each.coverage else ""
         )
         said.append(
             f"On average (of logarithms) it estimates a hazard ratio of {exp(each.effect.value):.2f}{truth}{covers}.".replace(
@@ -102,7 +109,7 @@ def sentences(each: Comparison, found: Rehearsal) -> tuple[str, ...]:
     if events is not None:
         said.append(f"About {events.value:.0f} events are expected.")
     if each.inestimable is not None and each.inestimable.value > 0:
-        said.append(f"In {_percent_of(each.inestimable)} of trials its test cannot be done; they count as showing nothing.")
+        said.append(f"In {percent_of(each.inestimable)} of trials its test cannot be done; they count as showing nothing.")
     said += each.notes
     return tuple(said)
 
@@ -115,32 +122,6 @@ def _how(each: Comparison) -> str:
     return f"Monte Carlo error {100 * each.plain.power.error:.2g} percentage points, {each.plain.trials:,} virtual trials of the comparison by itself"
 
 
-def _percent_of(each: Estimate | None) -> str:
-    if each is None or not isfinite(each.value):
-        return "an unknown share"
-    return f"{100 * each.value:.1f} ± {max(100 * each.error, 0.01):.1g} %"
-
-
-def share(value: float) -> str:
-    """A share with a digit after the point."""
-    return f"{100 * value:.1f} %"
-
-
-def spread(each: Estimate | None, *, factor: float = 1.0) -> str:
-    """A number with its Monte Carlo error, to the digits that the error leaves.
-
-    >>> spread(Estimate(14.0328, 0.0684)), spread(Estimate(0.5, 0.0)), spread(Estimate(157234.0, 812.0))
-    ('14.03 ± 0.07', '0.5', '157,234 ± 812')
-    """
-    if each is None or not isfinite(each.value):
-        return ""
-    value, error = each.value * factor, each.error * factor
-    if not isfinite(error) or error <= 0:
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    digits = max(0, min(4, -int(f"{error:e}".split("e")[1])))
-    return f"{value:,.{digits}f} ± {error:,.{digits}f}".replace("-", MINUS)
-
-
 def guessed(found: Guessing) -> tuple[str, ...]:
     """How often the next arm is guessed, in sentences."""
     if found.cannot:
@@ -148,10 +129,10 @@ def guessed(found: Guessing) -> tuple[str, ...]:
     assert found.least_so_far is not None and found.knowing is not None and found.certain is not None and found.lot is not None
     exact = f" ({100 * found.exact:.1f} % by the formula)" if found.exact is not None else ""
     said = [
-        f"Who knows the arms of those before and guesses the one that has had the fewest is right {_percent_of(found.least_so_far)} "
+        f"Who knows the arms of those before and guesses the one that has had the fewest is right {percent_of(found.least_so_far)} "
         f"of the time{exact}; by lot alone {share(found.lot)}.",
-        f"Who knows how the list is made, too, is right {_percent_of(found.knowing)} of the time, and certain of "
-        f"{_percent_of(found.certain)} of the places.",
+        f"Who knows how the list is made, too, is right {percent_of(found.knowing)} of the time, and certain of "
+        f"{percent_of(found.certain)} of the places.",
     ]
     if found.masked:
         said.append("The trial is masked: a site knows these arms only so far as it sees through that.")
@@ -172,14 +153,18 @@ def _finds(study: Study, found: Rehearsal) -> Section:
         ]
         inner.append(_characteristics(each))
         if each.looks:
-            inner.append(_looks(each))
+            inner += _looks(each)
         curve = _curve(each, found)
         if curve is not None:
             inner.append(curve)
         parts.append(Section(each.label, tuple(inner)))
     if not parts:
-        parts.append(Text("No comparison of times to an event is declared: there is no power to tell."))
-    parts.append(Text("Re-estimation of the sample size and other adaptations: not declared, so none is simulated.", "note"))
+        parts.append(Text("No comparison of times to an event is declared: there is no power to tell of one."))
+    others = measured(found)
+    if others is not None:
+        parts.append(others)
+    if not found.adapted:
+        parts.append(Text(NONE, "note"))
     return Section("What the trial finds", tuple(parts))
 
 
@@ -208,16 +193,30 @@ def _characteristics(each: Comparison) -> Table:
     return Table("Operating characteristics", head, tuple(kept), align="right")
 
 
-def _looks(each: Comparison) -> Table:
+def _looks(each: Comparison) -> list[Table | Figure]:
     rows = tuple(
         (
             share(look.share), f"{look.above:.3f}", f"{look.below:.3f}" if look.below is not None else "",
-            spread(look.found, factor=100), spread(look.futile, factor=100),
+            spread(look.found, factor=100), spread(look.futile, factor=100), spread(look.falsely, factor=100),
         )
         for look in each.looks
     )  # fmt: skip
-    head = ("Look, at a share of the events", "claims at z", "gives up at z", "ends with a claim, %", "is given up, %")
-    return Table("Planned looks", head, rows, align="right")
+    head = (
+        "Look, at a share of the events", "claims at z", "gives up at z", "ends with a claim, %", "is given up, %",
+        "claims without an effect, %",
+    )  # fmt: skip
+    looks, found, futile, falsely = [], 0.0, 0.0, 0.0
+    for look in each.looks:
+        found, futile = found + look.found.value, futile + look.futile.value
+        falsely += look.falsely.value if look.falsely is not None else 0.0
+        looks.append(Stop(look.share, None, None, look.above, each.level, look.below, 0.0, found, futile, falsely))
+    told = "; ".join(f"by {share(look.share)} of the events {share(look.found)} have claimed the effect and {share(look.falsely)} "
+                     "would have claimed one that is not there" for look in looks)  # fmt: skip
+    caption = "How the error is spent: the boundaries of the looks, and the share of virtual trials that have ended by each."
+    return [
+        Table("Planned looks", head, rows, align="right"),
+        Figure(boundaries(looks, f"Of virtual trials, {told}."), f"Of virtual trials, {told}.", caption),
+    ]
 
 
 def _curve(each: Comparison, found: Rehearsal) -> Figure | None:
@@ -407,9 +406,9 @@ def _sweep(sweep: Sweep, study: Study, found: Rehearsal) -> list[Part]:
         for point in sweep.points
     )  # fmt: skip
     head = (sweep.label, *(["Comparison"] if several else []), "Power, %", "Events", "Months", "Trials")
-    made: list[Part] = [
-        Table(f"{sweep.label} ({sweep.way})", head, rows, align="right", note=f"{WAYS[sweep.way].capitalize()}.")
-    ]
+    made: list[Part] = []
+    if rows:
+        made.append(Table(f"{sweep.label} ({sweep.way})", head, rows, align="right", note=f"{WAYS[sweep.way].capitalize()}."))
     first = sweep.points[0].comparison if sweep.points else ""
     points = [
         (number, point.power)
@@ -431,7 +430,7 @@ def _sweep(sweep: Sweep, study: Study, found: Rehearsal) -> list[Part]:
                 f"“{called_}”: power by {sweep.label[:1].lower()}{sweep.label[1:]}, in virtual trials, with 95 % Monte Carlo limits.",
             )
         )
-    return made
+    return [*made, *outlooks(sweep, study)]
 
 
 def _number(text: str) -> float | None:
@@ -439,6 +438,12 @@ def _number(text: str) -> float | None:
         return float(text.split(" ")[0].removesuffix("%"))
     except ValueError:
         return None
+
+
+def _cited(source: Source | str | None) -> str:
+    """Where a number comes from, in words."""
+    said = source if isinstance(source, str) or source is None else source.page
+    return "this file" if not said or said.startswith("ours") else said
 
 
 def _run(study: Study, found: Rehearsal) -> Section:
@@ -454,8 +459,13 @@ def _run(study: Study, found: Rehearsal) -> Section:
     entries.append(Entry("The same seed gives the same trials, on any number of processors."))
     rows = []
     for name, assumed in study.protocol.assumptions.items():
-        source = assumed.source if isinstance(assumed.source, str) or assumed.source is None else assumed.source.page
-        rows.append((name.replace("_", " "), "this file" if not source or source.startswith("ours") else source))
+        if not assumed.of:
+            rows.append((name.replace("_", " "), _cited(assumed.source)))
+        for what, each in assumed.of.items():
+            by_arm = each.mean if isinstance(each.mean, str) else ", ".join(f"{value} ({arm})" for arm, value in each.mean.items())
+            how = f", {each.distribution} with sd {each.sd}" if each.sd else ""
+            said = f"price of {what.replace('_', ' ')}: {assumed.currency} {by_arm}{how}"
+            rows.append((said, _cited(each.source or assumed.source)))
     return Section("How this was run", (
         Listing(tuple(entries)),
         Table("What was assumed, and where that comes from", ("Assumption", "Source"), tuple(rows)),

@@ -9,6 +9,7 @@ from ..finding import Finding, Severity, did_you_mean, errors
 from ..shown import OutOfTime, deadline, undecided
 from ..study import Study
 from ..witness import told, unproven
+from .adaptation_cannot_be_made import adaptation_cannot_be_made
 from .allocation_cannot_be_drawn import allocation_cannot_be_drawn
 from .allocation_predictable import allocation_predictable
 from .anchor_never_reached import anchor_never_reached
@@ -117,6 +118,7 @@ FAMILIES: Mapping[str, tuple[Rule, ...]] = {
     # design
     "design": (
         blocks_do_not_fit,
+        adaptation_cannot_be_made,
         allocation_cannot_be_drawn,
         allocation_predictable,
         dates_contradict,

@@ -32,6 +32,7 @@ taken for granted instead is this, and no more:
 - People decide by the chances assumed of the step, else as the rule proposes. Repetitions are as many as are assumed
   of the step, else any number allowed, all alike. Sites recruit alike unless `site` is assumed, or `accrual` says
   when each of its `sites` opens and how long its pace takes to rise (`ramp`).
+- What things cost (`costs`) is reckoned from what took place, and changes nobody's course.
 """
 
 from .assumptions import assumption_findings

@@ -22,8 +22,12 @@ WORDS: Mapping[str, Item] = {
     "lesion_count": Item(name="lesion_count", type="integer"),
     "diameter": LESION_FACTS["diameter"],
     "organ": LESION_FACTS["organ"],
+    "costs": Item(name="costs", type="real"),
 }
-"""What can be assumed beside the study's own names: how fast participants join; how many lesions, how large, where."""
+"""What can be assumed beside the study's own names: how fast participants join; how many lesions, how large, where; costs."""
+
+NOT_DRAWN = ("accrual", "costs")
+"""Of these, the words of a whole trial, which no participant is drawn from."""
 
 MOST_FACTORS = 60
 """A factor has a place of its own among what is drawn, and there are no more of them."""
@@ -44,6 +48,8 @@ def subject(name: str, study: Study) -> tuple[Subject, Item] | None:
     """What an assumption is about, and the item whose type and unit its numbers have; None if it is about nothing."""
     assumed = study.protocol.assumptions.get(name)
     pathway = study.protocol.pathway
+    if assumed is not None and assumed.of:
+        return ("word", WORDS["costs"]) if name == "costs" else None
     is_time = assumed is not None and (assumed.per_month is not None or assumed.distribution in TIMED or assumed.points)
     if assumed is not None and assumed.missed is not None and name in study.activities:
         return "visit", TIMES
@@ -315,6 +321,13 @@ def _wrong(name: str, assumed: Assumption, study: Study) -> Iterator[str]:
             yield f"'{name}' gives a hazard ratio: give the median of the one arm against which it stands, or its hazards or points"
     if assumed.per_month is not None and assumed.per_month < 0:
         yield f"'{name}' happens {assumed.per_month} times a month: it cannot be less than 0"
+    if item is WORDS["costs"]:
+        from .costs import wrong as wrong_costs
+
+        yield from wrong_costs(assumed, study)
+        return
+    if assumed.currency or assumed.year is not None:
+        yield f"'{name}' says a currency or a year of prices, which is said of costs"
     if name == "accrual":
         if not assumed.per_month:
             yield "'accrual' does not say how many participants join 'per_month'"
@@ -349,6 +362,8 @@ def _wrong(name: str, assumed: Assumption, study: Study) -> Iterator[str]:
 
 
 def _nothing(name: str, study: Study) -> str:
+    if study.protocol.assumptions[name].of:
+        return f"'{name}' says what is paid for, which is said of 'costs'"
     endpoint = study.protocol.endpoints.get(name)
     if endpoint is not None:
         events = " and ".join(str(event) for event in endpoint.events) or "what it measures"

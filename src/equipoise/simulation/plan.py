@@ -11,7 +11,7 @@ from ..expression.tree import Field, Rows, Tree, parts
 from ..finding import Unreadable
 from ..protocol import BUILT_IN, Assumption, Cohort, Criterion, Formula, Item, Line, Statement
 from ..study import Study, formulas, judgement, rule
-from .assumptions import Spread, Subject, asked_for, change, counted, spread, subject, told_apart
+from .assumptions import NOT_DRAWN, Spread, Subject, asked_for, change, counted, spread, subject, told_apart
 from .copula import weights
 from .draws import FIRST_FREE
 from .hazards import Risk, is_risk, risk
@@ -110,7 +110,7 @@ def plan(study: Study) -> Plan:
     scheduled = frozenset(name for line in protocol.schedule for name in line.do)
     about: dict[Subject, dict[str, Drawing]] = {}
     for name, assumed in protocol.assumptions.items():
-        if (found := subject(name, study)) is not None and name != "accrual":
+        if (found := subject(name, study)) is not None and name not in NOT_DRAWN:
             about.setdefault(found[0], {})[name] = _drawing(found[1], assumed)
     answered = {**about.get("item", {}), **about.get("judgement", {})}
     drawings = {

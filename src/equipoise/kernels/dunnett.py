@@ -1,0 +1,49 @@
+"""Several arms against one control: how high the largest statistic has to be, so that any false claim has the level.
+
+Each arm's statistic is standard normal without a difference; two are alike in that they share the control, with correlation
+√(a·b / ((a + c)·(b + c))) for a, b and c participants in the arms and in the control. Arms that are dropped on the way only
+lower the largest, so that the level holds for any rule by which they are.
+
+**Source.** Dunnett (1955), J Am Stat Assoc 50:1096-1121.
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+
+NODES, REACH = 160, 9.0
+
+
+def dunnett(arms: Sequence[float], control: float, alpha: float) -> float:
+    """What the statistic of an arm has to reach.
+
+    Args:
+        arms: Participants in each treated arm, or their proportion,
+        control: and in the control.
+        alpha: The one-sided level of any claim at all.
+
+    Source:
+        Dunnett (1955), J Am Stat Assoc 50:1096-1121.
+
+    >>> [round(dunnett([1.0] * arms, 1.0, 0.05), 2) for arms in (1, 2, 3)]
+    [1.64, 1.92, 2.06]
+    """
+    if not arms or not control > 0 or not all(each > 0 for each in arms) or not 0 < alpha < 0.5:
+        raise ValueError(
+            f"arms and a control with people in them, and a level between 0 and 0.5, not {arms}, {control}, {alpha}"
+        )
+    lean = np.array([sqrt(each / (each + control)) for each in arms])
+    at, weight = np.polynomial.legendre.leggauss(NODES)
+    x = REACH * at
+    density = REACH * weight * np.exp(-0.5 * x * x) / sqrt(2 * np.pi)
+
+    def below(bound: float) -> float:
+        """The chance that no arm reaches a bound: what the control adds to each is common to all."""
+        return float(density @ ndtr((bound + lean[None, :] * x[:, None]) / np.sqrt(1 - lean[None, :] ** 2)).prod(axis=1))
+
+    return float(
+        brentq(lambda bound: below(bound) - (1 - alpha), float(-ndtri(alpha)) - 1e-9, float(-ndtri(alpha / len(arms))) + 1e-9)
+    )

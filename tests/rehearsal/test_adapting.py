@@ -1,0 +1,225 @@
+"""What a file lets change at a look: read, said in words, carried out on virtual trials, and never passed over in silence."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from equipoise.analysis import analyse
+from equipoise.finding import errors
+from equipoise.prospects import prospects
+from equipoise.rehearsal import Adapted, rehearsal
+from equipoise.rehearsal.adapting import Adapting, adapting, expected
+from equipoise.reports.adaptive_section import NONE, adaptive_section, changes
+from equipoise.reports.simulation_page import simulation_page
+from equipoise.study import Study, study
+from two_arm_study import TEXT, two_arms
+
+UNBLINDED = "{at: 0.5, rule: unblinded_re_estimation, conditional_power: 0.3, maximum: 120}"
+BLINDED = "{at: 0.5, rule: blinded_re_estimation, maximum: 120}"
+FUTILITY = "{at: 0.5, rule: futility, conditional_power: 0.1}"
+
+
+def with_adapt(*rules: str, interim: str = "interim: [0.5], ", people: int = 60, more: str = "") -> Study:
+    return two_arms(people=people, ratio="0.5", interim=f", power: 0.8, {interim}{more}adapt: [{', '.join(rules)}]")
+
+
+def three_arms(rule: str = "{at: 0.5, rule: keep_best}", *, more: str = "", people: int = 90) -> Study:
+    """The small trial with a second new treatment."""
+    text = TEXT.format(
+        people=people,
+        method="permuted_blocks",
+        blocks="blocks: [6], ",
+        interim=f", interim: [0.5], {more}adapt: [{rule}]",
+        ratio="0.5",
+    )
+    text = text.replace("  old: {label: Old", "  newer: {label: Newer treatment, role: experimental}\n  old: {label: Old")
+    text = text.replace("contrast: new vs old", "contrast: new vs newer vs old")
+    return study(
+        text.replace("median: {old: 9 months}, hazard_ratio: 0.5", "median: {new: 14 months, newer: 18 months, old: 9 months}")
+    )
+
+
+def values(kind: str = "value", rule: str = "{at: 0.5, rule: blinded_re_estimation, maximum: 200}") -> Study:
+    """The small trial with a value, or a yes, as what is compared."""
+    text = TEXT.format(people=80, method="permuted_blocks", blocks="blocks: [4], ", interim="", ratio="0.5")
+    head, tail = text.split("endpoints:")[0], text.split("assumptions:")[1]
+    item = "pain: {type: real}" if kind == "value" else "pain: {type: yes_no}"
+    spread = (
+        "distribution: normal, mean: {new: 4, old: 5}, sd: 2"
+        if kind == "value"
+        else "chances: {new: {yes: 0.3, no: 0.7}, old: {yes: 0.5, no: 0.5}}"
+    )
+    return study(
+        head.replace("age: {type: integer, unit: years}", f"age: {{type: integer, unit: years}}, {item}")
+        + f"""endpoints:
+  pain: {{label: Pain, role: primary, kind: measurement, item: pain, at: 3 months, from: randomisation, window: ±2 weeks}}
+analyses:
+  main: {{endpoint: pain, estimand: {{population: randomised, contrast: new vs old, summary: difference}}, method: {"mean" if kind == "value" else "proportion"},
+         alpha: 0.05, power: 0.8, interim: [0.5], adapt: [{rule}]}}
+assumptions:{tail}  pain: {{{spread}, source: ours}}
+"""
+    )
+
+
+def ready(told: Study) -> Adapting:
+    found = adapting(told, prospects(told))[0]
+    assert isinstance(found, Adapting), found
+    return found
+
+
+def test_a_file_says_what_may_change_in_four_words() -> None:
+    told = with_adapt(UNBLINDED, FUTILITY)
+    assert not errors(told.findings)
+    first, second = told.protocol.analyses["main"].adapt
+    assert (first.at, first.rule, first.maximum, first.conditional_power) == (
+        Decimal("0.5"),
+        "unblinded_re_estimation",
+        120,
+        Decimal("0.3"),
+    )
+    assert first.is_re_estimation and not second.is_re_estimation
+    assert first.called == "unblinded re-estimation"
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        (with_adapt(FUTILITY, interim=""), "no look is planned there (interim: none)"),
+        (with_adapt("{at: 0.5, rule: futility}"), "does not say below which conditional power"),
+        (with_adapt(UNBLINDED.replace("conditional_power: 0.3, ", "")), "does not say from which conditional power"),
+        (with_adapt(UNBLINDED.replace("0.3", "0.8")), "the promising zone is empty"),
+        (with_adapt(UNBLINDED.replace("0.3", "1.3")), "no chance between 0 and 1"),
+        (with_adapt(BLINDED.replace("120", "60")), "no more than the 60 that are planned"),
+        (with_adapt("{at: 0.5, rule: blinded_re_estimation}"), "does not say up to how many participants"),
+        (with_adapt(BLINDED.replace("max", "conditional_power: 0.3, max")), "has no use for a conditional power"),
+        (with_adapt(FUTILITY.replace("cond", "maximum: 90, cond")), "has no use for a maximum"),
+        (with_adapt(BLINDED, UNBLINDED), "more than once"),
+        (with_adapt("{at: 0.5, rule: keep_best}"), "one arm beside the control"),
+        (with_adapt(BLINDED.replace("0.5", "1")), "a look lies between 0 and 1"),
+        (three_arms(BLINDED), "what is known of that is for two"),
+        (three_arms(more="spending: pocock, "), "Dunnett's bound would not hold its level"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_an_error_and_is_not_simulated(made: Study, says: str) -> None:
+    found = [each for each in made.check() if each.rule == "adaptation-cannot-be-made"]
+    assert any(says in each.says for each in found), [each.says for each in found]
+    if "has no use for a maximum" not in says and "promising zone is empty" not in says and "Dunnett" not in says:
+        (told,) = adapting(made, prospects(made))
+        assert isinstance(told, Adapted) and told.cannot and changes(told) == (told.cannot,)
+
+
+def test_an_analysis_that_compares_no_arms_has_nothing_to_adapt() -> None:
+    single = study(TEXT.format(people=60, method="permuted_blocks", blocks="blocks: [4], ", interim=f", interim: [0.5], adapt: [{FUTILITY}]", ratio="0.5").replace("contrast: new vs old, ", ""))  # fmt: skip
+    assert any("compares no arms" in each.says for each in single.check())
+    (told,) = adapting(single, prospects(single))
+    assert isinstance(told, Adapted) and told.cannot
+
+
+def test_the_trial_that_is_run_is_the_one_that_the_file_plans() -> None:
+    trial = ready(with_adapt(UNBLINDED)).cases[0][2]
+    assert (trial.participants, trial.maximum, trial.accrual, trial.until, trial.block) == (60, 120, 12.0, 36.0, (2, 2))
+    assert trial.information == (0.5, 1.0) and trial.is_combined and trial.wanted == 0.8
+    assert trial.after == (round(prospects(with_adapt(UNBLINDED))[0].events / 2),)  # type: ignore[operator]
+    without_look = ready(with_adapt(BLINDED, interim="")).cases[0][2]
+    assert without_look.efficacy == pytest.approx((float("inf"), 1.959964)) and not without_look.is_combined
+
+
+def test_a_worse_first_arm_is_looked_for_on_its_own_side() -> None:
+    worse = ready(two_arms(people=80, ratio="2", interim=f", interim: [0.5], adapt: [{FUTILITY}]"))
+    assert worse.cases[0][2].side == -1.0
+    seen = expected(worse, 1, trials=3000).cases[0].adapted
+    assert seen.claimed.value > 0.5
+    assert seen.effect.value > 0
+
+
+def test_enlarging_finds_more_and_claims_no_more_without_a_difference() -> None:
+    found = expected(ready(with_adapt(UNBLINDED)), 1, trials=20_000)
+    true, none, slower = found.cases
+    assert (true.label, none.label, none.is_null) == ("as assumed", "no difference", True)
+    assert true.adapted.claimed.value > true.planned.claimed.value + 3 * true.planned.claimed.error
+    assert abs(none.adapted.claimed.value - none.planned.claimed.value) < 4 * none.planned.claimed.error
+    assert true.adapted.most == 120 and true.planned.most == 60
+    assert true.adapted.participants.value > 60 > 1 > true.adapted.enlarged.value > 0.1
+    assert slower.adapted.claimed.value > slower.planned.claimed.value
+    assert true.planned.enlarged.value == 0
+
+
+def test_the_closed_form_of_the_design_agrees_with_the_trials() -> None:
+    told = prospects(with_adapt(UNBLINDED))[0]
+    (said,) = [each for each in told.says if "With it the effect is found" in each]
+    power = float(re.search(r"about (\d+) %", said)[1]) / 100  # type: ignore[index]
+    found = expected(ready(with_adapt(UNBLINDED)), 1, trials=20_000).cases[0].adapted
+    assert found.claimed.value == pytest.approx(power, abs=0.02)
+    assert any("plan without that" in each for each in told.says)
+
+
+def test_arms_that_may_be_dropped_are_tested_at_dunnetts_bound_and_claim_nothing_early() -> None:
+    told = three_arms()
+    assert not errors(told.check())
+    each = prospects(told)
+    assert all(one.level == pytest.approx(0.02696, abs=1e-4) and not one.looks for one in each)
+    found = expected(ready(told), 1, trials=10_000)
+    true, none = found.cases
+    assert found.arms == ("New treatment", "Newer treatment") and found.level == 0.025
+    assert true.adapted.arms[0].dropped.value + true.adapted.arms[1].dropped.value == pytest.approx(1.0)
+    assert true.adapted.arms[1].best.value > true.adapted.arms[0].best.value
+    assert none.adapted.claimed.value <= 0.025 + 4 * none.adapted.claimed.error
+    assert true.adapted.participants.value < 90
+    dropped = (
+        expected(ready(three_arms("{at: 0.5, rule: futility, conditional_power: 0.2}")), 1, trials=10_000).cases[1].adapted
+    )
+    assert dropped.given_up.value > 0.3
+
+
+@pytest.mark.parametrize("kind", ["value", "share"])
+def test_values_and_shares_are_re_estimated_too(kind: str) -> None:
+    told = values(kind)
+    assert not errors(told.findings), told.findings
+    found = expected(ready(told), 1, trials=10_000)
+    assert found.cases[0].adapted.claimed.value > 0.7
+    assert abs(found.cases[1].adapted.claimed.value - 0.025) < 0.006
+    unblinded = expected(
+        ready(values(kind, "{at: 0.5, rule: unblinded_re_estimation, conditional_power: 0.3, maximum: 200}")), 1, trials=5_000
+    )
+    assert 0 < unblinded.cases[0].adapted.enlarged.value < 0.6
+
+
+def test_the_page_says_what_may_change_and_what_follows() -> None:
+    told = with_adapt(UNBLINDED)
+    found = rehearsal(told, trials=60, seed=1, jobs=1)
+    page = simulation_page(told, found)
+    assert NONE not in page
+    for said in (
+        "What may change at a look",
+        "promising zone",
+        "Cui, Hung and Wang",
+        "Without a difference it makes a claim",
+        "this is the plan without it",
+    ):
+        assert said in page, said
+    section = adaptive_section(found.adapted)
+    assert section is not None and adaptive_section(()) is None
+    plain = rehearsal(two_arms(people=20), trials=20, seed=1, jobs=1)
+    assert NONE in simulation_page(two_arms(people=20), plain) and not plain.adapted
+
+
+def test_an_analysis_of_what_happened_says_what_it_does_not_carry_out() -> None:
+    for made, says in (
+        (with_adapt(UNBLINDED), "combination of stages by planned weights"), (with_adapt(BLINDED), "the ordinary test holds its level"),
+        (with_adapt(FUTILITY), "only lowers the chance"), (three_arms(), "Dunnett's bound for all that were planned is not applied here"),
+    ):  # fmt: skip
+        (result,) = analyse(made, {}, until=date(2026, 1, 1), locked=True) or [None]
+        assert any(says in each for each in result.findings), result.findings
+    (plain,) = analyse(two_arms(), {}, until=date(2026, 1, 1), locked=True)
+    assert not any("re-estimated" in each for each in plain.findings)
+
+
+def test_the_same_seed_gives_the_same_numbers_on_one_processor_or_two() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    one = ready(with_adapt(BLINDED))
+    with ThreadPoolExecutor(2) as two:
+        assert repr(expected(one, 3, trials=3_000)) == repr(expected(one, 3, trials=3_000, executor=two))
+    assert repr(expected(one, 4, trials=3_000)) != repr(expected(one, 3, trials=3_000))
