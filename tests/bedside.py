@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ class Site:
             if not User.objects.filter(username=name).exists():
                 User.objects.create_user(name, password=PASSWORD)
         give_roles(self.slug, ROLES)
+        committed(self.slug)
 
     def client(self, name: str) -> Any:
         """A browser in which somebody is signed in."""
@@ -57,6 +59,55 @@ class Site:
         told = {"id": token(), **body, "participant": who}
         append(self.slug, [Draft(by=by, role="coordinator", kind="event", body=told, site="centre", participant=who)],
                request=token())  # fmt: skip
+
+
+def committed(slug: str) -> None:
+    """What a desk does when it is started: slots are sealed, and the vault's commitment stands in the ledger."""
+    from django.conf import settings
+
+    from equipoise.vault.wire import FOLDER, read_address
+    from equipoise.web.staff import commitment
+    from equipoise.web.staff.studies import opened
+
+    study = opened(slug)
+    if not commitment.is_drawn(study):
+        return
+    try:
+        with read_address(settings.DESK.folder / FOLDER).connected(1):
+            pass
+    except OSError:
+        with _sealed_here(settings.DESK) as slots:
+            commitment._written(slug, slots, commitment.commitments(slug), commitment._plan(slug, study))
+    else:
+        commitment.published(slug, study)
+
+
+@contextmanager
+def _sealed_here(desk: Any) -> Iterator[Any]:
+    """A desk's vault without its process, which may be started afterwards and finds the same slots."""
+    from equipoise.vault import made_key, signed, trust
+    from equipoise.vault.keys import public
+    from equipoise.vault.slots import Slots
+    from equipoise.vault.wire import FILE, FOLDER, KEY
+
+    web, folder = made_key(desk.web_key), desk.folder / FOLDER
+    trust(desk.folder, web)
+    slots = Slots(folder / FILE, made_key(folder / KEY), public(web))
+
+    class Asked:
+        def commitments(self, study: str) -> tuple[Any, ...]:
+            return tuple(slots.commitments(study))
+
+        def prepare(self, plan: Any) -> Any:
+            return slots.prepare(signed({"paper": "prepare", "plan": plan.paper()}, web))
+
+        def extend(self, plan: Any, *, previous: str) -> Any:
+            return slots.extend(signed({"paper": "extend", "plan": plan.paper(), "previous": previous}, web))
+
+    try:
+        yield Asked()
+    finally:
+        slots.close()
 
 
 def token() -> str:

@@ -75,9 +75,11 @@ def chromium() -> Iterator[Any]:
 class Person:
     """Somebody at a browser of their own; `clicks` counts what they clicked since they signed in."""
 
-    def __init__(self, chromium: Any, address: str, slug: str, name: str, *, width: int = 1280, height: int = 900) -> None:
+    def __init__(
+        self, chromium: Any, address: str, slug: str, name: str, *, width: int = 1280, height: int = 900, scripts: bool = True
+    ) -> None:
         self.address, self.slug, self.clicks = address, slug, 0
-        self.context = chromium.new_context(viewport={"width": width, "height": height})
+        self.context = chromium.new_context(viewport={"width": width, "height": height}, java_script_enabled=scripts)
         self.page = self.context.new_page()
         self.page.set_default_timeout(15_000)
         self.complaints: list[str] = []

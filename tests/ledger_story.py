@@ -1,11 +1,13 @@
 """A study's ledger, whole: opened, committed, participants found eligible, randomised by a real vault, corrected, locked."""
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 from equipoise.ledger import Draft, signature
-from equipoise.randomisation import Plan
+from equipoise.randomisation import Plan, further
 from equipoise.vault import Vault, made_key, start, trust
+from equipoise.verifier import paper_hash
 from equipoise.web.ledger import anchor, append, head, links
 
 TEXT = """equipoise: 1
@@ -30,8 +32,10 @@ def event(who: str, name: str, **told: Any) -> Draft:
     return draft("event", {"id": name, "participant": who, "on": "2026-11-20", **told}, who)
 
 
-def tell(desk: Any, *, people: int, method: str = "permuted_blocks", study: str = "story", opened: bool = True) -> None:
-    """Write the ledger of a study in the desk's database, with anchors on the way."""
+def tell(
+    desk: Any, *, people: int, method: str = "permuted_blocks", study: str = "story", opened: bool = True, joined: str = ""
+) -> None:
+    """Write the ledger of a study in the desk's database, with anchors on the way; a site may join after the first half."""
     key = made_key(desk.web_key)
     trust(desk.folder, key)
     keeper = start(desk.folder)
@@ -40,15 +44,22 @@ def tell(desk: Any, *, people: int, method: str = "permuted_blocks", study: str 
         told = sha256(TEXT.encode()).hexdigest()
         append(study, [draft("study-opened", {"text": TEXT, "hash": told, "version": "1"})], request="open")
         plan = Plan(study=study, protocol=told, method=method, factors=FACTORS, places=people, **METHODS[method])
-        append(study, [draft("commitment", vault.prepare(plan))], request="commit")
+        first = vault.prepare(plan)
+        append(study, [draft("commitment", first)], request="commit")
         anchor(study)
         for turn in range(people):
             who = f"P-{turn:03}"
+            if joined and turn == people // 2:
+                wider = further(plan, replace(plan, factors={**FACTORS, "site": (*FACTORS["site"], joined)}))
+                more = vault.extend(wider, previous=paper_hash(first["body"]))
+                append(study, [draft("commitment", more)], request="commit 2")
             append(study, [event(who, "e1", do="screening", items={"age": f"{40 + turn} years"})], request=f"{who} e1")
             last = list(links(study))[-1]
             signed = signature("eligibility", {"participant": who, "age": 40 + turn, "eligible": True}, rests_on=last)
             append(study, [draft("signed", signed, who)], request=f"{who} signed")
             stratum = {"stage": "i" if turn % 3 else "ii", "site": "north" if turn % 2 else "south"}
+            if joined and turn >= people // 2 and turn % 3 != 1:
+                stratum["site"] = joined
             asked = {"stratum": stratum, "eligibility": signed["hash"]}
             append(study, [draft("allocation-asked", asked, who)], request=f"{who} asked")
             receipt = vault.assign(study=study, participant=who, stratum=stratum, eligibility=signed["hash"])

@@ -16,7 +16,7 @@ from equipoise.expression.facts import Unclear, Why
 from equipoise.finding import Finding, Severity
 from equipoise.protocol import Code, Item, Limits
 from equipoise.study import Study, study
-from equipoise.transcript import read_events, read_facts
+from equipoise.transcript import line_of, read_events, read_facts
 from small_studies import board, loop
 
 WARD = study("""
@@ -513,6 +513,38 @@ def test_a_correction_may_itself_be_corrected_or_withdrawn() -> None:
     assert isinstance(event, Recorded) and event.values["platelets"] == 84.0 and not stray
 
 
+def test_an_answer_that_a_correction_empties_was_never_given() -> None:
+    (event,), stray = standing(LABS, correction("e", "c", empty=["alt"]))
+    assert isinstance(event, Recorded) and not stray
+    assert (event.values, event.limits) == ({"platelets": 84.0}, {}), "and the laboratory's range goes with it"
+    (event,), _ = standing(LABS, correction("e", "c1", empty=["alt", "bilirubin"]), correction("e", "c2", items={"alt": 33}))
+    assert isinstance(event, Recorded)
+    assert (event.values["alt"], event.limits) == (33.0, {("alt", "uln"): 30.0}), "answered again, by the site's own range"
+    (event,), _ = standing(LABS, correction("e", "c1", empty=["alt"]), correction("c1", "c2", retract=True))
+    assert isinstance(event, Recorded) and event.values["alt"] == 31.0
+    ticked = {**form(ticked="yes"), "id": "e"}
+    (event,), _ = standing(ticked, correction("e", "c", empty=["ticked"]))
+    assert isinstance(event, Recorded) and event.values["ticked"] is False, "whose silence means no"
+
+
+answers = st.dictionaries(st.sampled_from(["alt", "platelets", "bilirubin"]), st.integers(35, 40))
+empties = st.lists(st.sampled_from(["alt", "platelets", "bilirubin"]), unique=True)
+
+
+@given(answers, st.tuples(answers, empties), st.tuples(answers, empties))
+def test_correcting_a_correction_is_correcting_twice(
+    first: dict[str, int], one: tuple[dict[str, int], list[str]], two: tuple[dict[str, int], list[str]]
+) -> None:
+    # Without a site there are no ranges to come and go with the answers.
+    start = {**labs(**first), "id": "e"}
+    said = [{"items": items, "empty": [key for key in empty if key not in items]} for items, empty in (one, two)]
+    twice, _ = standing(start, correction("e", "c1", **said[0]), correction("e", "c2", **said[1]))
+    (inner,), _ = standing(start, correction("e", "c1", **said[0]), correction("c1", "c2", **said[1]))
+    assert isinstance(inner, Recorded) and isinstance(twice[0], Recorded) and inner.values == twice[0].values
+    _, made = told(start, correction("e", "c1", **said[0]))[0]
+    assert told(start, json.loads(line_of(made, WARD)))[0][1] == made, "it is read as it is written"
+
+
 def test_a_correction_of_nothing_says_so_and_changes_nothing() -> None:
     (event,), stray = standing(LABS, correction("f", "c1", items={"platelets": 94}))
     assert isinstance(event, Recorded) and event.values["platelets"] == 84.0
@@ -549,11 +581,20 @@ activities: {a: {items: {size: {type: quantity, unit: mm}}}, b: {items: {size: {
         ({"option": "x"}, "unknown-key"),
         ({"items": {"platelts": 3}}, "unknown-name"),
         ({"moved_to": "2024-02-31"}, "unreadable-value"),
+        ({"empty": "alt"}, "wrong-shape"),
+        ({"empty": [1]}, "wrong-shape"),
+        ({"empty": ["platelts"]}, "unknown-name"),
+        ({"empty": ["alt"], "items": {"alt": 33}}, "said-twice"),
     ],
 )
 def test_what_is_wrong_with_a_correction(more: dict[str, object], rule: str) -> None:
     _, findings = told(LABS, {**correction("e", "c"), **more})
     assert [each.rule for each in findings] == [rule]
+
+
+def test_a_form_left_without_an_answer_that_it_requires_is_warned_of() -> None:
+    _, (found,) = told({**form(), "id": "e"}, correction("e", "c", empty=["age"]))
+    assert (found.rule, found.severity) == ("missing-answer", Severity.WARNING)
 
 
 def test_the_order_of_events_is_their_days_then_their_names_as_people_count() -> None:
@@ -589,6 +630,7 @@ KEYS = [
     "entered",
     "site",
     "retract",
+    "empty",
     "moved_to",
 ]
 WORDS = [

@@ -66,15 +66,17 @@ class Decided(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected(Entry):
-    """A correction of an earlier event: new values, a new date, or that it never happened.
+    """A correction of an earlier event: new values, answers withdrawn, a new date, or that it never happened.
 
-    What it corrects may itself be a correction: withdrawn, it was never made.
+    What it corrects may itself be a correction: withdrawn, it was never made. `empties` names the items whose answers
+    are withdrawn: they stand as not answered.
     """
 
     corrects: str
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
     limits: Mapping[tuple[str, str], float] = field(default_factory=dict, hash=False)
     lesions: tuple[Seen, ...] | None = None
+    empties: tuple[str, ...] = ()
     moved_to: When | None = None
     retracts: bool = False
     reason: str = ""
@@ -146,10 +148,14 @@ def _amended(first: Event, each: Corrected) -> Event:
     """An event as a correction has it."""
     if isinstance(first, Decided):
         return replace(first, on=each.moved_to or first.on)
-    values, limits = {**first.values, **each.values}, {**first.limits, **each.limits}
+    values = {key: value for key, value in first.values.items() if key not in each.empties} | dict(each.values)
+    limits = {end: limit for end, limit in first.limits.items() if end[0] not in each.empties} | dict(each.limits)
     seen = first.lesions if each.lesions is None else each.lesions
     if isinstance(first, Corrected):
-        return replace(first, values=values, limits=limits, lesions=seen, moved_to=each.moved_to or first.moved_to)
+        empties = (*(key for key in first.empties if key not in {*each.empties, *each.values}), *each.empties)
+        return replace(
+            first, values=values, limits=limits, lesions=seen, empties=empties, moved_to=each.moved_to or first.moved_to
+        )
     return replace(first, on=each.moved_to or first.on, values=values, limits=limits, lesions=seen)
 
 

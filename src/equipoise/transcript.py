@@ -34,7 +34,7 @@ _COMMON = ("on", "by", "role", "id", "entered", "site", "note", "participant")
 _EVENTS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "do": ((*_COMMON, "do", "items", "lesions"), "an activity"),
     "decide": ((*_COMMON, "decide", "option", "members", "reason", "items"), "a decision"),
-    "corrects": ((*_COMMON, "corrects", "items", "lesions", "reason", "retract", "moved_to"), "a correction"),
+    "corrects": ((*_COMMON, "corrects", "items", "lesions", "empty", "reason", "retract", "moved_to"), "a correction"),
 }
 """The words of an event, by the one that says what sort of event it is; and what that sort is called."""
 
@@ -555,16 +555,45 @@ def _corrected(corrects: str, told: Mapping[str, Any], entry: dict[str, Any], re
     activities = reader.study.activities
     items = {key: item for each in activities.values() for key, item in each.items.items()}
     if first is not None:
-        reader.forms[entry["id"]] = first
         items = dict(activities[first[0]].items)
     values, limits = _answers(told, items, reader)
+    empties = _emptied(told, items, values, reader)
     if first is not None:
         own = _limits_beside(values, items, first[1], reader.study)
         limits = {end: limit for end, limit in own.items() if end not in first[2]} | limits
+        left = first[0], first[1], frozenset(end for end in first[2] if end[0] not in empties)
+        reader.forms[entry["id"]] = reader.forms[corrects[:LONGEST_NAME]] = left
     return Corrected(
-        **entry, corrects=corrects[:LONGEST_NAME], values=values, limits=limits, lesions=_lesions(told, reader),
+        **entry, corrects=corrects[:LONGEST_NAME], values=values, limits=limits, lesions=_lesions(told, reader), empties=empties,
         moved_to=_when(told, "moved_to", reader), retracts=retracts is True, reason=reason,
     )  # fmt: skip
+
+
+def _emptied(told: Mapping[str, Any], items: Mapping[str, Item], values: dict[str, Value], reader: _Reader) -> tuple[str, ...]:
+    """The items whose answers a correction withdraws; one whose silence means no, is answered no."""
+    given = told.get("empty")
+    if given is None:
+        return ()
+    if not isinstance(given, Sequence) or isinstance(given, str) or not all(isinstance(each, str) for each in given):
+        reader.note("wrong-shape", "'empty' is a list of items, as [platelets, inr]", "empty")
+        return ()
+    empties = []
+    for key in dict.fromkeys(given):
+        item = items.get(key)
+        if key in values:
+            says = f"'{key[:60]}' is answered and emptied by one correction: the answer is kept"
+            reader.note("said-twice", says, "empty")
+            continue
+        if item is None:
+            reader.note("unknown-name", f"'{key[:60]}' is not written down here{{}}", "empty", near=(key, items))
+        elif item.blank == "no":
+            values[key] = False
+            continue
+        elif item.required and item.when is None:
+            says = f"event {told['corrects']!s:.60} is left without '{key}', which it requires"
+            reader.note("missing-answer", says, "empty", severity=Severity.WARNING)
+        empties.append(key[:LONGEST_NAME])
+    return tuple(empties)
 
 
 def read_people(folder: Path, study: Study) -> tuple[dict[str, tuple[Event, ...]], tuple[Finding, ...]]:
@@ -688,13 +717,13 @@ def line_of(event: Event, study: Study) -> str:
             items = {key: item for each in study.activities.values() for key, item in each.items.items()}
             told["items"] = _told_items(event, items)
             told["lesions"] = _told_lesions(event.lesions)
-            told |= {"retract": event.retracts, "reason": event.reason}
+            told |= {"empty": list(event.empties), "retract": event.retracts, "reason": event.reason}
             told["moved_to"] = _date(event.moved_to) if event.moved_to is not None else ""
     told |= {"by": event.by, "role": event.role, "site": event.site, "note": event.note, "id": event.id}
     told["entered"] = event.entered.isoformat() if event.entered is not None else ""
     told["participant"] = event.participant
     needed = ("on", "do", "decide", "option", "corrects", "id", "participant")
-    kept = {key: each for key, each in told.items() if key in needed or each or each == []}
+    kept = {key: each for key, each in told.items() if key in needed or each or (each == [] and key == "lesions")}
     return json.dumps(kept, ensure_ascii=False)
 
 

@@ -8,8 +8,8 @@ It reads an export, one link a line, or a desk's SQLite file, and says of every 
   in the chain, and no link after an anchor that claims to be older;
 - what links say of each other: a signature and what was shown, a correction and the event it corrects and why, a study's
   text and its hash;
-- allocation: the commitment before the first participant, one receipt of the vault for each participant, one participant a
-  slot, nothing assigned by hand; once the slots are opened, the tickets against the commitment and every arm against them.
+- allocation: the commitment before the first participant, a further one before the first of a site that came later, one receipt
+  of the vault for each participant, one participant a slot, nothing assigned by hand; once the slots are opened, the tickets against the commitment and every arm against them.
 
 What it cannot know: whether what is written was true. A chain that was cut short, or made anew, is found as far as the
 outside reaches: up to the signed head, which is written with every link, or the last anchor. Whoever has the desk's key, the database and the folder outside
@@ -405,7 +405,9 @@ class _Allocation:
 
     def __init__(self, chain: _Chain) -> None:
         self.chain = chain
-        self.commitment: Told = {}
+        self.commitments: list[Told] = []
+        self.further: list[tuple[int, str, int]] = []
+        """Of each further commitment: how many receipts were given before it, the hash of the last, and its link."""
         self.key = ""
         self.places: dict[bytes, tuple[int, str]] = {}
         self.eligible: set[tuple[str, str]] = set()
@@ -414,28 +416,33 @@ class _Allocation:
         self.of: dict[str, int] = {}
         self.requests: dict[str, tuple[int, str, str]] = {}
         self.arms: list[tuple[int, str, str, str, str]] = []
+        self.virtual: set[str] = set()
         self.locked: set[str] = set()
         self.opening: Told = {}
         self.opened = 0
         self.first_participant = 0
+        self.first_at: dict[str, int] = {}
 
     def fault(self, says: str, number: int = 0) -> None:
         self.chain.fault(says, number)
 
     def take(self, link: Told, number: int) -> None:
         body, kind, who = link["body"], link["kind"], link["participant"]
-        if who and not self.first_participant:
-            self.first_participant = number
+        if who:
+            self.first_participant = self.first_participant or number
+            self.first_at.setdefault(link["site"], number)
         match kind:
             case "event" if self.key and isinstance(items := body.get("items"), dict):
                 for item, value in items.items():
                     value = value.get("value") if isinstance(value, dict) else value
-                    if isinstance(value, str) and value in self.ratio:
+                    if isinstance(value, str) and value in self.ratio and who not in self.virtual:
                         self.arms.append((number, str(body.get("do")), item, value, link["request"]))
             case "signed" if body.get("purpose") == "eligibility":
                 self.eligible.add((who, str(body.get("hash"))))
             case "commitment":
                 self.commit(body, number)
+            case "participant-added" if body.get("virtual") is True:
+                self.virtual.add(who)
             case "allocation-asked":
                 self.asked.setdefault(who, number)
             case "allocated":
@@ -449,8 +456,16 @@ class _Allocation:
 
     @property
     def plan(self) -> Told:
-        plan = self.commitment.get("plan")
+        plan = self.commitments[-1].get("plan") if self.commitments else None
         return plan if isinstance(plan, dict) else {}
+
+    def committed(self, stratum: Told) -> Told:
+        """The first commitment that knows a stratum; empty if none does."""
+        for each in self.commitments:
+            factors = each["plan"]["factors"]
+            if stratum.keys() == factors.keys() and all(stratum[name] in factors[name] for name in factors):
+                return each
+        return {}
 
     @property
     def ratio(self) -> Told:
@@ -470,28 +485,62 @@ class _Allocation:
         return body
 
     def commit(self, envelope: Told, number: int) -> None:
+        told = envelope.get("body")
+        if self.key and isinstance(told, dict) and told.get("paper") == "further-commitment":
+            self.extend(envelope, number)
+            return
         if self.key:
             self.fault("a second commitment: there is one in a study", number)
             return
         body = self.paper(envelope, "commitment", number)
         if body is None:
             return
-        self.commitment, self.key = body, str(envelope.get("key"))
+        self.commitments, self.key = [body], str(envelope.get("key"))
         if self.first_participant:
             self.fault(f"the commitment comes after the first participant, at link {self.first_participant}", number)
         try:
-            if self.plan["study"] != self.chain.found.study:
-                self.fault("the commitment is of another study", number)
-            if self.chain.texts and self.plan["protocol"] not in self.chain.texts:
-                self.fault("the commitment rests on another text of the study than the ledger holds", number)
-            factors = {} if self.plan["method"] == "minimisation" else self.plan["factors"]
-            named = sorted(factors)
-            wanted = [dict(zip(named, each, strict=True)) for each in product(*(factors[name] for name in named))]
-            if [each["list"] for each in body["lists"]] != wanted:
-                self.fault("the commitment does not hold one list for each stratum", number)
-            self.places = {canonical(each["list"]): (_whole(each["places"]), str(each["chain"])) for each in body["lists"]}
-        except (KeyError, TypeError, ValueError):
+            self.lists(body, _strata(self.plan), number)
+        except (KeyError, TypeError, ValueError, AttributeError):
             self.fault("the commitment does not say what it commits to", number)
+
+    def extend(self, envelope: Told, number: int) -> None:
+        """A commitment for strata that came later: it follows from the one before, and takes nothing of it away."""
+        body = self.paper(envelope, "further-commitment", number)
+        if body is None:
+            return
+        try:
+            before, previous = self.plan, paper_hash(self.commitments[-1])
+            plan, kept = body["plan"], ("study", "method", "ratio", "blocks", "probability")
+            factors: dict[str, list[str]] = plan["factors"]
+            if body["previous"] != previous:
+                self.fault("the further commitment does not follow from the one before it", number)
+            if any(plan[each] != before[each] for each in kept) or factors.keys() != before["factors"].keys():
+                self.fault("the further commitment promises another way of allocating", number)
+            if any(set(before["factors"][each]) - set(factors[each]) for each in factors):
+                self.fault("the further commitment takes levels away", number)
+            for site in sorted(set(factors.get("site", ())) - set(before["factors"].get("site", ()))):
+                if site in self.first_at:
+                    says = f"the commitment for site {site} comes after its first participant, at link {self.first_at[site]}"
+                    self.fault(says, number)
+            wanted = [each for each in _strata(plan) if each not in _strata(before)]
+            self.further.append((_whole(body["receipts"]), _word(body["last"]), number))
+            self.commitments.append(body)
+            self.lists(body, wanted, number)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            self.fault("the further commitment does not say what it commits to", number)
+
+    def lists(self, body: Told, wanted: list[Told], number: int) -> None:
+        """What is committed to: one list for each stratum, of the study as the ledger holds it."""
+        if self.plan["study"] != self.chain.found.study:
+            self.fault("the commitment is of another study", number)
+        if self.chain.texts and self.plan["protocol"] not in self.chain.texts:
+            self.fault("the commitment rests on another text of the study than the ledger holds", number)
+        if [each["list"] for each in body["lists"]] != wanted:
+            self.fault("the commitment does not hold one list for each stratum", number)
+        if {canonical(each["list"]) for each in body["lists"]} & self.places.keys():
+            self.fault("the commitment draws a list anew that was committed to before", number)
+        else:
+            self.places |= {canonical(each["list"]): (_whole(each["places"]), str(each["chain"])) for each in body["lists"]}
 
     def receive(self, link: Told, number: int) -> None:
         who = link["participant"]
@@ -512,26 +561,22 @@ class _Allocation:
                 self.fault("the receipt is of another participant or study", number)
             if (who, body["eligibility"]) not in self.eligible:
                 self.fault(f"no signed eligibility of {who} with that hash stands before the allocation", number)
-            if self.key and body["commitment"] != paper_hash(self.commitment):
+            if self.key and body["commitment"] != paper_hash(self.committed(body["stratum"]) or self.commitments[0]):
                 self.fault("the receipt rests on another commitment", number)
             of_list = {} if self.plan.get("method") == "minimisation" else body["stratum"]
             if self.key and body["list"] != of_list:
                 self.fault("the receipt names a list that is not that of its stratum", number)
-            if self.key and self._unknown(body["stratum"]):
+            if self.key and not self.committed(body["stratum"]):
                 self.fault("the receipt names a stratum that is not of the study", number)
             if self.key and body["arm"] not in self.ratio:
                 self.fault(f"'{str(body['arm'])[:80]}' is no arm of the study", number)
-            if self.key and body["at"] < self.commitment["at"]:
+            if self.key and body["at"] < (self.committed(body["stratum"]) or self.commitments[0])["at"]:
                 self.fault("the receipt is older than the commitment", number)
             if len((body["arm"] + body["blank"]).encode()) != 64:
                 self.fault("the receipt's length tells its arm", number)
             self.receipts.append((body, number))
         except (KeyError, TypeError, ValueError, AttributeError):
             self.fault("the receipt does not say what was allocated", number)
-
-    def _unknown(self, stratum: Told) -> bool:
-        factors = self.plan["factors"]
-        return stratum.keys() != factors.keys() or any(stratum[each] not in factors[each] for each in factors)
 
     def open(self, envelope: Told, number: int) -> None:
         body = self.paper(envelope, "opening", number)
@@ -543,11 +588,15 @@ class _Allocation:
         self.opening, self.opened, self.chain.found.is_opened = body, number, True
         if body.get("head") not in self.locked:
             self.fault("the slots were opened without a lock before it", number)
-        if body.get("commitment") != paper_hash(self.commitment):
+        if not self.commitments or body.get("commitment") != paper_hash(self.commitments[-1]):
             self.fault("what was opened is not what was committed to", number)
 
     def end(self) -> None:
         self.chain.found.allocated = len(self.of)
+        if self.virtual and self.key:
+            count = len(self.virtual)
+            says = f"{count} participant{'' if count == 1 else 's'} {'is' if count == 1 else 'are'} virtual: no vault allocated them"
+            self.chain.found.notes.append(says)
         self.beside()
         if not self.receipts:
             if self.opening:
@@ -580,6 +629,10 @@ class _Allocation:
         complete = [body["number"] for body, _ in receipts] == list(range(1, len(receipts) + 1))
         if complete:
             self.gaps(receipts)
+        given = {body["number"]: paper_hash(body) for body, _ in receipts}
+        for count, hash_, number in self.further:
+            if count in given and given[count] != hash_ or not count and hash_:
+                self.fault(f"the further commitment rests on another receipt {count} than the ledger holds", number)
         if self.opening:
             self.tickets(receipts)
 
@@ -677,6 +730,13 @@ def _word(text: Any) -> str:
     if not isinstance(text, str):
         raise TypeError(f"{text!r:.40} is no text")
     return text
+
+
+def _strata(plan: Told) -> list[Told]:
+    """The lists that a plan asks for: one for each combination of levels; for minimisation, one for all."""
+    factors = {} if plan["method"] == "minimisation" else plan["factors"]
+    named = sorted(factors)
+    return [dict(zip(named, each, strict=True)) for each in product(*(factors[name] for name in named))]
 
 
 def _of(of_list: Told) -> str:

@@ -56,6 +56,48 @@ def test_a_true_ledger_has_no_fault_and_every_arm_is_recomputed(sqlite: Any, met
     assert found.notes == ["2 links lie after the last anchor"]
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_site_that_joins_has_a_commitment_of_its_own_and_its_arms_are_recomputed_too(sqlite: Any, method: str) -> None:
+    tell(sqlite, people=14, method=method, joined="east")
+    (found,) = verdicts(sqlite.folder, key=outside.public_key())
+    assert says(found) == []
+    assert (found.allocated, found.is_opened) == (14, True)
+    rests_on = {
+        each.body["body"]["stratum"]["site"]: each.body["body"]["commitment"] for each in links("story", kinds=("allocated",))
+    }
+    assert len({*rests_on.values()}) == 2 and rests_on["north"] == rests_on["south"] != rests_on["east"]
+
+
+FURTHER: dict[str, tuple[Callable[[list[Told]], Any], str]] = {
+    "hidden": (lambda told: told.remove(at(told, "commitment", 1)), "a stratum that is not of the study"),
+    "twice": (lambda told: told.append(copy.deepcopy(at(told, "commitment", 1))), "does not follow from the one before"),
+    "before the first": (lambda told: told.insert(1, told.pop(told.index(at(told, "commitment", 1)))), "no commitment of the vault"),
+    "another's key": (lambda told: resigned(at(told, "commitment", 1)["body"]), "another key than the commitment's"),
+    "bent": (lambda told: at(told, "commitment", 1)["body"]["body"].update(last="0" * 64), "does not bear a true signature"),
+    "on another receipt": (lambda told: at(told, "commitment", 1)["body"]["body"].update(last="0" * 64), "rests on another receipt"),
+    "fewer levels": (
+        lambda told: at(told, "commitment", 1)["body"]["body"]["plan"]["factors"].update(stage=["i"]), "takes levels away"
+    ),
+    "other blocks": (
+        lambda told: at(told, "commitment", 1)["body"]["body"]["plan"].update(blocks=[9]), "another way of allocating"
+    ),
+    "after its first": (lambda told: told[5].update(site="east"), "comes after its first participant, at link 6"),
+    "drawn anew": (
+        lambda told: at(told, "commitment", 1)["body"]["body"]["lists"].append(at(told, "commitment")["body"]["body"]["lists"][0]),
+        "draws a list anew",
+    ),
+    "a ticket of it bent": (
+        lambda told: at(told, "opened")["body"]["body"]["tickets"][-1].update(salt="00"), "not those that were committed to"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", FURTHER)
+def test_every_promise_to_a_site_that_joined_is_kept_or_named(joined_story: Any, change: str) -> None:
+    how, sentence = FURTHER[change]
+    assert any(sentence in each for _, each in changed(joined_story, how)), changed(joined_story, how)
+
+
 def test_a_stranger_runs_the_one_file_on_the_database_and_on_an_export(database: Any) -> None:
     tell(database, people=4)
     file = database.folder / "story.jsonl"
@@ -95,6 +137,20 @@ def test_what_is_no_ledger_is_said_to_be_none(tmp_path: Path, name: str, raw: by
 
 
 # --- what links say of each other ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def joined_story(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+) -> Iterator[Any]:
+    from databases import _desk
+
+    with pytest.MonkeyPatch.context() as patch:
+        desk = _desk("sqlite", request, tmp_path_factory.mktemp("joined"), patch, django_db_blocker)
+        made = next(desk)
+        tell(made, people=8, joined="east")
+        yield [each.told for each in links("story")], outside_of("story", made.anchors), made
+        list(desk)
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +288,7 @@ def test_every_promise_that_is_broken_is_named(story: Any, change: str) -> None:
     assert any(sentence in each for _, each in changed(story, how)), changed(story, how)
 
 
-def test_anything_at_all_in_a_body_is_a_fault_and_never_a_crash(story: Any) -> None:
+def test_anything_at_all_in_a_body_is_a_fault_and_never_a_crash(story: Any, joined_story: Any) -> None:
     hostile: tuple[Any, ...] = (None, 0, -1, 1e308, "", "x", [], {}, [[]], {"value": []}, True)
 
     def places(told: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -243,10 +299,12 @@ def test_anything_at_all_in_a_body_is_a_fault_and_never_a_crash(story: Any) -> N
 
     kinds = ("commitment", "allocated", "opened", "signed", "event", "study-opened", "allocation-asked")
     turn = 0
-    for kind in kinds:
-        number = story[0].index(at(story[0], kind))
-        for path in places(story[0][number]["body"]):
-            told = copy.deepcopy(story[0])
+    chosen = [(story, kind, at(story[0], kind)) for kind in kinds]
+    chosen.append((joined_story, "a further commitment", at(joined_story[0], "commitment", 1)))
+    for held, kind, link in chosen:
+        number = held[0].index(link)
+        for path in places(link["body"]):
+            told = copy.deepcopy(held[0])
             inner = told[number]["body"]
             for key in path[:-1]:
                 inner = inner[key]
@@ -254,7 +312,7 @@ def test_anything_at_all_in_a_body_is_a_fault_and_never_a_crash(story: Any) -> N
             turn += 1
             assert verdict("story", told).faults, (kind, path)
             relinked(told)
-            verdict("story", told, outside=story[1])
+            verdict("story", told, outside=held[1])
     assert turn > 80
 
 

@@ -127,47 +127,22 @@ def test_a_question_that_depends_on_another_comes_and_goes(opened_on_sqlite: Any
     site: Site = opened_on_sqlite("batch-rfa-crlm")
     who = site.add("Q-001")
     nurse = Person(chromium, address, site.slug, "nurse")
-    nurse.go(f"p/{who}/record/screening/")
-    nurse.choose("screening.liver_operated", "no")
-    nurse.page.wait_for_selector('[data-field="screening.liver_operated_on"]', state="hidden")
+    day = nurse.page.locator('[data-field="screening.liver_operated_on"]')
+    for page in ("record/screening/", "screening/"):
+        nurse.go(f"p/{who}/{page}")
+        assert not day.is_visible(), "it waits for the other's answer"
+        for answer, state in (("yes", "visible"), ("no", "hidden"), ("yes", "visible"), ("", "hidden")):
+            nurse.choose("screening.liver_operated", answer)
+            day.wait_for(state=state)
     nurse.choose("screening.liver_operated", "yes")
-    nurse.page.wait_for_selector('[data-field="screening.liver_operated_on"]', state="visible")
-
-
-def test_a_keyboard_alone_suffices(opened_on_sqlite: Any, address: str, chromium: Any) -> None:
-    site: Site = opened_on_sqlite("batch-rfa-crlm")
-    nurse = Person(chromium, address, site.slug, "nurse")
-    keys = nurse.page.keyboard
-
-    def tab_to(selector: str) -> None:
-        for _ in range(60):
-            if nurse.page.locator(f"{selector}:focus").count():
-                return
-            keys.press("Tab")
-        raise AssertionError(f"{selector} is not reached by tabs")
-
-    nurse.go()
-    keys.press("Tab")
-    assert nurse.page.locator(".skip:focus").count() == 1, "the first tab offers to skip to the content"
-    tab_to("main a.button")
-    keys.press("Enter")
-    nurse.page.wait_for_url("**/participants/new/")
-    tab_to("#name")
-    keys.type("Nobody At All")
-    tab_to("button.main")
-    keys.press("Enter")
-    nurse.page.wait_for_url("**/screening/")
-    tab_to('[name="screening.histology"]')
-    for _ in range(12):
-        if nurse.page.locator('[name="screening.histology"][value="colorectal_adenocarcinoma"]:checked').count():
-            break
-        keys.press("ArrowDown")
-    tab_to('input[name="screening.liver_operated"][value="yes"]')
-    keys.press("Space")
-    tab_to("button.main")
-    keys.press("Enter")
-    nurse.page.wait_for_selector(".messages")
-    assert "Saved: " in nurse.text and "Liver metastases were operated on before: yes" in nurse.text
+    day.wait_for(state="visible")
+    nurse.write({"screening.liver_operated_on": "2025-05-05"})
+    nurse.click("button.main")
+    nurse.go(f"p/{who}/")
+    nurse.click(".events > li:has-text('Liver metastases were operated on') >> a:has-text('Correct')")
+    assert day.is_visible()
+    nurse.choose("screening.liver_operated", "no")
+    day.wait_for(state="hidden")
 
 
 def peopled(site: Site) -> str:

@@ -77,6 +77,91 @@ def test_a_correction_says_why_and_keeps_the_first(opened: Any) -> None:
     assert site.client("monitor").get(address[1]).status_code == 403
 
 
+def test_a_correction_empties_an_answer_with_a_reason(opened: Any) -> None:
+    from equipoise.web.ledger import links
+
+    site: Site = opened("batch-rfa-crlm")
+    who = site.add()
+    assert sent(site, who, "labs", {"on": "2026-11-20", "platelets": "171", "inr": "1.1"}).status_code == 302
+    nurse = site.client("nurse")
+    address = re.search(r'href="([^"]+/correct/)"', nurse.get(site.url(f"p/{who}/")).content.decode())
+    assert address is not None
+    fields = {"request": token(), "labs.on": "2026-11-20", "labs.platelets": "", "labs.inr": "1.1"}
+    assert nurse.post(address[1], fields).status_code == 422, "a reason is needed"
+    assert nurse.post(address[1], {**fields, "reason": "of another sample"}).status_code == 302
+    last = list(links(site.slug, participant=who, kinds=("event",)))[-1]
+    assert last.body["empty"] == ["platelets"] and "items" not in last.body and last.body["reason"] == "of another sample"
+    page = nurse.get(site.url(f"p/{who}/")).content.decode()
+    assert "Not answered any more: Platelets" in page and "Platelets: 171" in page and "of another sample" in page
+    chart = nurse.get(address[1]).content.decode()
+    assert 'value="171"' not in chart and 'value="1.1"' in chart
+    fields = {"request": token(), "labs.on": "2026-11-20", "labs.platelets": "171", "labs.inr": "1.1", "reason": "it was hers"}
+    assert nurse.post(address[1], fields).status_code == 302, "and may be answered again"
+
+
+def test_an_answer_goes_with_its_question(opened_on_sqlite: Any) -> None:
+    from equipoise.web.ledger import links
+
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    told = {"on": "2026-11-20", "age": "61", "liver_operated": "yes", "liver_operated_on": "2025-05-05"}
+    assert sent(site, who, "screening", told).status_code == 302
+    nurse = site.client("nurse")
+    address = re.search(r'href="([^"]+/correct/)"', nurse.get(site.url(f"p/{who}/")).content.decode())
+    assert address is not None
+    fields = {f"screening.{key}": value for key, value in {**told, "liver_operated": "no"}.items()}
+    assert nurse.post(address[1], {**fields, "request": token(), "reason": "misread"}).status_code == 302
+    last = list(links(site.slug, participant=who, kinds=("event",)))[-1]
+    assert last.body["items"] == {"liver_operated": "no"} and last.body["empty"] == ["liver_operated_on"]
+
+
+def test_lesions_are_not_emptied_but_seen_to_be_none(opened_on_sqlite: Any) -> None:
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    imaging = {"on": "2026-11-20", "method": "MRI", "lesion.0.id": "L1", "lesion.0.organ": "liver", "lesion.0.diameter": "14"}
+    assert sent(site, who, "liver_imaging", imaging).status_code == 302
+    nurse = site.client("nurse")
+    address = re.search(r'href="([^"]+/correct/)"', nurse.get(site.url(f"p/{who}/")).content.decode())
+    assert address is not None
+    fields = {"request": token(), "liver_imaging.on": "2026-11-20", "liver_imaging.method": "MRI", "reason": "a vessel"}
+    assert "tick that none was" in nurse.post(address[1], fields).content.decode()
+    assert nurse.post(address[1], {**fields, "liver_imaging.no_lesion": "yes"}).status_code == 302
+    assert "none seen" in nurse.get(site.url(f"p/{who}/")).content.decode()
+
+
+def test_a_question_that_follows_from_an_answer_is_asked_after_saving_where_no_script_shows_it(opened_on_sqlite: Any) -> None:
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    nurse, address = site.client("nurse"), site.url(f"p/{who}/record/screening/")
+    hidden = r'data-field="screening.liver_operated_on" hidden'
+    assert re.search(hidden, nurse.get(address).content.decode())
+    fields = {
+        "request": token(),
+        "asked": "",
+        "screening.on": "2026-11-20",
+        "screening.age": "61",
+        "screening.liver_operated": "yes",
+    }
+    first = nurse.post(address, fields)
+    page = first.content.decode()
+    assert first.status_code == 422 and "More is asked" in page and not re.search(hidden, page)
+    assert 'name="asked" value="screening.liver_operated_on">' in page
+    again = {**fields, "asked": ["", "screening.liver_operated_on"]}
+    assert nurse.post(address, again).status_code == 302, "it may be left open"
+
+
+@pytest.mark.parametrize("page", ["record/liver_imaging/", "screening/"])
+def test_without_script_a_button_gives_more_lines_for_lesions(opened_on_sqlite: Any, page: str) -> None:
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    nurse, address = site.client("nurse"), site.url(f"p/{who}/{page}")
+    fields = {f"liver_imaging.lesion.{row}.diameter": f"{row + 10}" for row in range(4)}
+    assert 'name="liver_imaging.lesion.4.id"' not in nurse.get(address).content.decode()
+    more = nurse.post(address, {"request": token(), "liver_imaging.on": "2026-11-20", **fields, "more_lines": "yes"})
+    told = more.content.decode()
+    assert more.status_code == 200 and 'name="liver_imaging.lesion.6.id"' in told and 'value="13"' in told
+
+
 def test_a_draft_is_its_writers_alone_and_no_record(opened_on_sqlite: Any) -> None:
     from equipoise.web.ledger import links
 
@@ -88,6 +173,19 @@ def test_a_draft_is_its_writers_alone_and_no_record(opened_on_sqlite: Any) -> No
     assert 'value="171"' in nurse.get(address).content.decode()
     assert 'value="171"' not in doctor.get(address).content.decode()
     assert not list(links(site.slug, participant=who, kinds=("event",)))
+
+
+def test_a_draft_that_arrives_after_its_form_was_saved_is_none(opened_on_sqlite: Any) -> None:
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    nurse, address = site.client("nurse"), site.url(f"p/{who}/record/labs/")
+    fields = {"request": token(), "labs.on": "2026-11-20", "labs.platelets": "171"}
+    assert nurse.post(address, fields).status_code == 302
+    assert nurse.post(f"{address}?draft=1", fields).status_code == 204
+    page = nurse.get(address).content.decode()
+    assert 'value="171"' not in page and "stands here again" not in page
+    assert nurse.post(f"{address}?draft=1", {**fields, "request": token()}).status_code == 204
+    assert 'value="171"' in nurse.get(address).content.decode(), "another form of the same activity is one"
 
 
 def test_identity_is_apart_and_each_look_is_written_down(opened: Any) -> None:

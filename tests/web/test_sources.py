@@ -55,4 +55,8 @@ def test_events_stand_as_the_engine_has_them_after_corrections_of_corrections() 
     ]
     assert fields(standing(told)["a"]) == {"on": "2026-01-05", "x": 1, "y": 1}
     assert fields(standing(told[:2])["a"])["x"] == 2
+    emptied = [*told[:1], {"id": "b", "on": "2026-01-02", "corrects": "a", "reason": "r", "empty": ["y"]}]
+    assert fields(standing(emptied)["a"]) == {"on": "2026-01-01", "x": 1}
+    again = {"id": "c", "on": "2026-01-03", "corrects": "b", "reason": "r", "items": {"y": 3}}
+    assert fields(standing([*emptied, again])["a"]) == {"on": "2026-01-01", "x": 1, "y": 3}
     assert standing([*told, {"id": "e", "on": "2026-01-06", "corrects": "a", "reason": "r", "retract": True}]) == {}

@@ -4,7 +4,7 @@ from .biased_coin import biased_coin
 from .method import Chance, Earlier, Method, Stratum
 from .minimisation import minimisation
 from .permuted_blocks import permuted_blocks
-from .plan import Plan, Unfit, plan, plan_of, stratum
+from .plan import Plan, Unfit, further, plan, plan_of, stratum
 from .simple import simple
 
 METHODS: tuple[Method, ...] = (
@@ -27,4 +27,17 @@ def method(name: str) -> Method:
     raise Unfit(f"'{name}' is not one of {', '.join(each.name for each in METHODS)}")
 
 
-__all__ = ["METHODS", "Chance", "Earlier", "Method", "Plan", "Stratum", "Unfit", "method", "plan", "plan_of", "stratum"]
+__all__ = [
+    "METHODS",
+    "Chance",
+    "Earlier",
+    "Method",
+    "Plan",
+    "Stratum",
+    "Unfit",
+    "further",
+    "method",
+    "plan",
+    "plan_of",
+    "stratum",
+]

@@ -1,15 +1,21 @@
 """What anyone can work out once the tickets are open: whether they are those that were promised, and each allocation again."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from ..verifier import canonical
 from .method import Method
-from .plan import Plan, plan_of
+from .plan import Plan, further, plan_of
 from .tickets import Body, Ticket, chain, hash_of
 
+_Promised = Sequence[tuple[Plan, Body, str]]
+"""Each commitment: its plan, its body, and its hash."""
 
-def opening_faults(commitment: Body, receipts: Sequence[Body], opening: Body, methods: Sequence[Method]) -> tuple[str, ...]:
+
+def opening_faults(
+    commitment: Body, receipts: Sequence[Body], opening: Body, methods: Sequence[Method], *, further: Sequence[Body] = ()
+) -> tuple[str, ...]:
     """All that is wrong with a study's allocations, in sentences; signatures are looked at elsewhere.
 
     Args:
@@ -17,23 +23,33 @@ def opening_faults(commitment: Body, receipts: Sequence[Body], opening: Body, me
         receipts: The bodies of the receipts in the ledger's order.
         opening: The body of the opening.
         methods: The methods there are.
+        further: The bodies of the further commitments, for strata that came later, in order.
     """
-    plan = plan_of(commitment["plan"])
-    method = next(each for each in methods if each.name == plan.method)
-    return tuple(_faults(plan, method, commitment, receipts, opening))
+    promised = [(plan_of(each["plan"]), each, hash_of(each)) for each in (commitment, *further)]
+    method = next(each for each in methods if each.name == promised[0][0].method)
+    return tuple(_faults(promised, method, receipts, opening))
 
 
-def _faults(plan: Plan, method: Method, commitment: Body, receipts: Sequence[Body], opening: Body) -> Iterator[str]:
-    promised = hash_of(commitment)
-    if opening["commitment"] != promised:
+def _faults(promised: _Promised, method: Method, receipts: Sequence[Body], opening: Body) -> Iterator[str]:
+    if opening["commitment"] != promised[-1][2]:
         yield "the opening belongs to another commitment"
+    for (before, _, hash_), (plan, body, _) in pairwise(promised):
+        given, last = body["receipts"], hash_of(receipts[body["receipts"] - 1]) if 0 < body["receipts"] <= len(receipts) else ""
+        if (body["previous"], body["last"]) != (hash_, last) or given > len(receipts):
+            yield "a further commitment does not follow from the one before it, and from the receipts given by then"
+        if further(before, plan).paper() != plan.paper():
+            yield "a further commitment takes levels away"
+        if [each["list"] for each in body["lists"]] != [
+            each for each in plan.strata() if method.by_stratum and not before.knows(each)
+        ]:
+            yield "a further commitment does not hold one list for each stratum that came with it"
     last = hash_of(receipts[-1]) if receipts else ""
     if (opening["receipts"], opening["last"]) != (len(receipts), last):
         yield f"the vault gave {opening['receipts']} receipts, and here are {len(receipts)}, or the last is another"
     held: dict[bytes, list[Ticket]] = {}
     for each in opening["tickets"]:
         held.setdefault(canonical(each["list"]), []).append(Ticket(each["slot"], each["ticket"], each["salt"]))
-    for each in commitment["lists"]:
+    for plan, each in ((plan, each) for plan, body, _ in promised for each in body["lists"]):
         tickets = held.get(canonical(each["list"]), [])
         numbers = [ticket.slot for ticket in tickets]
         if numbers != [*range(1, each["places"] + 1)]:
@@ -42,12 +58,15 @@ def _faults(plan: Plan, method: Method, commitment: Body, receipts: Sequence[Bod
             yield f"the tickets of {named(each['list'])} are not those that were committed to"
         elif says := method.fault(plan, [ticket.ticket for ticket in tickets]):
             yield f"the list of {named(each['list'])} was not made as promised: {says}"
-    yield from _wrong_receipts(plan, method, promised, receipts, held)
+    if held.keys() - {canonical(each["list"]) for _, body, _ in promised for each in body["lists"]}:
+        yield "there are tickets of a list that was not committed to"
+    yield from _wrong_receipts(promised, method, receipts, held)
 
 
 def _wrong_receipts(
-    plan: Plan, method: Method, promised: str, receipts: Sequence[Body], held: Mapping[bytes, Sequence[Ticket]]
+    promised: _Promised, method: Method, receipts: Sequence[Body], held: Mapping[bytes, Sequence[Ticket]]
 ) -> Iterator[str]:
+    plan = promised[-1][0]
     previous, seen = "", set()
     before: dict[bytes, list[tuple[Mapping[str, str], str]]] = {}
     for number, each in enumerate(receipts, 1):
@@ -55,8 +74,9 @@ def _wrong_receipts(
         list_: Mapping[str, Any] = each["stratum"] if method.by_stratum else {}
         earlier = before.setdefault(canonical(list_), [])
         tickets = held.get(canonical(list_), ())
-        if (each["number"], each["previous"], each["commitment"]) != (number, previous, promised):
-            yield f"{where}: it does not follow the one before it"
+        rests_on = next((hash_ for known, _, hash_ in promised if known.knows(each["stratum"])), "")
+        if (each["number"], each["previous"], each["commitment"]) != (number, previous, rests_on):
+            yield f"{where}: it does not follow the one before it, or rests on another commitment"
         if each["participant"] in seen:
             yield f"{where}: the participant was allocated before"
         if each["list"] != list_ or each["slot"] != len(earlier) + 1:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from hashlib import sha256
 from itertools import product
@@ -74,6 +74,10 @@ class Plan:
         """The probability of the wanted arm, exactly."""
         return Fraction(self.probability)
 
+    def knows(self, stratum: Mapping[str, str]) -> bool:
+        """Whether a stratum is one of the study's: a level of each factor."""
+        return stratum.keys() == self.factors.keys() and all(stratum[each] in self.factors[each] for each in self.factors)
+
     def strata(self) -> Iterator[dict[str, str]]:
         """Every combination of levels; a study without factors is one stratum."""
         names = sorted(self.factors)
@@ -92,6 +96,27 @@ class Plan:
             "factors": {name: [*levels] for name, levels in sorted(self.factors.items())},
             "places": self.places,
         }
+
+
+def further(plan: Plan, wanted: Plan) -> Plan:
+    """The plan by which a study that draws already goes on: its levels and those that have come since, such as new sites.
+
+    Args:
+        plan: By which it draws.
+        wanted: What its text, amended, asks for.
+
+    Raises:
+        Unfit: More is to change than that there are further levels.
+    """
+    kept = {"study", "method", "ratio", "blocks", "probability"}
+    before, after = plan.paper(), wanted.paper()
+    changed = [key for key in before if key in kept and before[key] != after[key]]
+    if plan.factors.keys() != wanted.factors.keys():
+        changed.append("strata")
+    if changed:
+        raise Unfit(f"the {', the '.join(changed)} of {plan.study} cannot change: slots are sealed by what was promised first")
+    factors = {name: tuple(dict.fromkeys((*levels, *wanted.factors[name]))) for name, levels in plan.factors.items()}
+    return replace(wanted, factors=factors)
 
 
 def plan_of(paper: object) -> Plan:

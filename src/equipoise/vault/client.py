@@ -53,6 +53,20 @@ class Vault:
         """
         return self._signed("commitment", self._asked(signed({"paper": "prepare", "plan": plan.paper()}, self._key)))
 
+    def extend(self, plan: Plan, *, previous: str) -> Paper:
+        """Have slots drawn for strata that have come since; the commitment to publish before anybody is added there.
+
+        Args:
+            plan: With every level that there was, and the further ones.
+            previous: The hash of the last commitment that the ledger holds.
+
+        Raises:
+            Refused: More is to change than that, or the vault's last commitment is another.
+            Unreachable: The vault does not answer.
+        """
+        paper = {"paper": "extend", "plan": plan.paper(), "previous": previous}
+        return self._signed("further-commitment", self._asked(signed(paper, self._key)))
+
     def assign(self, *, study: str, participant: str, stratum: Mapping[str, str], eligibility: str, known: int = 0) -> Paper:
         """The receipt of a participant's allocation, which is made if there is none yet.
 
@@ -83,6 +97,11 @@ class Vault:
     def commitment(self, study: str) -> Paper:
         """What was committed to before the first participant."""
         return self._signed("commitment", self._asked({"paper": "commitment", "study": study}))
+
+    def commitments(self, study: str) -> tuple[Paper, ...]:
+        """That, and every further commitment, in order."""
+        first, *more = self._asked({"paper": "commitments", "study": study})
+        return self._signed("commitment", first), *(self._signed("further-commitment", each) for each in more)
 
     def public_key(self) -> str:
         """The vault's public key, in hex."""

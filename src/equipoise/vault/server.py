@@ -108,7 +108,7 @@ async def _serve(slots: Slots, folder: Path, with_parent: bool, ready: Callable[
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for sort in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
+        with contextlib.suppress(NotImplementedError):  # on Windows: whoever started us ends us by ending our standard input
             loop.add_signal_handler(sort, stop.set)
 
     def asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Any:
@@ -210,13 +210,18 @@ async def _answer(keeper: _Keeper, address: Address, text: bytes) -> Any:
             return await keeper.assigned(request)
         case {"body": {"paper": "prepare"}}:
             return said(lambda: slots.prepare(request))
+        case {"body": {"paper": "extend"}}:
+            return said(lambda: slots.extend(request))
         case {"body": {"paper": "open"}}:
             return said(lambda: slots.open(request))
         case {"paper": "commitment", "study": str() as study}:
             return said(lambda: slots.commitment(study))
+        case {"paper": "commitments", "study": str() as study}:
+            return said(lambda: slots.commitments(study))
         case {"paper": "key"}:
             return slots.public_key
         case _:
             return Refused(
-                "unsigned", "the vault is asked to prepare, assign or open by a signed paper, or for its commitment or key"
+                "unsigned",
+                "the vault is asked to prepare, extend, assign or open by a signed paper, or for its commitments or key",
             )

@@ -3,9 +3,10 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..ledger import Paper
-from ..randomisation import METHODS, Chance, Method, Plan, Unfit, plan_of
+from ..randomisation import METHODS, Chance, Method, Plan, Unfit, further, plan_of
 from ..randomisation.opening import named
 from ..randomisation.tickets import Ticket, chain, hash_of
 from ..verifier import canonical
@@ -27,6 +28,9 @@ ROOM, ANSWER, BLANK = 256, 4_096, 64
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS study (study TEXT PRIMARY KEY, commitment BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS further (
+    study TEXT NOT NULL REFERENCES study, number INTEGER NOT NULL, commitment BLOB NOT NULL, PRIMARY KEY (study, number)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS opened (study TEXT PRIMARY KEY REFERENCES study, opening BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS slot (
     study TEXT NOT NULL, list TEXT NOT NULL, slot INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (study, list, slot)
@@ -43,20 +47,45 @@ BEGIN SELECT RAISE(ABORT, 'what the vault has written is never changed'); END;
 """
 
 
-@dataclass(slots=True)
-class _Known:
-    """A study as the vault has it in mind: its plan, what is committed to, and what was given out so far."""
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    """One commitment: the plan it follows, the paper as it was signed, and its hash."""
 
     plan: Plan
-    method: Method
-    commitment: Paper
+    paper: Paper
     hash: str
-    places: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Known:
+    """A study as the vault has it in mind: its commitments, the first and further ones, and what was given out so far."""
+
+    method: Method
     opened: bool
+    commitments: list[_Committed] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    """How many tickets each list has."""
     number: int = 0
     last: str = ""
     at: str = ""
     earlier: dict[str, list[tuple[Mapping[str, str], str]]] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan with every level that is committed to."""
+        return self.commitments[-1].plan
+
+    @property
+    def lists(self) -> list[dict[str, Any]]:
+        """Every list that was committed to, in the order in which they were."""
+        return [each for committed in self.commitments for each in committed.paper["body"]["lists"]]
+
+    def commit(self, plan: Plan, paper: Paper) -> None:
+        """Have a commitment in mind, after those before it."""
+        body = paper["body"]
+        self.commitments.append(_Committed(plan, paper, hash_of(body)))
+        self.places |= {canonical(each["list"]).decode(): each["places"] for each in body["lists"]}
+        self.at = max(self.at, body["at"])
 
 
 class Slots:
@@ -92,7 +121,7 @@ class Slots:
             + _TABLES
             + "".join(
                 _TRIGGER.format(table=table, verb=verb)
-                for table in ("study", "opened", "slot", "receipt")
+                for table in ("study", "further", "opened", "slot", "receipt")
                 for verb in ("UPDATE", "DELETE")
             )
         )
@@ -127,24 +156,73 @@ class Slots:
         if method is None:
             raise Refused("unfit", f"'{plan.method}' is not a method that is known here")
         if (known := self._known(plan.study)) is not None:
-            if known.plan.paper() != plan.paper():
+            first = known.commitments[0]
+            if first.plan.paper() != plan.paper():
                 raise Refused("prepared", f"{plan.study} has its slots already, by another plan: they are drawn once")
-            return known.commitment
-        lists = []
+            return first.paper
         with _Transaction(self._open):
-            for list_ in plan.strata() if method.by_stratum else ({},):
-                drawn = enumerate(method.tickets(plan, self._chance), 1)
-                tickets = [Ticket(slot, ticket, secrets.token_hex(32)) for slot, ticket in drawn]
-                name = canonical(list_).decode()
-                self._open.executemany(
-                    "INSERT INTO slot VALUES (?, ?, ?, ?)",
-                    ((plan.study, name, each.slot, self._sealed(plan.study, name, each)) for each in tickets),
-                )
-                lists.append({"list": list_, "places": len(tickets), "chain": chain(plan.study, list_, len(tickets), tickets)})
+            lists = self._drawn(plan, method, plan.strata() if method.by_stratum else ({},))
             paper = {"paper": "commitment", "plan": plan.paper(), "at": _text(self._clock()), "lists": lists}
             commitment = dict(json.loads(canonical(signed(paper, self._key))))
             self._open.execute("INSERT INTO study VALUES (?, ?)", (plan.study, canonical(commitment)))
         return commitment
+
+    def extend(self, envelope: object) -> Paper:
+        """Draw and seal slots for strata that have come since, and commit to them; nothing that was sealed is touched.
+
+        A method with one list for all strata draws nothing more: what is committed to then is that there are further levels.
+
+        Raises:
+            Refused: It is not signed, changes more than the levels, or does not follow from the last commitment.
+        """
+        body = body_of(envelope, "extend", self._asker)
+        try:
+            wanted = plan_of(body.get("plan", {}))
+            known = self._study(wanted.study)
+            plan = further(known.plan, wanted)
+        except Unfit as why:
+            raise Refused("unfit", str(why)) from None
+        for before, each in pairwise(known.commitments):
+            if (each.plan.paper(), before.hash) == (wanted.paper(), body.get("previous")):
+                return each.paper
+        if known.opened:
+            raise Refused("locked", f"{plan.study} is locked and its slots are open: nothing is drawn for it any more")
+        if body.get("previous") != known.commitments[-1].hash:
+            raise Refused("older", f"the last commitment of {plan.study} is another here than in its ledger")
+        if plan.paper() != wanted.paper() or plan.factors == known.plan.factors:
+            raise Refused("prepared", f"a further commitment of {plan.study} keeps every level there is, and has further ones")
+        new = [each for each in plan.strata() if not known.plan.knows(each)] if known.method.by_stratum else []
+        with _Transaction(self._open):
+            paper = {
+                "paper": "further-commitment",
+                "plan": plan.paper(),
+                "at": max(_text(self._clock()), known.at),
+                "lists": self._drawn(plan, known.method, new),
+                "previous": known.commitments[-1].hash,
+                "receipts": known.number,
+                "last": known.last,
+            }
+            commitment = dict(json.loads(canonical(signed(paper, self._key))))
+            row = plan.study, len(known.commitments) + 1, canonical(commitment)
+            self._open.execute("INSERT INTO further VALUES (?, ?, ?)", row)
+        known.commit(plan, commitment)
+        return commitment
+
+    def _drawn(self, plan: Plan, method: Method, strata: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
+        """Slots drawn and sealed for each stratum, and what is published of each list."""
+        lists = []
+        for list_ in strata:
+            drawn = enumerate(method.tickets(plan, self._chance), 1)
+            tickets = [Ticket(slot, ticket, secrets.token_hex(32)) for slot, ticket in drawn]
+            name = canonical(list_).decode()
+            self._open.executemany(
+                "INSERT INTO slot VALUES (?, ?, ?, ?)",
+                ((plan.study, name, each.slot, self._sealed(plan.study, name, each)) for each in tickets),
+            )
+            lists.append(
+                {"list": dict(list_), "places": len(tickets), "chain": chain(plan.study, list_, len(tickets), tickets)}
+            )
+        return lists
 
     def commitment(self, study: str) -> Paper:
         """What was committed to before the first participant.
@@ -152,7 +230,15 @@ class Slots:
         Raises:
             Refused: The study is not known.
         """
-        return self._study(study).commitment
+        return self._study(study).commitments[0].paper
+
+    def commitments(self, study: str) -> list[Paper]:
+        """That, and every further commitment, in order.
+
+        Raises:
+            Refused: The study is not known.
+        """
+        return [each.paper for each in self._study(study).commitments]
 
     # --- one participant after the other ---------------------------------------------------------------------------
 
@@ -191,9 +277,7 @@ class Slots:
             return answer
         if known.opened:
             raise Refused("locked", f"{study} is locked and its slots are open: nobody is randomised any more")
-        if {
-            factor: level for factor, level in stratum.items() if level in known.plan.factors.get(factor, ())
-        } != stratum or len(stratum) != len(known.plan.factors):
+        if not known.plan.knows(stratum):
             raise Refused("stratum", f"the stratum of {who} is not one of {study}")
         if known_ > known.number:
             raise Refused(
@@ -232,7 +316,7 @@ class Slots:
             "arm": arm,
             "at": at,
             "eligibility": eligibility,
-            "commitment": known.hash,
+            "commitment": next(each.hash for each in known.commitments if each.plan.knows(stratum)),
             "previous": known.last,
             "blank": " " * (BLANK - len(arm.encode())),
         }
@@ -265,7 +349,7 @@ class Slots:
         if row is not None:
             return dict(json.loads(row[0]))
         tickets = []
-        for each in known.commitment["body"]["lists"]:
+        for each in known.lists:
             name = canonical(each["list"]).decode()
             for slot in range(1, each["places"] + 1):
                 ticket = self._unsealed(study, name, slot)
@@ -273,7 +357,7 @@ class Slots:
         paper = {
             "paper": "opening",
             "study": study,
-            "commitment": known.hash,
+            "commitment": known.commitments[-1].hash,
             "head": head,
             "at": max(_text(self._clock()), known.at),
             "receipts": known.number,
@@ -300,23 +384,20 @@ class Slots:
         row = self._open.execute("SELECT commitment FROM study WHERE study = ?", (study,)).fetchone()
         if row is None:
             return None
-        commitment = json.loads(row[0])
-        body = commitment["body"]
-        plan = plan_of(body["plan"])
+        more = self._open.execute("SELECT commitment FROM further WHERE study = ? ORDER BY number", (study,)).fetchall()
+        papers = [("commitment", row[0]), *(("further-commitment", each) for (each,) in more)]
+        plans = [plan_of(body_of(json.loads(text), paper, self.public_key)["plan"]) for paper, text in papers]
         known = _Known(
-            plan,
-            next(each for each in self._methods if each.name == plan.method),
-            commitment,
-            hash_of(body_of(commitment, "commitment", self.public_key)),
-            {canonical(each["list"]).decode(): each["places"] for each in body["lists"]},
+            next(each for each in self._methods if each.name == plans[0].method),
             self._open.execute("SELECT 1 FROM opened WHERE study = ?", (study,)).fetchone() is not None,
-            at=body["at"],
         )
+        for plan, (_, text) in zip(plans, papers, strict=True):
+            known.commit(plan, json.loads(text))
         rows = self._open.execute("SELECT participant, answer FROM receipt WHERE study = ? ORDER BY number", (study,))
         for who, sealed in rows.fetchall():
             given = self._read(sealed, "receipt", study, who)["body"]
             known.earlier.setdefault(canonical(given["list"]).decode(), []).append((given["stratum"], given["arm"]))
-            known.number, known.last, known.at = given["number"], hash_of(given), given["at"]
+            known.number, known.last, known.at = given["number"], hash_of(given), max(known.at, given["at"])
         self._studies[study] = known
         return known
 

@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import subprocess
+import sys
 import tarfile
 import tempfile
 import zlib
@@ -22,9 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from .desk import Desk
+from .patients.place import SCHEMA
 
 MANIFEST, FORM = "manifest.json", 1
 DATABASES = {"default": "ledger", "identity": "identity"}
+PATIENTS = "patients.dump"
+"""What patients sent and were sent, where they have a PostgreSQL database of their own."""
+THEIRS = ("page", "invitation", "answers", "contact")
+"""The patients' tables that hold something; how often something was tried is not kept."""
 FOLDER = "backups"
 """Where `upgrade` puts the backup that it makes first; not part of any backup."""
 TRIES = 5
@@ -71,6 +77,7 @@ def back_up(desk: Desk, file: Path, *, with_keys: bool = False) -> Backup:
         studies = _whole_ledger(desk, folder)
         if desk.identity:
             _dumped(_conninfo("identity"), folder / "identity.dump", "")
+        _patients(desk, folder)
         keys = [each for each in _files(desk.folder) if _is_key(each)]
         for each in _files(desk.folder):
             there = folder / each
@@ -95,7 +102,7 @@ def back_up(desk: Desk, file: Path, *, with_keys: bool = False) -> Backup:
     return made
 
 
-def restore(file: Path, folder: Path, *, database: str = "", identity: str = "") -> Backup:
+def restore(file: Path, folder: Path, *, database: str = "", identity: str = "", patients: str = "") -> Backup:
     """Make a desk's folder, and its databases, from a backup.
 
     Args:
@@ -103,6 +110,7 @@ def restore(file: Path, folder: Path, *, database: str = "", identity: str = "")
         folder: Where there is none yet, or an empty one.
         database: The address of an empty PostgreSQL database, if the backup is of one.
         identity: The address of another, for identities.
+        patients: The address by which the patients' application reaches its own, where the backup holds one.
 
     Raises:
         Impossible: It says why; the folder is then as it was.
@@ -120,12 +128,20 @@ def restore(file: Path, folder: Path, *, database: str = "", identity: str = "")
                 else "EQUIPOISE_DATABASE must not be set"
             )
             raise Impossible(f"this is a backup of a desk on {told.database}: {needs}")
+        needed = (
+            ("identity.dump", identity, "EQUIPOISE_IDENTITY has to name an empty database for identities"),
+            (PATIENTS, patients, "EQUIPOISE_PATIENTS_DATABASE has to name an empty database for the patients' application"),
+        )
+        for dump, address, says in needed:
+            if (whole / dump).exists() and not address:
+                raise Impossible(says)
         for dump, address in (("ledger.dump", database), ("identity.dump", identity)):
             if (whole / dump).exists():
-                if not address:
-                    raise Impossible("EQUIPOISE_IDENTITY has to name an empty database for identities")
                 _restored(whole / dump, address)
                 (whole / dump).unlink()
+        if (whole / PATIENTS).exists():
+            _patients_restored(whole / PATIENTS, patients)
+            (whole / PATIENTS).unlink()
         if folder.exists():
             folder.rmdir()
         whole.chmod(0o700)
@@ -233,6 +249,56 @@ def _written_from(reader: sqlite3.Connection, file: Path) -> None:
         writer.execute("PRAGMA journal_mode=DELETE")
 
 
+def _patients(desk: Desk, folder: Path) -> None:
+    """What the patients' application holds, where that is not in the desk's folder: read as the staff's side reads it."""
+    from .intake import patients_side
+    from .patients.place import on_postgresql
+
+    where = patients_side.folder()
+    if where.is_dir() and not where.resolve().is_relative_to(desk.folder.resolve()):
+        for each in _files(where):
+            if not _is_key(each):
+                there = folder / "patients" / each
+                there.parent.mkdir(parents=True, exist_ok=True)
+                if each.suffix == ".sqlite3":
+                    _copied(where / each, there)
+                else:
+                    there.write_bytes((where / each).read_bytes())
+    if address := os.environ.get(patients_side.READ, ""):
+        conninfo, password = _info(on_postgresql(address))
+        tables = [f"--table={SCHEMA}.{name}" for name in THEIRS]
+        _run(
+            "pg_dump",
+            password,
+            "--format=custom",
+            "--data-only",
+            *tables,
+            f"--file={folder / PATIENTS}",
+            f"--dbname={conninfo}",
+        )
+
+
+def _patients_restored(file: Path, address: str) -> None:
+    """Make the patients' tables, as their application does, and fill them."""
+    import psycopg
+
+    from .patients.place import DATABASE, FOLDER, on_postgresql
+
+    with tempfile.TemporaryDirectory() as name:
+        env = {**os.environ, DATABASE: address, FOLDER: name, "DJANGO_SETTINGS_MODULE": "equipoise.web.patients.settings"}
+        code = "from equipoise.web.patients.__main__ import prepare; prepare()"
+        made = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    if made.returncode:
+        raise Impossible(f"the patients' database: {made.stderr.strip().splitlines()[-1][:300]}")
+    conninfo, password = _info(on_postgresql(address))
+    with psycopg.connect(conninfo, password=password or None) as opened:
+        for each in THEIRS:
+            row = opened.execute(f"SELECT 1 FROM {SCHEMA}.{each} LIMIT 1").fetchone()
+            if row is not None:
+                raise Impossible("the patients' database holds something already: it is restored into an empty one")
+    _run("pg_restore", password, "--data-only", "--exit-on-error", "--single-transaction", f"--dbname={conninfo}", str(file))
+
+
 def _conninfo(alias: str) -> tuple[str, str]:
     """How PostgreSQL's programs find one of the databases, and the password, which stays out of command lines."""
     from django.db import connections
@@ -251,6 +317,7 @@ def _info(told: dict[str, Any]) -> tuple[str, str]:
 
 def _dumped(where: tuple[str, str], file: Path, snapshot: str) -> None:
     more = [f"--snapshot={snapshot}"] if snapshot else []
+    more.append(f"--exclude-schema={SCHEMA}")  # the patients' own, which may lie beside the ledger and is none of its role's
     _run(
         "pg_dump", where[1], "--format=custom", "--no-owner", "--no-privileges", *more, f"--file={file}", f"--dbname={where[0]}"
     )

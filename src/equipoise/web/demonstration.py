@@ -17,6 +17,7 @@ from ..ledger import Link
 from ..study import Study
 from ..transcript import line_of
 from .ledger import Draft, append
+from .staff.commitment import is_drawn, published
 from .staff.models import Participant
 from .staff.roles import ROLES
 from .staff.studies import SYSTEM, open_study, opened
@@ -64,10 +65,16 @@ def give_roles(slug: str, roles: Mapping[str, str], *, site: str = "") -> tuple[
 
 
 def people(slug: str, folder: Path, today: date) -> int:
-    """Put invented people into a study, and virtual ones; how many there are."""
+    """Put invented people into a study, and virtual ones; how many there are.
+
+    Raises:
+        NotNow: Its arms are drawn, and the vault does not answer: nobody is added before its commitment.
+    """
     study = opened(slug)
     if Participant.objects.filter(study=slug).exists():
         return 0
+    if is_drawn(study):
+        published(slug, study)
     files = sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
     told: dict[str, list[dict[str, Any]]] = {file.stem: _moved(file, today, index) for index, file in enumerate(files)}
     told |= _virtual(study, today)

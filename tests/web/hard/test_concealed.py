@@ -80,9 +80,10 @@ def test_a_canary_that_is_there_would_be_found(canaries: list[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("masking", ["none", "quadruple"])
 def test_no_page_export_log_error_backup_or_dump_tells_a_future_slot(
     roomy: Any, planted: Path, canaries: list[str], database: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, masking: str,
 ) -> None:  # fmt: skip
     from django.test import Client
     from django.urls import URLPattern, get_resolver
@@ -92,7 +93,7 @@ def test_no_page_export_log_error_backup_or_dump_tells_a_future_slot(
     from equipoise.web.ledger import export, head
     from equipoise.web.staff import allocation
 
-    site: Site = roomy(PLACES)
+    site: Site = roomy(PLACES, lambda text: text.replace("masking: none", f"masking: {masking}"))
     people = [f"P-{number}" for number in range(GIVEN + 2)]
     signed_for(site, people)
     for who in people[:GIVEN]:

@@ -36,6 +36,7 @@ def is_too_often(what: str, who: str) -> bool:
     with transaction.atomic():
         row, is_first = Tally.objects.get_or_create(what=what, who=who, window=window)
         Tally.objects.filter(what=what, who=who, window=window).update(count=F("count") + 1)
+        row.refresh_from_db(fields=["count"])  # counted and read while nobody else counts
         if is_first:  # what is past need not be kept
             Tally.objects.filter(what=what, window__lt=window - 1).delete()
-    return int(row.count) >= most
+    return int(row.count) > most

@@ -5,25 +5,15 @@ chooses: the person says "next", for one signed, eligible participant, and gets 
 """
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
-
-from django.conf import settings
 
 from ...chart import Chart
 from ...logic import MET
 from ...study import Study
-from ..ledger import Draft, Head, Refused, append, links
+from ..ledger import Draft, Head, Refused, append
+from .commitment import NotNow, is_drawn, published, secured, vault
 from .eligibility import PURPOSE, screened, signed
 from .here import Here, barred
 from .models import Allocation, Participant, Signature
-from .studies import SYSTEM
-
-if TYPE_CHECKING:
-    from ...vault import Vault
-
-
-class NotNow(Exception):
-    """Why nobody is randomised now: a sentence. What was asked already is answered the same way later."""
 
 
 def stratum(here: Here) -> dict[str, str]:
@@ -33,17 +23,9 @@ def stratum(here: Here) -> dict[str, str]:
 
 def levels(study: Study, known: Chart, row: Participant) -> dict[str, str]:
     """The levels of a participant; a factor whose answer is not known is left out."""
-    allocation = study.protocol.allocation
-    found: dict[str, str] = {}
-    for name in allocation.strata if allocation is not None else ():
-        if name == "site":
-            found[name] = row.site
-            continue
-        values = [each.values[name] for rows in known.facts.rows.values() for each in rows if name in each.values]
-        if values:
-            last = values[-1]
-            found[name] = ("yes" if last else "no") if isinstance(last, bool) else str(last)
-    return found
+    from ...randomisation import stratum as told
+
+    return {factor: level for factor, level in told(study, known.facts, row.site).items() if level is not None}
 
 
 def lacks(here: Here) -> tuple[str, ...]:
@@ -89,8 +71,8 @@ def allocate(here: Here) -> Allocation:
             raise NotNow(" ".join(why))
         told = signed(here.study, here.who, here.chart).signature
         assert told is not None
-        published(here.slug, here.study)
-        body = {"stratum": stratum(here), "eligibility": told.shown}
+        body = {"stratum": (drawn_in := stratum(here)), "eligibility": told.shown}
+        secured(here.slug, here.study, drawn_in)
         number = here.who.number
 
         def unless(head: Head) -> str | None:
@@ -160,40 +142,4 @@ def sweep() -> tuple[int, int]:
     return settled, waiting
 
 
-def published(slug: str, study: Study) -> dict[str, Any]:
-    """The vault's commitment, in the ledger before anybody is asked for; made at first use.
-
-    Raises:
-        NotNow: The study says nothing by which a vault could draw.
-    """
-    for link in links(slug, kinds=("commitment",)):
-        return dict(link.body)
-    from ...randomisation import Unfit, plan
-    from ...vault import Refused as VaultRefused
-
-    try:
-        made = vault().prepare(plan(study, sites=tuple(study.protocol.sites)))
-    except (Unfit, VaultRefused) as why:
-        raise NotNow(str(why)) from None
-    except (OSError, EOFError) as why:
-        raise NotNow("The vault does not answer. Nothing was drawn: try again.") from why
-    append(slug, [Draft(by=SYSTEM, role="administrator", kind="commitment", body=made)], request="commitment")
-    return made
-
-
-def is_drawn(study: Study) -> bool:
-    """Whether arms are drawn by the vault, rather than assigned or not at all."""
-    allocation = study.protocol.allocation
-    return (
-        bool(study.protocol.arms)
-        and "randomisation" in study.activities
-        and allocation is not None
-        and allocation.method != "assigned"
-    )
-
-
-def vault() -> "Vault":
-    """The desk's vault, as far as one may ask it."""
-    from ...vault import Vault, made_key
-
-    return Vault(settings.DESK.folder, made_key(settings.DESK.web_key))
+__all__ = ["NotNow", "allocate", "is_drawn", "lacks", "levels", "published", "settle", "stratum", "sweep", "vault"]

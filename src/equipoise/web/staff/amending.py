@@ -10,6 +10,7 @@ from ...finding import Finding, Severity, errors
 from ...protocol import Amendment
 from ...study import FILE, Study, Unsound
 from ..ledger import links
+from .commitment import unkept
 from .models import Participant
 from .studies import OPENING, opened, text_hash
 
@@ -72,6 +73,8 @@ def proposed(slug: str, text: str, *, today: When) -> Proposed:
         says.append(f"It comes into force on {made_by.on}: it is opened on that day.")
     if now.protocol.design.masking != new.protocol.design.masking or list(now.protocol.arms) != list(new.protocol.arms):
         says.append("Masking and arms cannot be changed while the study runs: slots are sealed for those that there are.")
+    if not errors(findings) and (broken := unkept(slug, new)) is not None:
+        says.append(broken)
     found = None
     if not errors(findings):
         try:

@@ -1,10 +1,10 @@
-"""A site's copy of its participants' records: pages that any browser reads, signed by the desk, the hash of it in the ledger."""
+"""A site's copy of its participants' records: pages and a PDF, signed by the desk, the hash of it in the ledger."""
 
 import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +14,10 @@ from ...ledger import canonical, lines, moment
 from ...verifier import paper_hash
 from ..files import content
 from ..ledger import head, links, outside
-from .audit import seen, spoken
+from .audit import changes, seen, spoken
 from .here import Here
 from .models import Participant
+from .paper_copy import Copied, paper_copies
 from .recorded import hidden, recorded
 
 PAPER = "site-copy"
@@ -41,9 +42,13 @@ def site_copy(here: Here, site: str, rows: Iterable[Participant], at: datetime) 
         "last": last,
         "key": outside.public_key(),
     }
-    for row in people:
-        files[f"{row.participant}.html"] = _page("site-copy-participant", {**told, **_of(replace(here, participant=row))})
-    files["index.html"] = _page("site-copy-index", told)
+    copied = [_of(replace(here, participant=row)) for row in people]
+    for each in copied:
+        files[f"{each.row.participant}.html"] = _page("site-copy-participant", {**told, **_fields(each)})
+    called = here.study.protocol.sites[site].label if site in here.study.protocol.sites else ""
+    pdfs = paper_copies(here.study, called or site or "the site", copied, at=at, last=last, key=told["key"])
+    files |= pdfs
+    files["index.html"] = _page("site-copy-index", {**told, "pdfs": list(pdfs)})
     if here.powers.may("see_arm", site or None):
         of_site = (each for row in people for each in links(here.slug, participant=row.participant, until=last.number))
         files["links.jsonl"] = "".join(f"{line}\n" for line in lines(of_site)).encode()
@@ -64,7 +69,7 @@ def bound(copy: bytes, paper: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of(here: Here) -> dict[str, Any]:
+def _of(here: Here) -> Copied:
     away = hidden(here)
     found = [
         (each, [(label, said) for name, (label, said) in each.fields.items() if name not in away and name != "on"])
@@ -73,8 +78,16 @@ def _of(here: Here) -> dict[str, Any]:
     history = []
     for link in links(here.slug, participant=here.who.participant):
         as_seen = replace(link, body=seen(link, here.study, sees_arm=here.sees_arm))
-        history.append((link, spoken(as_seen, here.study)))
-    return {"row": here.who, "arm": here.arm_of(here.who), "found": found, "history": history}
+        says = spoken(as_seen, here.study)
+        if link.kind == "event" and "corrects" in link.body:
+            became = changes(link, here.study, sees_arm=here.sees_arm)
+            says = "; ".join([says, *(f"{what}: {was or '–'} → {now or '–'}" for what, was, now in became if what != "reason")])
+        history.append((link, says))
+    return Copied(here.who, here.arm_of(here.who), found, history)
+
+
+def _fields(told: Copied) -> dict[str, Any]:
+    return {each.name: getattr(told, each.name) for each in fields(told)}
 
 
 def _page(template: str, told: Mapping[str, Any]) -> bytes:

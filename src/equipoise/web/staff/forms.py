@@ -16,19 +16,21 @@ from ...answers import Refused, answer
 from ...calendar import When
 from ...chart import Chart, chart
 from ...deviations import deviations
-from ...events import Event
+from ...events import Event, Recorded
 from ...expression.english import english
-from ...expression.explain import truth
-from ...expression.facts import Facts, Row
+from ...expression.explain import explain
+from ...expression.facts import Facts, Row, Unclear, Why
 from ...finding import Unreadable
 from ...lesions import STATUSES
-from ...logic import NOT_MET
+from ...logic import NOT_MET, UNKNOWN
 from ...protocol import LESION_FACTS, ORGANS, Item, Limits
 from ...study import Study
 from ...transcript import read_events
 
 SPARE = 3
 """Empty lines that a table of lesions ends with."""
+PARTICIPANT = ("participant", "patient")
+"""By whom an activity is answered that is a questionnaire."""
 COMPUTED = {"randomisation": ("arm",), "enrolment": ("site",)}
 """Items that no form asks for: the vault says the arm, the participant's row the site."""
 
@@ -44,6 +46,8 @@ class Field:
     warning: str = ""
     is_asked: bool = True
     """Whether the item's `when` lets it be asked; one that is not, is hidden and not read."""
+    awaits: bool = False
+    """Whether its `when` waits for an answer on this very form: it is hidden until that is given."""
     is_wanted: bool = False
     """Whether a criterion waits for it."""
     choices: tuple[tuple[str, str], ...] = ()
@@ -53,6 +57,11 @@ class Field:
         """What people call it."""
         said = self.item.judge or self.item.label or self.item.name.replace("_", " ")
         return said[:1].upper() + said[1:]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it stands on the page."""
+        return self.is_asked and not self.awaits
 
     @property
     def kind(self) -> str:
@@ -143,19 +152,27 @@ class Form:
         return tuple(each.warning for each in self.fields if each.warning)
 
     @property
-    def shown(self) -> tuple[Field, ...]:
-        """The fields that are asked."""
-        return tuple(each for each in self.fields if each.is_asked)
-
-    @property
     def wanted(self) -> tuple[Field, ...]:
         """The fields that a criterion waits for."""
-        return tuple(each for each in self.fields if each.is_wanted and each.is_asked)
+        return tuple(each for each in self.fields if each.is_wanted)
 
     @property
     def others(self) -> tuple[Field, ...]:
         """The fields that none waits for."""
-        return tuple(each for each in self.fields if not each.is_wanted and each.is_asked)
+        return tuple(each for each in self.fields if not each.is_wanted)
+
+    @property
+    def unfolding(self) -> dict[str, bool]:
+        """The fields that come and go with answers, by name, each with whether it stands on the page."""
+        return {each.name: each.is_shown for each in self.fields if each.item.when is not None}
+
+    def unanswered(self, asked: Iterable[str]) -> tuple[str, ...]:
+        """The questions that only the answers brought up: on the page now, without an answer, and not among those asked."""
+        there = frozenset(asked)
+        return tuple(
+            each.label for each in self.fields
+            if each.item.when is not None and each.is_shown and not each.value.strip() and each.name not in there
+        )  # fmt: skip
 
     @property
     def organs(self) -> tuple[str, ...]:
@@ -252,7 +269,7 @@ def filled(
             fields.append(replace(each, value=""))
             continue
         if not raw:
-            lacks = each.item.required and not partial
+            lacks = each.item.required and not partial and not each.awaits
             fields.append(replace(each, fault="This is needed." if lacks else ""))
             continue
         given, fault, warning = _read(each.item, raw)
@@ -417,7 +434,10 @@ def _read_lesions(lines: tuple[LesionLine, ...]) -> tuple[tuple[LesionLine, ...]
 def _asked(
     fields: Sequence[Field], activity: str, study: Study, known: Chart | None, on: date, items: Mapping[str, Any] | None = None
 ) -> list[Field]:
-    """The fields, each with whether its `when` lets it be asked, by what is known and by the form itself."""
+    """The fields, each with whether its `when` lets it be asked, by what is known and by the form itself.
+
+    A questionnaire is answered anew each time: what was answered on an earlier one does not unfold it.
+    """
     if not any(each.item.when is not None for each in fields):
         return list(fields)
     if items is None:
@@ -427,14 +447,21 @@ def _asked(
             if given is not None and not fault:
                 items[each.item.name] = given
     read = events_of([{"id": "draft", "on": on.isoformat(), "do": activity, "items": dict(items)}], study)
-    values = read[0].values if read and hasattr(read[0], "values") else {}
+    values = dict(read[0].values) if read and isinstance(read[0], Recorded) else {}
+    own = {each.item.name for each in fields} - set(items)
+    if study.activities[activity].by in PARTICIPANT:
+        values = {**dict.fromkeys(own, Unclear("", Why.LEFT_BLANK)), **values}
     base = known.facts if known is not None else Facts(on, {}, frozenset(study.protocol.closed))
     rows = {**base.rows, activity: (*base.rows.get(activity, ()), Row(When.on(on), values, {}, "draft"))}
     facts = Facts(max(on, base.until), rows, base.closed)
     found = []
     for each in fields:
-        asked = each.item.when is None or truth(each.item.when.settled, facts) is not NOT_MET
-        found.append(replace(each, is_asked=asked))
+        if each.item.when is None:
+            found.append(each)
+            continue
+        read_of = explain(each.item.when.settled, facts)
+        waits = read_of.truth is UNKNOWN and any(lack.form == activity and lack.fact in own for lack in read_of.missing)
+        found.append(replace(each, is_asked=read_of.truth is not NOT_MET, awaits=waits and not each.value.strip()))
     return found
 
 

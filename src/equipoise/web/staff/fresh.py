@@ -6,31 +6,28 @@ Randomising, signing, unblinding and locking ask for the password, or for a code
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import logout
-from django.core.cache import cache
 from django.http import HttpRequest
 
+from . import tries
+
 FIELD = "who_you_are"
-TRIES, PAUSE = 5, 15 * 60
-"""Wrong answers after which the session ends, and seconds for which none is taken then."""
+TOO_MANY = "Too many wrong passwords: try again in a quarter of an hour."
 
 
 def unconfirmed(request: HttpRequest) -> str:
     """Why the person is not confirmed; empty if the form carries their password or a code of theirs."""
     name = request.user.get_username()
-    tries = f"fresh:{name}"
-    wrong = int(cache.get(tries, 0))
-    if wrong >= TRIES:
-        return "Too many wrong passwords: try again in a quarter of an hour."
+    if tries.are_used_up(name):
+        return TOO_MANY
     given = request.POST.get(FIELD, "")
     if not given:
         return "Give your password, or a code of your authenticator, to confirm that it is you."
     if _code(request, given) or request.user.check_password(given):
-        if wrong:  # a writing less for each who gives the right one at once
-            cache.delete(tries)
-        return ""
-    cache.add(tries, 0, PAUSE)
-    if cache.incr(tries) >= TRIES:
+        return "" if tries.forgiven(name) else TOO_MANY
+    if (count := tries.counted(name)) >= tries.TRIES:
         logout(request)
+    if count > tries.TRIES:  # one of many at once, looked at after the last that is taken: nothing is said of it
+        return TOO_MANY
     return "This is neither your password nor a code of your authenticator."
 
 

@@ -25,6 +25,7 @@ from ...ledger import Link
 from ...study import Study
 from ..ledger import Draft, Head, append
 from . import charts
+from .commitment import uncommitted
 from .forms import new_request
 from .models import Grant, Participant, StudyState
 from .projections import grants
@@ -185,7 +186,10 @@ class Here:
 
 
 def barred(slug: str, drafts: Iterable[Draft]) -> str | None:
-    """Why drafts cannot be written: the study is locked, or a participant frozen. Asked while nobody else writes."""
+    """Why drafts cannot be written: the study is locked, a participant frozen, or what would draw an arm not committed to.
+
+    Asked while nobody else writes.
+    """
     state = StudyState.objects.filter(study=slug).only("locked_at").first()
     drafts = tuple(drafts)
     if state is not None and state.locked_at is not None and any(each.kind not in ANYWHERE for each in drafts):
@@ -193,6 +197,8 @@ def barred(slug: str, drafts: Iterable[Draft]) -> str | None:
     clinical = {each.participant for each in drafts if each.kind == "event"}
     if clinical and Participant.objects.filter(study=slug, participant__in=clinical, is_frozen=True).exists():
         return "This participant's record is frozen. A data manager can thaw it, with a reason."
+    if any(each.kind == "participant-added" for each in drafts):
+        return uncommitted(slug, opened(slug), drafts)
     return None
 
 

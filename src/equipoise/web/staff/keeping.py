@@ -5,10 +5,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.http import HttpResponse
+
 from ...ledger import Link
-from ..ledger import Draft, Refused
+from ..ledger import Draft, Refused, links
 from . import queries
-from .forms import Form, consequences, event_id
+from .forms import Form, consequences
 from .here import Here
 from .models import DraftForm
 
@@ -22,6 +24,8 @@ class Kept:
     """Why nothing was written, beyond what stands beside the fields."""
     unexpected: tuple[str, ...] = ()
     """What the protocol did not expect; saved if the person says so once more."""
+    asks: tuple[str, ...] = ()
+    """Questions that only the answers brought up, and that stood on no page yet."""
     seen: str = ""
     """What the form carries back to say that these were seen."""
 
@@ -40,6 +44,8 @@ def kept(here: Here, forms: Sequence[Form], *, extra: Sequence[Draft] = (), acti
     """Write the events of filled forms in the ledger, all of them or none."""
     if not all(each.is_sound for each in forms):
         return Kept(says=("Nothing was saved yet: see the fields that are marked.",))
+    if asks := brought_up(here, forms):
+        return Kept(asks=asks)
     bodies = [dict(each.body) for each in forms]
     warned = tuple(warning for each in forms for warning in each.warnings)
     unexpected = (*warned, *consequences(here.study, here.chart, bodies, today=here.today))
@@ -58,17 +64,29 @@ def kept(here: Here, forms: Sequence[Form], *, extra: Sequence[Draft] = (), acti
     return Kept(links)
 
 
+def brought_up(here: Here, forms: Sequence[Form]) -> tuple[str, ...]:
+    """Questions that the answers brought up and the page did not show: it is asked for them once, as without script."""
+    if "asked" not in here.post:
+        return ()
+    return tuple(label for each in forms for label in each.unanswered(here.post["asked"].split(",")))
+
+
 def draft_of(here: Here, name: str) -> dict[str, str]:
-    """What this person began to write and did not save."""
+    """What this person began to write and did not save.
+
+    A draft may arrive after the form that it is of was saved: the two are sent in the same second. Such a one is no draft.
+    """
     row = DraftForm.objects.filter(
         user_id=here.request.user.pk or 0, study=here.slug, participant=here.who.participant, form=name
     ).first()
-    return dict(row.fields) if row is not None else {}
+    told = dict(row.fields) if row is not None else {}
+    request = told.pop("request", "")
+    return {} if request and any(True for _ in links(here.slug, request=request)) else told
 
 
 def keep_draft(here: Here, name: str) -> None:
     """Keep what is being written, for this person alone; it is no record yet."""
-    skip = ("csrfmiddlewaretoken", "request", "seen", "who_you_are")
+    skip = ("csrfmiddlewaretoken", "seen", "asked", "who_you_are")
     fields = {key: value for key, value in here.post.items() if key not in skip}
     DraftForm.objects.update_or_create(
         user_id=here.request.user.pk or 0,
@@ -79,6 +97,7 @@ def keep_draft(here: Here, name: str) -> None:
     )
 
 
-def token_event(here: Here, index: int = 0) -> str:
-    """The name of the event that this act of saving makes."""
-    return event_id(here.token, index)
+def unfolded(forms: Sequence[Form], **told: object) -> HttpResponse:
+    """Tells the page which questions stand on it by what is written so far."""
+    asked = {name: is_shown for each in forms for name, is_shown in each.unfolding.items()}
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({**told, "asked": asked})})

@@ -1,6 +1,5 @@
 """The end of recording: what a data manager signs, the vault's slots opened to everybody, and whether they are those promised."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.db.models import Sum
 from ...ledger import Link
 from ...verifier import canonical
 from ..ledger import Draft, append, head, links
-from .allocation import NotNow, vault
+from .commitment import NotNow, commitments, vault
 from .models import Allocation, Participant, Query, Source
 from .studies import SYSTEM
 
@@ -56,11 +55,7 @@ def open_slots(slug: str) -> None:
     from ...vault import Refused as VaultRefused
 
     locked = locked_link(slug)
-    if (
-        locked is None
-        or any(True for _ in links(slug, kinds=("opened",)))
-        or not any(True for _ in links(slug, kinds=("commitment",)))
-    ):
+    if locked is None or any(True for _ in links(slug, kinds=("opened",))) or not commitments(slug):
         return
     try:
         opening = vault().opened(slug, head=locked.hash)
@@ -88,7 +83,8 @@ class Opened:
     lists: tuple[tuple[str, tuple[Slot, ...]], ...]
     tickets: int
     allocated: int
-    committed_at: str
+    committed_at: tuple[str, ...]
+    """The moments of the commitment, and of each further one."""
     faults: tuple[str, ...]
 
 
@@ -97,21 +93,20 @@ def opened(slug: str) -> Opened | None:
     from ...randomisation import METHODS
     from ...randomisation.opening import named, opening_faults
 
-    papers: dict[str, Mapping[str, Any]] = {
-        link.kind: link.body["body"] for link in links(slug, kinds=("commitment", "opened"))
-    }
-    if "opened" not in papers or "commitment" not in papers:
+    promised = [each["body"] for each in commitments(slug)]
+    opening = next((link.body["body"] for link in links(slug, kinds=("opened",))), None)
+    if opening is None or not promised:
         return None
     receipts = [link.body["body"] for link in links(slug, kinds=("allocated",))]
     given = {(canonical(each["list"]), each["slot"]): each for each in receipts}
     lists: dict[str, list[Slot]] = {}
-    for each in papers["opened"]["tickets"]:
+    for each in opening["tickets"]:
         receipt = given.get((canonical(each["list"]), each["slot"]), {})
         lists.setdefault(named(each["list"]), []).append(
             Slot(each["slot"], each["ticket"], receipt.get("participant", ""), receipt.get("arm", ""))
         )
-    faults = opening_faults(papers["commitment"], receipts, papers["opened"], METHODS)
+    faults = opening_faults(promised[0], receipts, opening, METHODS, further=promised[1:])
     return Opened(
-        tuple((name, tuple(slots)) for name, slots in lists.items()), len(papers["opened"]["tickets"]), len(receipts),
-        papers["commitment"]["at"], faults,
+        tuple((name, tuple(slots)) for name, slots in lists.items()), len(opening["tickets"]), len(receipts),
+        tuple(each["at"] for each in promised), faults,
     )  # fmt: skip

@@ -145,6 +145,15 @@ class DraftForm(models.Model):
         constraints = (models.UniqueConstraint(fields=["user", "study", "participant", "form"], name="one_draft_a_form"),)
 
 
+class WrongAnswers(models.Model):
+    """How often somebody confirmed wrongly that it is them, and until when that counts; gone with the first right answer."""
+
+    person = models.CharField(max_length=150, primary_key=True)
+    count = models.IntegerField()
+    until = models.BigIntegerField()
+    """Seconds since 1970."""
+
+
 class Query(models.Model):
     """A question about what was recorded: open until it is answered, and answered until whoever asks is content."""
 

@@ -4,13 +4,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from ...study import Study
+from .forms import PARTICIPANT
 from .harms import harm_activities
 from .here import Here
 
 
 def questionnaires_of(study: Study) -> tuple[str, ...]:
     """The forms that participants answer."""
-    return tuple(name for name, each in study.activities.items() if each.by in ("participant", "patient"))
+    return tuple(name for name, each in study.activities.items() if each.by in PARTICIPANT)
 
 
 def own_page(here: Here, activity: str) -> HttpResponse | None:

@@ -23,6 +23,7 @@ BESIDE = (
     "site",
     "items",
     "corrects",
+    "empty",
     "retract",
     "moved_to",
 )
@@ -57,7 +58,11 @@ def standing(bodies: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         if each.get("retract"):
             del kept[each["corrects"]]
             continue
-        after = {**first, "items": {**first.get("items", {}), **each.get("items", {})}}
+        empties, given = each.get("empty", ()), each.get("items", {})
+        left = {key: value for key, value in first.get("items", {}).items() if key not in empties}
+        after = {**first, "items": {**left, **given}}
+        if "corrects" in first:
+            after["empty"] = [*(key for key in first.get("empty", ()) if key not in given and key not in empties), *empties]
         if "lesions" in each:
             after["lesions"] = each["lesions"]
         if "moved_to" in each:

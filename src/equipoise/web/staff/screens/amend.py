@@ -1,5 +1,6 @@
 """Amend a study: a new text is looked at, signed and opened; and who has to consent again."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,6 +11,7 @@ from ....ledger import signature
 from ....verifier import shown_hash
 from ...ledger import Head, Refused, append, links
 from .. import amending
+from ..commitment import SOON, NotNow, is_drawn, published
 from ..fresh import unconfirmed
 from ..here import Here, Screen
 from ..models import StudyState
@@ -82,6 +84,9 @@ def _signed(here: Here, proposed: amending.Proposed) -> str:
         append(here.slug, drafts, request=here.token, unless=unless)
     except Refused as why:
         return str(why)
+    if is_drawn(proposed.study):
+        with suppress(NotNow):  # until it stands in the ledger nobody is added there, and the page of a new participant says so
+            published(here.slug, proposed.study, patience=SOON)
     return ""
 
 

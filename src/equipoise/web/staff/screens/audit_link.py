@@ -19,7 +19,13 @@ def audit_link(here: Here, number: int) -> HttpResponse:
         link=found, title=found.kind.replace("-", " ").capitalize(), spoken=spoken(found, here.study) if here.sees_arm else "",
         changes=[] if is_text else list(changes(found, here.study, sees_arm=here.sees_arm)),
         text=text_change(found) if found.kind == "amended" else (), is_text=is_text,
+        hashes=[_shown(each, here) for each in (found.hash, found.previous)],
     )  # fmt: skip
+
+
+def _shown(hash_: str, here: Here) -> str:
+    """A hash; its beginning alone for whoever may not know the arm: with both of them whole, either arm could be tried."""
+    return hash_ if here.sees_arm or not here.study.protocol.arms or not hash_ else f"{hash_[:16]}…"
 
 
 SCREEN = Screen("audit-link", "audit/<int:number>/", "see_audit", audit_link, shows=("arm",), methods=("GET",))

@@ -1,4 +1,4 @@
-"""A correction: other values, another day, or that it never happened; with a reason. The first stays in view."""
+"""A correction: other values, answers withdrawn, another day, or that it never happened; with a reason. The first stays in view."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from ....events import Recorded, current
 from ....expression.facts import Unclear, Value
 from ....protocol import Item
 from ...ledger import Refused
-from ..forms import event_id, filled, form
+from ..forms import Form, event_id, filled, form
 from ..here import Here, Screen
-from ..keeping import Kept, event
+from ..keeping import Kept, brought_up, event, unfolded
 
 
 def correct(here: Here, event_name: str) -> HttpResponse:
@@ -23,50 +23,60 @@ def correct(here: Here, event_name: str) -> HttpResponse:
         raise Http404
     if not isinstance(now, Recorded):
         return _decision(here, now.id)
-    first = as_written(now, here)
     if here.request.method != "POST":
-        return here.page(
-            form=form(now.activity, study, here.chart, on=now.on.first, written=first), reason="", came=Kept(), event=now
-        )
-    told = here.post
-    read = filled(now.activity, study, here.chart, told, today=here.today, id=event_id(here.token), partial=True)
-    reason = told.get("reason", "").strip()
+        return _page(here, form(now.activity, study, here.chart, on=now.on.first, written=as_written(now, here)), now)
+    if "unfold" in here.request.GET or "more_lines" in here.post:
+        so_far = form(now.activity, study, here.chart, on=now.on.first, written=here.post)
+        return unfolded([so_far]) if "unfold" in here.request.GET else _page(here, so_far, now, reason=here.post["reason"])
+    read = filled(now.activity, study, here.chart, here.post, today=here.today, id=event_id(here.token), partial=True)
+    reason, withdraws = here.post.get("reason", "").strip(), bool(here.post.get("retract"))
+    body = {"id": event_id(here.token), "on": here.today.isoformat(), "corrects": now.id, "reason": reason[:1000]}
+    changed = {"retract": True} if withdraws else _changed(here, now, read)
     says = [] if reason else ["Say why it is corrected: the reason stays beside it."]
-    body: dict[str, Any] = {
-        "id": event_id(here.token),
-        "on": here.today.isoformat(),
-        "corrects": now.id,
-        "reason": reason[:1000],
-    }
-    if told.get("retract"):
-        body["retract"] = True
-    else:
-        before = filled(now.activity, study, here.chart, first, today=here.today, id="0", partial=True).body
-        changed = {key: value for key, value in read.body.get("items", {}).items() if before.get("items", {}).get(key) != value}
-        if changed:
-            body["items"] = changed
-        if read.body.get("lesions") != before.get("lesions") and "lesions" in read.body:
-            body["lesions"] = read.body["lesions"]
-        if read.body.get("on") != before.get("on"):
-            body["moved_to"] = read.body["on"]
-        emptied = (
-            set(before.get("items", {}))
-            - set(read.body.get("items", {}))
-            - {each.item.name for each in read.fields if each.fault}
-        )
-        if emptied:
-            says.append("An answer cannot be emptied: withdraw the whole form below, and record it again without it.")
-        if not read.is_sound:
-            says.append("Nothing was saved yet: see the fields that are marked.")
-        elif not says and len(body) == 4:
-            says.append("Nothing was changed.")
-    if not says:
+    if not withdraws and not read.is_sound:
+        says.append("Nothing was saved yet: see the fields that are marked.")
+    elif not withdraws and now.lesions is not None and read.body.get("lesions") is None:
+        says.append("List the lesions that were seen, or tick that none was. If nobody looked, withdraw the entry below.")
+    elif reason and not changed:
+        says.append("Nothing was changed.")
+    asks = () if withdraws or says else brought_up(here, [read])
+    if not says and not asks:
         try:
-            here.append(event(here, body))
+            here.append(event(here, {**body, **changed}))
             return here.go("timeline")
         except Refused as why:
             says.append(str(why))
-    return here.page(status=422, form=read, reason=reason, came=Kept(says=tuple(says)), event=now)
+    return _page(here, read, now, Kept(says=tuple(says), asks=asks), reason)
+
+
+def _changed(here: Here, now: Recorded, read: Form) -> dict[str, Any]:
+    """What a form says otherwise than what stands: answers, answers withdrawn, lesions, the day.
+
+    An answer is withdrawn where its field is left empty, or where its question does not arise from the others any more.
+    """
+    before = filled(now.activity, here.study, here.chart, as_written(now, here), today=here.today, id="0", partial=True)
+    was_asked = {each.name for each in before.fields if each.is_asked}
+    stood, stands = before.body.get("items", {}), read.body.get("items", {})
+    empty = [
+        each.item.name for each in read.fields
+        if each.item.name in now.values and not each.value.strip() and (each.is_asked or each.name in was_asked)
+    ]  # fmt: skip
+    changed: dict[str, Any] = {
+        "items": {key: value for key, value in stands.items() if stood.get(key) != value},
+        "empty": empty,
+    }
+    if "lesions" in read.body and read.body["lesions"] != before.body.get("lesions"):
+        changed["lesions"] = read.body["lesions"]
+    if read.body.get("on") != before.body.get("on"):
+        changed["moved_to"] = read.body["on"]
+    return {key: value for key, value in changed.items() if value or key == "lesions"}
+
+
+def _page(here: Here, shown: Form, now: Recorded, came: Kept | None = None, reason: str = "") -> HttpResponse:
+    came = came or Kept()
+    return here.page(
+        status=422 if came.says or came.asks else 200, form=shown, reason=reason, came=came, event=now, may_empty=True
+    )
 
 
 def _decision(here: Here, name: str) -> HttpResponse:

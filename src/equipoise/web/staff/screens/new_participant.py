@@ -9,10 +9,12 @@ from ....calendar import When
 from ....finding import Unreadable
 from ...identity.models import Identity
 from ...ledger import Head, Refused
+from ..commitment import SOON, NotNow, published, uncommitted
 from ..here import Here, Screen
 from ..models import Participant
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+NAME = re.compile(r"(?!(?i:index)$)[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+"""Pseudonyms; a site copy has a page of its own by the name that is left out."""
 
 
 def new_participant(here: Here) -> HttpResponse:
@@ -38,20 +40,32 @@ def new_participant(here: Here) -> HttpResponse:
         faults["born_on"] = f"{why.says[:1].upper()}{why.says[1:]}."
     if born is not None and not date(1900, 1, 1) <= born <= here.today:
         faults["born_on"] = "This is hardly somebody's day of birth."
-    if not faults:
+    says = promised(here, site) if not faults else ""
+    if not faults and not says:
         try:
             here.append(
                 here.draft("participant-added", {}, participant=who, site=site), unless=lambda head: _taken(here, head, who)
             )
         except Refused as why:
             faults["participant"] = str(why)
-    if faults:
-        return here.page(status=422, sites=sites, told=told, faults=faults)
+    if faults or says:
+        return here.page(status=422, sites=sites, told=told, faults=faults, says=says)
     if here.powers.may("write_identity", site):
         known = {key: told.get(key, "")[:most] for key, most in (("name", 200), ("record_number", 80), ("contact", 300))}
         if born is not None or any(known.values()):
             Identity.objects.update_or_create(study=here.slug, participant=who, defaults={**known, "born_on": born})
     return here.go("screening", who)
+
+
+def promised(here: Here, site: str) -> str:
+    """Have what draws the arms committed to, before anybody is added whose arm is drawn; why it is not, if it cannot be now."""
+    draft = here.draft("participant-added", {}, site=site)
+    if lacks := uncommitted(here.slug, here.study, [draft]):
+        try:
+            published(here.slug, here.study, patience=SOON)
+        except NotNow as why:
+            return f"{lacks} {why}"
+    return ""
 
 
 def proposed(here: Here, site: str) -> str:

@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 
 from ..forms import Form, event_id, filled, form
 from ..here import Here, Screen
-from ..keeping import Kept, draft_of, keep_draft, kept
+from ..keeping import Kept, draft_of, keep_draft, kept, unfolded
 from ..own_pages import own_page
 
 NOT_HERE = ("randomisation", "judgement")
@@ -26,10 +26,9 @@ def record(here: Here, activity: str) -> HttpResponse:
     if "draft" in here.request.GET:
         keep_draft(here, activity)
         read = form(activity, study, here.chart, on=here.today, written=here.post)
-        asked = {each.name: each.is_asked for each in read.fields if each.item.when is not None}
-        import json
-
-        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"draft-kept": {}, "asked": asked})})
+        return unfolded([read], **{"draft-kept": {}})
+    if "more_lines" in here.post:
+        return _page(here, form(activity, study, here.chart, on=here.today, written=here.post), Kept())
     read = filled(activity, study, here.chart, here.post, today=here.today, id=event_id(here.token))
     came = kept(here, [read])
     if came.is_saved:

@@ -11,7 +11,7 @@ from ....study import Study
 from ..eligibility import screened, signed
 from ..forms import Form, event_id, filled, form
 from ..here import Here, Screen
-from ..keeping import Kept, draft_of, keep_draft, kept
+from ..keeping import Kept, draft_of, keep_draft, kept, unfolded
 from ..roles import answers_for
 
 
@@ -22,8 +22,10 @@ def screening(here: Here) -> HttpResponse:
     if here.request.method == "POST" and here.may("record"):
         if "draft" in here.request.GET:
             keep_draft(here, "screening")
-            return HttpResponse(status=204, headers={"HX-Trigger": "draft-kept"})
+            return unfolded([_blank(here, *each) for each in asked.items()], **{"draft-kept": {}})
         told = here.post
+        if "more_lines" in told:
+            return _page(here, found, [_blank(here, *each, written=told) for each in asked.items()], Kept())
         forms = [_read(here, name, items, index) for index, (name, items) in enumerate(asked.items())]
         forms = [
             each
@@ -72,8 +74,8 @@ def _listing(study: Study) -> str:
     return next((name for name, each in study.activities.items() if each.lesions and name != "lesion_found"), "lesion_found")
 
 
-def _blank(here: Here, name: str, items: tuple[str, ...]) -> Form:
-    written = draft_of(here, "screening")
+def _blank(here: Here, name: str, items: tuple[str, ...], *, written: dict[str, str] | None = None) -> Form:
+    written = draft_of(here, "screening") if written is None else written
     if name == "consent":
         written.setdefault("consent.version", here.study.protocol.version)
     return form(name, here.study, here.chart, on=here.today, wanted=items, written=written)

@@ -1,6 +1,7 @@
 """One participant: where they stand, what is next and why, what is due, what happened, what deviated."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -109,7 +110,7 @@ def _happened(here: Here) -> list[dict[str, Any]]:
                 "id": event.id, "on": (now or event).on, "title": title(study, event), "by": event.by, "role": event.role,
                 "entered": event.entered, "values": values(study, now or event), "note": event.note,
                 "withdrawn": now is None, "corrections": corrections.get(event.id, []),
-                "first": values(study, event) if event.id in corrections else [],
+                "first": values(study, event) if event.id in corrections else [], "emptied": _emptied(study, event, now),
                 "may_correct": not (isinstance(event, Recorded) and event.activity in ("randomisation",)),
             }
         )  # fmt: skip
@@ -117,6 +118,14 @@ def _happened(here: Here) -> list[dict[str, Any]]:
     for before, each in pairwise(found):
         each["same_day"] = each["on"] == before["on"]
     return found
+
+
+def _emptied(study: Study, event: Event, now: Event | None) -> list[str]:
+    """The labels of answers that were withdrawn since."""
+    if not isinstance(event, Recorded) or not isinstance(now, Recorded):
+        return []
+    left = {label for label, _ in values(study, now)}
+    return [label for label, _ in values(study, replace(event, lesions=None)) if label not in left]
 
 
 def title(study: Study, event: Event) -> str:

@@ -4,7 +4,7 @@
   "use strict";
   const WEEK = 7 * 86400000;
   const PREFIX = "equipoise draft ";
-  const NEVER = ["csrfmiddlewaretoken", "request", "seen", "who_you_are"];
+  const NEVER = ["csrfmiddlewaretoken", "request", "seen", "asked", "who_you_are"];
   const person = document.body.dataset.person || "";
   const saved = (document.body.dataset.saved || "").split(" ");
   const key = (form) => `${PREFIX}${person} ${form.dataset.draft}`;
@@ -26,11 +26,35 @@
     const at = form.querySelector(".draft-state");
     if (at) at.textContent = text;
   };
+  // A table of lesions has a further line as soon as its last one is begun.
+  const further = (rows) => {
+    const next = rows.lastElementChild.cloneNode(true), number = rows.children.length + 1;
+    next.classList.remove("faulty");
+    for (const each of next.querySelectorAll(".fault, [type=hidden]")) each.remove();
+    for (const field of next.querySelectorAll("[name]")) {
+      field.name = field.name.replace(/\.lesion\.\d+\./, `.lesion.${number - 1}.`);
+      field.setAttribute("aria-label", field.getAttribute("aria-label").replace(/\d+/, number));
+      if (field.placeholder) field.placeholder = `L${number}`;
+      field.value = "";
+      field.readOnly = false;
+      field.removeAttribute("aria-invalid");
+    }
+    rows.append(next);
+  };
+  document.addEventListener("input", (event) => {
+    const rows = event.target.closest("[data-lesions]");
+    if (rows && rows.lastElementChild.contains(event.target)) further(rows);
+  });
   const put = (form, told) => {
+    for (const rows of form.querySelectorAll("[data-lesions]")) {
+      const begun = Object.keys(told).filter((name) => told[name] && name.startsWith(rows.dataset.lesions));
+      const lines = begun.map((name) => Number(name.slice(rows.dataset.lesions.length).split(".")[0]) + 1);
+      while (rows.children.length < Math.min(Math.max(0, ...lines), 100)) further(rows);
+    }
     for (const field of form.elements) {
       if (!field.name || ["hidden", "password", "submit"].includes(field.type)) continue;
       const value = told[field.name];
-      if (field.type === "radio" || field.type === "checkbox") field.checked = (value || "").split(",").includes(field.value);
+      if (field.type === "radio" || field.type === "checkbox") field.checked = value !== undefined && value.split(",").includes(field.value);
       else if (value !== undefined) field.value = value;
     }
   };
@@ -62,11 +86,27 @@
       localStorage.removeItem(key(form));
       say(form, "Draft kept.");
     });
-    form.addEventListener("asked", (event) => {
-      for (const [name, asked] of Object.entries(event.detail || {})) {
-        const field = form.querySelector(`[data-field="${CSS.escape(name)}"]`);
-        if (field && typeof asked === "boolean") field.hidden = !asked;
-      }
+  }
+
+  // Questions come and go with the answers they depend on; the server says which, in answer to a draft.
+  document.addEventListener("asked", (event) => {
+    const form = event.target.closest("form");
+    for (const [name, asked] of Object.entries(event.detail || {})) {
+      const field = form && form.querySelector(`[data-field="${CSS.escape(name)}"]`);
+      if (!field || typeof asked !== "boolean") continue;
+      field.hidden = !asked;
+      for (const told of field.querySelectorAll('[name="asked"]')) told.disabled = !asked;
+    }
+  });
+
+  // A list that opens over the page closes when one goes elsewhere.
+  for (const more of document.querySelectorAll("details.more")) {
+    document.addEventListener("click", (event) => { if (!more.contains(event.target)) more.open = false; });
+    document.addEventListener("focusin", (event) => { if (!more.contains(event.target)) more.open = false; });
+    more.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !more.open) return;
+      more.open = false;
+      more.querySelector("summary").focus();
     });
   }
 })();

@@ -1,6 +1,7 @@
 """What templates say: dates, addresses, menus."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -111,25 +112,77 @@ def fresh_request() -> SafeString:
     return format_html('<input type="hidden" name="request" value="{}">', new_request())
 
 
+FEW, MENU, TABS = 2, 7, 9
+"""Entries that stand in a row: on a telephone; of the study's menu and of a participant's tabs on a desk. The rest open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page that a menu leads to; `place` is where it stands in the menu, from 1."""
+
+    label: str
+    address: str
+    is_here: bool
+    place: int
+
+    @property
+    def is_roomy(self) -> bool:
+        """Whether it stands in the row on a desk alone: on a telephone it opens."""
+        return self.place > FEW
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A menu in one row: what stands in it, and what opens under More."""
+
+    row: tuple[Entry, ...]
+    rest: tuple[Entry, ...]
+
+    @property
+    def first(self) -> str:
+        """The address that it begins with."""
+        return self.row[0].address if self.row else ""
+
+    @property
+    def roomy(self) -> tuple[Entry, ...]:
+        """What opens on a telephone, and stands in the row on a desk."""
+        return tuple(each for each in self.row if each.is_roomy)
+
+    @property
+    def beyond(self) -> Entry | None:
+        """The page at hand, if it does not stand in the row on a telephone."""
+        return next((each for each in (*self.roomy, *self.rest) if each.is_here), None)
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether the page at hand does not stand in the row on a desk either."""
+        return any(each.is_here for each in self.rest)
+
+
+def _strip(here: Here, found: Iterable[tuple[str, str]], most: int) -> Strip:
+    """Label and screen of each entry, in one row; one alone is not worth opening for."""
+    entries = tuple(
+        Entry(label, here.to(name), name == here.screen.name, place) for place, (label, name) in enumerate(found, start=1)
+    )
+    most = len(entries) if len(entries) <= most + 1 else most
+    return Strip(entries[:most], entries[most:])
+
+
 @register.simple_tag
-def menu(here: Here) -> list[dict[str, Any]]:
+def menu(here: Here) -> Strip:
     """The study's menu, as far as it is open to this person."""
     from ..screens import SCREENS
 
-    return [
-        {"label": each.menu, "address": here.to(each.name), "is_here": each.name == here.screen.name}
-        for each in SCREENS
-        if each.menu and here.powers.may(each.action) and each.fits(here.study)
-    ]
+    may = here.powers.may
+    return _strip(
+        here, [(each.menu, each.name) for each in SCREENS if each.menu and may(each.action) and each.fits(here.study)], MENU
+    )
 
 
 @register.simple_tag
-def tabs(here: Here) -> list[dict[str, Any]]:
+def tabs(here: Here) -> Strip:
     """A participant's tabs, as far as they are open to this person."""
     from ..screens import SCREENS
 
-    return [
-        {"label": each.tab, "address": here.to(each.name), "is_here": each.name == here.screen.name}
-        for each in SCREENS
-        if each.tab and here.may(each.action) and each.fits(here.study)
-    ]
+    found = [(each.tab, each.name) for each in SCREENS if each.tab and here.may(each.action) and each.fits(here.study)]
+    return _strip(here, found, TABS)
