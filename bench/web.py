@@ -31,6 +31,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 SLUG, SITES, THINKING = "batch-rfa-crlm", 20, 5.0
 PORT = 8473
+PATHS = {"today": "", "participants": "participants/", "timeline": "p/{who}/", "screening": "p/{who}/screening/"}
 
 
 def study_text() -> str:
@@ -123,18 +124,14 @@ class Visitor(threading.Thread):
         time.sleep(self.chance.random() * THINKING)
         while time.monotonic() < self.until:
             who = self.chance.choice(self.people)
-            kinds = ["today", "participants", "timeline", "timeline", "screening", "save"]
-            match kind := self.chance.choice(kinds):
-                case "today":
-                    self.page(kind, "")
-                case "participants":
-                    self.page(kind, "participants/")
-                case "timeline":
-                    self.page(kind, f"p/{who}/")
-                case "screening":
-                    self.page(kind, f"p/{who}/screening/")
-                case _:
+            kind = self.chance.choice(["today", "participants", "timeline", "timeline", "screening", "save"])
+            try:
+                if kind == "save":
                     self.save(who)
+                else:
+                    self.page(kind, PATHS[kind].format(who=who))
+            except OSError as why:  # nobody answers: said, and tried again
+                self.wrong.append(f"{kind}: {type(why).__name__}")
             time.sleep(self.chance.expovariate(1 / THINKING))
 
     def page(self, kind: str, path: str) -> str:
@@ -196,6 +193,10 @@ def measured(name: str, environment: dict[str, str], sessions: list[dict[str, An
                     break
                 except requests.ConnectionError:
                     time.sleep(0.5)
+            else:
+                said.seek(0)
+                print(f"{name}: the desk does not answer\n{said.read()[-2_000:]}")
+                return False
             took: dict[str, list[float]] = defaultdict(list)
             wrong: list[str] = []
             until = time.monotonic() + told.minutes * 60

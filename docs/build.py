@@ -24,6 +24,7 @@ from equipoise.reading import noun
 from equipoise.registries import FIELDS, FINDINGS, READERS, ctgov_v2
 from equipoise.reports.pathway_picture import pathway_picture
 from equipoise.schema import Row, reference
+from equipoise.simulation import costs
 from equipoise.simulation.assumptions import WORDS
 from equipoise.study import ALIVE, load, study
 from equipoise.vocabulary import Term, derived, vocabulary
@@ -342,6 +343,8 @@ def assumptions() -> str:
             "## What an assumption may be named after",
             "An item, a judgement, a step at which people decide or that is repeated, an activity that happens by itself, "
             f"and these words: {_codes(WORDS)}. [The words of an assumption](language.md#assumption).",
+            "## What things cost",
+            _page(costs.__doc__ or ""),
             "The participants are **virtual**: every page that shows them says so.",
         ]
     )
@@ -366,12 +369,14 @@ def plans() -> str:
 
 def expected() -> str:
     """What a trial run many times tells, and how."""
-    from equipoise.rehearsal import guesses, variations
+    from equipoise.rehearsal import adapting, guesses, variations
 
     return "\n\n".join(
         [
             "# Operating characteristics",
             _page(rehearsals.__doc__ or ""),
+            "## What may change at a look",
+            _page(adapting.__doc__ or ""),
             "## Guessing the next arm",
             _page(guesses.__doc__ or ""),
             "## What can be varied",

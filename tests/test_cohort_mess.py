@@ -166,7 +166,9 @@ def test_a_file_that_is_no_table_is_a_finding(liver: Study, name: str, data: byt
 
 @given(st.binary(max_size=200), st.sampled_from(["a.xlsx", "a.parquet", "a.ods"]))
 def test_any_bytes_called_a_table_are_read_without_an_exception(data: bytes, name: str) -> None:
-    taken(data, ONE.replace("people.csv", name), study(STUDY), name)
+    found = taken(data, ONE.replace("people.csv", name), study(STUDY), name)
+    assert found.findings
+    assert not found.people
 
 
 def test_another_encoding_keeps_its_letters(liver: Study) -> None:

@@ -43,7 +43,8 @@ def cell(value):
         case bool():
             return "yes" if value else "no"
         case When():
-            return str(value.first) if value.is_exact else value.first.strftime("%Y-%m")
+            is_year = value.first.month != value.last.month
+            return str(value.first) if value.is_exact else value.first.strftime("%Y" if is_year else "%Y-%m")
         case None:
             return ""
         case _:

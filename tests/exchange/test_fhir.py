@@ -177,7 +177,7 @@ def test_what_is_not_understood_is_named(tmp_path: Path) -> None:
         resource("Observation", "o7", status="final", code=coded(LOINC, "777-3"), effectiveDateTime="2024-01-11", valueQuantity={"value": 5, "unit": "m"}),
     )  # fmt: skip
     told = {text: any(text in each.says for each in found.findings) for text in (
-        "Shoe size", "o2: it has no day", "o3: its status", "o4: 'platelets'", "clotted", "o6: its patient is not", "Gout", "e1: resources of this kind",
+        "Shoe size", "o2: it has no day", "o3: its status", "platelets: '< 5'", "clotted", "o6: its patient is not", "Gout", "e1: resources of this kind",
     )}  # fmt: skip
     assert told == dict.fromkeys(told, True)
     assert any(each.rule == "unreadable-value" and "platelets" in each.says for each in found.findings)  # 5 m
@@ -188,6 +188,18 @@ def test_what_is_not_understood_is_named(tmp_path: Path) -> None:
         if isinstance(value, float | int) and key == "platelets"
     ]
     assert kept == []
+
+
+def test_a_number_without_its_unit_is_no_answer_and_no_older_one_stands_for_it(tmp_path: Path) -> None:
+    found = received(
+        tmp_path, PATIENT,
+        resource("Observation", "o1", status="final", code=coded(LOINC, "777-3"), effectiveDateTime="2024-01-10", valueQuantity={"value": 150, "unit": "10*9/L"}),
+        resource("Observation", "o2", status="final", code=coded(LOINC, "777-3"), effectiveDateTime="2024-01-11", valueQuantity={"value": 40}),
+        resource("Observation", "o3", status="final", code=coded(LOINC, "777-3"), effectiveDateTime="2024-01-12", valueInteger=41),
+    )  # fmt: skip
+    kept = [each.values.get("platelets") for each in found.people["p1"] if "platelets" in each.values]
+    assert kept[0] == 150
+    assert [getattr(each, "text", "") for each in kept[1:]] == ["40 (no unit is said)", "41 (no unit is said)"]
 
 
 def test_reading_twice_gives_the_same_events(tmp_path: Path) -> None:

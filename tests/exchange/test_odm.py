@@ -10,6 +10,7 @@ import equipoise as eq
 from equipoise.events import Event, Recorded, current
 from equipoise.exchange import Cases, dataset_json, odm, reader
 from equipoise.exchange.forms import forms
+from equipoise.exchange.odm.data import site_of
 from equipoise.finding import Severity, errors
 
 STUDIES = sorted(each.parent.name for each in eq.shipped().glob("*/study.yaml"))
@@ -92,6 +93,7 @@ def test_clinical_data_read_back_as_the_same_events(name: str, tmp_path: Path) -
     found = odm.received(study, file)
     assert errors(found.findings) == ()
     for who, events in cases.people.items():
+        assert {each.site for each in found.people[who]} == {site_of(events) or ""}
         meant = [_said(each) for each in current(events)[0] if not isinstance(each, Recorded) or each.activity in forms(study)]
         assert sorted(map(_said, found.people[who]), key=str) == sorted(meant, key=str), who
     assert odm.received(study, file).people == found.people
@@ -100,7 +102,8 @@ def test_clinical_data_read_back_as_the_same_events(name: str, tmp_path: Path) -
 def _said(event: Event) -> tuple[Any, ...]:
     if isinstance(event, Recorded):
         values = {key: getattr(value, "text", value) for key, value in event.values.items()}
-        return str(event.on), event.activity, sorted(values.items()), event.lesions
+        limits = {key: limit for key, limit in event.limits.items() if key[0] in values}
+        return str(event.on), event.activity, sorted(values.items()), sorted(limits.items()), event.lesions
     return str(event.on), "decided", event.step, event.option, event.members, event.reason  # type: ignore[union-attr]
 
 

@@ -115,7 +115,8 @@ def test_a_strange_annotation_is_no_exception(said: str) -> None:
     csv.writer(text).writerows(
         [head, ["f_date", "f", "text", "Day", f"equipoise: {said}"], ["q", "f", "yesno", "Q", f"equipoise: {said}"]]
     )
-    read_dictionary(text.getvalue(), file="dictionary.csv")
+    found, _ = read_dictionary(text.getvalue(), file="dictionary.csv")
+    assert found["f"].items["q"].label == "Q"
 
 
 STUDY = """

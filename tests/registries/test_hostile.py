@@ -200,7 +200,8 @@ def mutated_json(raw: bytes, rng: random.Random) -> bytes:
     return json.dumps(whole).encode()
 
 
-def tried(shared: Path, count: int) -> None:
+def tried(shared: Path, count: int) -> tuple[float, float]:
+    """Read so many mutants, each of which is a record or a finding; the slowest one's seconds, and a mutant's on average."""
     rng = random.Random(7)
     originals = corpus(shared)
     slowest, started = 0.0, time.process_time()
@@ -215,17 +216,20 @@ def tried(shared: Path, count: int) -> None:
         records, findings = read_record(changed)
         slowest = max(slowest, time.process_time() - begun)
         assert records or findings, changed[:200]
-    assert slowest < 5
-    assert time.process_time() - started < count * 0.1
+    return slowest, (time.process_time() - started) / count
 
 
 def test_two_thousand_mutants_are_read_or_refused(shared: Path) -> None:
-    tried(shared, 2_000)
+    slowest, average = tried(shared, 2_000)
+    assert slowest < 5
+    assert average < 0.1
 
 
 @pytest.mark.long
 def test_a_hundred_thousand_mutants_are_read_or_refused(shared: Path) -> None:
-    tried(shared, 100_000)
+    slowest, average = tried(shared, 100_000)
+    assert slowest < 5
+    assert average < 0.1
 
 
 @pytest.mark.parametrize("text", [_N * 190_000 for _N in ("A.2 ", "E.3 x: ", "a: b | ", "x [Time Frame: ", "Enrollment: 5; ")])

@@ -123,6 +123,10 @@ def codes_of(column: Column, item: Item) -> tuple[dict[str, str], list[str]]:
             codes[text] = near[0]
         else:
             gaps.append(text)
+    letters = [text for text in codes if len("".join(words(text))) == 1]
+    if len({text.casefold() for text in letters}) > 1 and len({*codes.values()}) == 1:  # H and M: hombre and mujer
+        gaps += letters
+        codes = {text: code for text, code in codes.items() if text not in letters}
     return codes, gaps
 
 
@@ -154,6 +158,9 @@ def drafted(study: Study, tables: Mapping[str, Path]) -> Draft:
             if isinstance(looked, tuple):
                 gaps.append(f"{looked[0]}: {looked[1]}")
                 continue
+            if not looked.rows:
+                gaps.append(f"{looked.file}{f'[{looked.sheet}]' if looked.sheet else ''}: it has no rows, and is left out")
+                continue
             found.append(_Written(study, looked, tally))
     for each in found:
         lines += ["", *each.lines(apart=_are_apart(found))]
@@ -174,7 +181,8 @@ class _Written:
         self.study, self.looked, self.tally = study, looked, tally
         self.gaps: list[str] = []
         self.free = {column.at: column for column in looked.columns}
-        self.participant = self._best(headings()["participant"]) or self._numbered()
+        asked = [one for each in study.activities.values() for item in each.items.values() for one in _item_names(item)]
+        self.participant = self._best(headings()["participant"], other=asked) or self._numbered()
         self.site = self._site_column()
         stem = {*words(Path(looked.file).stem)}
         told = ((name, {*words(name)}, {*words(each.label)}) for name, each in study.protocol.sites.items())
@@ -190,8 +198,10 @@ class _Written:
 
     # --- what is what
 
-    def _best(self, names: Sequence[str]) -> Guess | None:
+    def _best(self, names: Sequence[str], *, other: Sequence[str] = ()) -> Guess | None:
+        """The column that is most like one of some names, and not more like another: `Patient / Sex` is a sex."""
         told = [(*_likeness(column.name, map(str, names)), column) for column in self.free.values()]
+        told = [each for each in told if _likeness(each[2].name.rsplit(" / ", 1)[-1], other)[0] <= each[0]]
         score, which, column = max(told, key=lambda each: (each[0], -each[2].at), default=(0.0, "", None))
         if column is None or score < LEAST:
             return None
@@ -237,6 +247,8 @@ class _Written:
         self.bare = next((each for each in days if each.at not in used and {*words(each.name)} <= words_of("date")), None)
         if self.bare is None and len(days) == 1 and not found:
             self.bare = days[0]
+            if not _says_only_when(self.bare):
+                self.gaps.append(f"{self.looked.file}: what took place on '{self.bare.name}' is not told")
         if self.bare is not None:
             self.free.pop(self.bare.at, None)
         return found
@@ -406,8 +418,9 @@ class _Written:
                 yield "        items:"
                 for key, guess in items.items():
                     yield from self._item(name, key, guess)
-        yield from self._long()
-        if not yielded:
+        long = list(self._long())
+        yield from long
+        if not yielded and not any(each.lstrip().startswith("- do: ") for each in long):
             yield "      # GAP: no event could be told: say what took place, and in which column its date stands"
 
     @property
@@ -438,10 +451,11 @@ class _Written:
         if own is not None:
             return own, None
         if self.bare is not None:
-            return Guess(self.bare, LIKELY, "the table's one date without a name"), None
+            return self._bare_guess(self.bare), None
         begins = self.study.protocol.pathway.begins if self.study.protocol.pathway is not None else "enrolment"
         near = self.dates.get(begins)
-        if near is not None and name in ("baseline", "enrolment"):
+        once = not self.study.activities[name].repeats and not self.study.activities[name].procedure
+        if near is not None and (once or name in ("baseline", "enrolment")):
             return Guess(near.column, LEAST, f"no date of its own: taken with {begins}"), None
         return None, None
 
@@ -523,17 +537,19 @@ class _Written:
                 return self.free.pop(each.at)
         return None
 
+    def _bare_guess(self, column: Column) -> Guess:
+        """The one date of the table, which is of what took place, unless its heading says of something else."""
+        if _says_only_when(column):
+            return Guess(column, LIKELY, "the table's one date without a name")
+        return Guess(column, LEAST, "the table's one date; GAP: what took place on it is not told")
+
     def _long(self) -> Iterator[str]:
         """Events of a table with a test, its value and its unit in each row."""
         test = self._best(headings()["test"])
         if test is None:
             return
         value, unit = self._best(headings()["value"]), self._best(headings()["unit"])
-        on = (
-            Guess(self.bare, LIKELY, "the table's one date without a name")
-            if self.bare is not None
-            else next(iter(self.dates.values()), None)
-        )
+        on = self._bare_guess(self.bare) if self.bare is not None else next(iter(self.dates.values()), None)
         if value is None or on is None:
             self.gaps.append(f"{self.looked.file}: tests in rows, and no column of values or of dates")
             yield "      # GAP: tests in rows, and no column of values or of dates"
@@ -547,7 +563,7 @@ class _Written:
             (score, which), name, key = max(told, default=((0.0, ""), "", ""), key=lambda each: each[0][0])
             if score < LIKELY:
                 self.gaps.append(f"{self.looked.file}: test '{text}' fits nothing of the study")
-                yield f"      # GAP: test {_q(text)} ({count} rows) fits nothing of the study"
+                yield f"      # GAP: test {_q(text)} ({count} row{'' if count == 1 else 's'}) fits nothing of the study"
                 continue
             parts = f"column: {_q(value.column.name)}" + (f", unit: {_q(unit.column.name)}" if unit is not None else "")
             guess = Guess(test.column, score, f"called as '{which}'")
@@ -557,7 +573,14 @@ class _Written:
             yield f"        items: {{{key}: {{{parts}}}}}            # {self._said(guess)}"
 
 
+_TAKEN = {"sampled", "sample", "collected", "taken", "performed", "time", "lbdtc", "specimen", "measurement", "visit"}
+"""Words that say of a date only that something took place then."""
 _FILLING = {"of", "the", "at", "di", "de", "du", "della", "del", "la", "le", "der", "des", "inizio", "start"}
+
+
+def _says_only_when(column: Column) -> bool:
+    """Whether the heading of a date says nothing of what took place."""
+    return {*words(column.name.rsplit(" / ", 1)[-1])} <= words_of("date") | _FILLING | _TAKEN
 
 
 def _some(column: Column) -> str:

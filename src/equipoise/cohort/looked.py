@@ -80,7 +80,7 @@ class Column:
         """Whether its cells are dates, most of them."""
         told = max(self.days.values(), default=0)
         heads = bool({*words(self.name)} & {*words_of("date")})
-        serial = heads and self.serials >= 0.6 * self.filled
+        serial = heads and self.serials + told >= 0.6 * self.filled
         return bool(self.filled) and (serial or told >= 0.6 * self.filled and (self.full_days > 0 or heads))
 
     @property
@@ -112,12 +112,12 @@ _NUMBER = re.compile(r"[<>]?\s*[-+]?\d+(?:[.,]\d+)*(?:\s*\D{0,12})?")
 
 def _looked_at(name: str, at: int, cells: Iterable[str]) -> Column:
     column = Column(name, at)
-    absent = {"".join(words(each)) for each in headings()["missing"]} | {"", "."}
+    absent = {"".join(words(each)) for each in headings()["missing"]}
     for cell in cells:
         text = cell.strip()
         if not text:
             continue
-        if "".join(words(text)) in absent or text in ("-", "--", ".", "?", "/"):
+        if "".join(words(text)) in absent or text in ("-", "--", ".", "?", "??", "/"):
             column.missing[text] += 1
             continue
         column.filled += 1

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
@@ -109,8 +110,9 @@ def read_mendings(folder: Path) -> tuple[Mendings, tuple[tuple[str, ...], ...], 
         file = folder / name
         if not file.is_file():
             continue
-        with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
-            told = csv.reader(opened, delimiter=_separator(file))
+        encoding = _encoding(file)
+        with file.open(encoding=encoding, errors="replace", newline="") as opened:
+            told = csv.reader(opened, delimiter=_separator(file, encoding))
             header = next(told, [])
             if missing := [each for each in COLUMNS if each not in header]:
                 says = f"this file no longer has the columns {', '.join(missing)}: what was mended in it is not known"
@@ -149,11 +151,26 @@ def _as_told(file: Path) -> dict[tuple[str, ...], str]:
         }  # fmt: skip
 
 
-def _separator(file: Path) -> str:
-    """What stands between the cells: a spreadsheet may have saved the file with semicolons."""
+def _encoding(file: Path) -> str:
+    """How the letters are written: a spreadsheet may have saved the file in those of Windows, or as Unicode text."""
+    decoder = getincrementaldecoder("utf-8")()
     with file.open("rb") as opened:
+        if opened.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+        opened.seek(0)
+        try:
+            while part := opened.read(1_000_000):
+                decoder.decode(part)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def _separator(file: Path, encoding: str) -> str:
+    """What stands between the cells: a spreadsheet may have saved the file with semicolons, or with tabs."""
+    with file.open(encoding=encoding, errors="replace") as opened:
         head = opened.readline(2_000)
-    return ";" if head.count(b";") > head.count(b",") else ","
+    return max((",", ";", "\t"), key=head.count)
 
 
 def cells_of(line: str) -> tuple[str, ...]:

@@ -82,10 +82,10 @@ class Plan:
             work.note("unread-column", Place(sheet.called, sheet.header.line, 1), says, Severity.NOTE)
         name = f"{number}-{PurePosixPath(table.file.text).stem}"
         missing = frozenset(text.strip() for text in table.missing)
-        asked: dict[int, frozenset[str]] = {}
+        tests: dict[int, set[frozenset[str]]] = {}
         for index, wanted in (test for event in events for test in event.tests):
-            asked[index] = asked.get(index, frozenset()) | wanted
-        asked = {index: wanted for index, wanted in asked.items() if len(wanted) > 1}
+            tests.setdefault(index, set()).add(wanted)
+        asked = {index: frozenset[str]().union(*told) for index, told in tests.items() if len(told) > 1}
         return cls(table, sheet, name, participant, site, site_codes, missing, tuple(events), mended, asked)
 
     def take(self, row: Row, work: Intake) -> None:

@@ -7,7 +7,10 @@ from .tree import Kind
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one database says what others say otherwise; `{}` stands for the parts in their order."""
+    """How one database says what others say otherwise; `{}` stands for the parts in their order.
+
+    `two_latest` and `two_earliest` are the two greatest or least of some rows, and `of_two` the first and second of them.
+    """
 
     quote: str
     text: str
@@ -16,6 +19,9 @@ class Dialect:
     part: str
     latest: str
     earliest: str
+    two_latest: str
+    two_earliest: str
+    of_two: tuple[str, str]
     days_later: str
     months_later: str
     days: str
@@ -50,13 +56,15 @@ class Dialect:
 
 DUCKDB = Dialect(
     quote='"', text="VARCHAR", texts="VARCHAR[]", record=("{{{}}}", "'{}': {}"), part="{}['{}']",
-    latest="arg_max({}, {})", earliest="arg_min({}, {})", days_later="({} + CAST({} AS INTEGER))",
+    latest="arg_max({}, {})", earliest="arg_min({}, {})", two_latest="max({}, 2) {}", two_earliest="min({}, 2) {}",
+    of_two=("{}[1]", "{}[2]"), days_later="({} + CAST({} AS INTEGER))",
     months_later="CAST({} + to_months(CAST({} AS INTEGER)) AS DATE)", days="datediff('day', {}, {})", size="len({})", matching="regexp_matches({}, {})",
     trimming="trim({}, {})",
 )  # fmt: skip
 SPARK = Dialect(
     quote="`", text="STRING", texts="ARRAY<STRING>", record=("named_struct({})", "'{}', {}"), part="{}['{}']",
-    latest="max_by({}, {})", earliest="min_by({}, {})", days_later="date_add({}, {})",
+    latest="max_by({}, {})", earliest="min_by({}, {})", two_latest="slice(sort_array(collect_list({}) {}, false), 1, 2)",
+    two_earliest="slice(sort_array(collect_list({}) {}), 1, 2)", of_two=("{}[0]", "{}[1]"), days_later="date_add({}, {})",
     months_later="add_months({}, CAST({} AS INT))", days="(-datediff({}, {}))", size="size({})", matching="({} RLIKE {})",
     trimming="trim(BOTH {1} FROM {0})", escapes=True,
 )  # fmt: skip

@@ -6,6 +6,7 @@ its neighbour stands in a `Dialect`.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -61,6 +62,7 @@ class Stored:
 
 _Ends = tuple[str, str]
 _LEAVES = (Pick, Aggregate, Quantified)
+_KEPT = re.compile(r"kept \d+ \d+ (?:low|high)")
 
 
 def query(trees: Mapping[str, Tree], stored: Stored) -> str:
@@ -118,7 +120,8 @@ def prepared(
 class _Source:
     """Rows to which columns are added: the participants (`form` is empty), or a form's beside what lies around them.
 
-    `prefix` stands before the names of the form's columns; `keys` tell a row from every other.
+    `prefix` stands before the names of the form's columns; `keys` tell a row from every other. What is added stands in
+    `layers`, each of which reads those below it alone: `level_of` says in which a column stands, from one.
     """
 
     form: str
@@ -128,7 +131,8 @@ class _Source:
     keys: tuple[str, ...] = ("participant",)
     around: "_Source | None" = None
     joins: list[str] = field(default_factory=list)
-    layers: list[str] = field(default_factory=list)
+    layers: list[list[str]] = field(default_factory=list)
+    level_of: dict[str, int] = field(default_factory=dict)
     kept: dict[Tree, _Ends] = field(default_factory=dict)
     needs_people: bool = False
     keeper: "_Source | None" = None
@@ -140,7 +144,7 @@ class _Source:
         )
         made = f"(SELECT * FROM {base} AS j {' '.join(self.joins)})" if self.joins else base
         for layer in self.layers:
-            made = f"(SELECT *, {layer} FROM {made} AS q)"
+            made = f"(SELECT *, {', '.join(layer)} FROM {made} AS q)"
         return made
 
     def level(self, form: str, *, outer: bool) -> "_Source":
@@ -237,16 +241,22 @@ class _Reader:
         return self.words.days_later.format(moved, sign * span.days) if span.days else moved
 
     def keep(self, at: _Source, tree: Tree, ends: _Ends) -> _Ends:
-        """Calculate a value once, as columns."""
+        """Calculate a value once, as columns, in the lowest layer in which all that they read is there.
+
+        A database takes long to plan as many layers as there are values.
+        """
         keeper = at.keeper or at
-        place = len(keeper.layers)
-        names = tuple(self.words.name(f"kept {keeper.depth} {place} {word}") for word in ("low", "high"))
-        if ends[0] == ends[1]:
-            names = (names[0], names[0])
-            keeper.layers.append(f"{ends[0]} AS {names[0]}")
-        else:
-            keeper.layers.append(f"{ends[0]} AS {names[0]}, {ends[1]} AS {names[1]}")
-        at.kept[tree] = (names[0], names[1])
+        below = (keeper.level_of.get(each, 0) for end in dict.fromkeys(ends) for each in _KEPT.findall(end))
+        level, place = max(below, default=0), sum(map(len, keeper.layers))
+        if level == len(keeper.layers):
+            keeper.layers.append([])
+        made = []
+        for word, end in zip(("low", "high"), dict.fromkeys(ends), strict=False):
+            bare = f"kept {keeper.depth} {place} {word}"
+            keeper.level_of[bare] = level + 1
+            made.append(self.words.name(bare))
+            keeper.layers[level].append(f"{end} AS {made[-1]}")
+        at.kept[tree] = (made[0], made[-1])
         return at.kept[tree]
 
     # --- rows at hand ---------------------------------------------------------------------------------------------
@@ -459,8 +469,8 @@ class _Reader:
 
     def grouped(self, tree: Pick | Aggregate | Quantified, around: _Source, name: str, *, alone: bool) -> tuple[str, _Ends]:
         rows, words = tree.rows, self.words
-        orderly = not isinstance(tree, Pick) or rows.form in self.stored.exact and not isinstance(tree.which, int)
-        if alone or not orderly:
+        numbered = isinstance(tree, Pick) and isinstance(tree.which, int)
+        if alone or numbered:
             group = _Group(name, self.inside(rows, around), around.keys)
         else:
             fresh = _Group(f"leaves{len(self.shared) + 1}", self.inside(rows, around), around.keys)
@@ -469,16 +479,21 @@ class _Reader:
         low, high = words.name(f"{name} low"), words.name(f"{name} high")
         exact = of[0] == of[1]
         match tree:
-            case Pick() if not orderly:
+            case Pick() if numbered:
                 return self.placed(tree, group, name, sure, maybe, of)
             case Pick():
                 there = f"FILTER (WHERE {maybe})"
                 which = words.latest if tree.which == "last" else words.earliest
                 place = words.name(f"{group.source.prefix}place")
                 chosen = words.name(f"{name} chosen")
-                row = which.format(words.recorded(s=sure, a=of[0], b=of[1]), place)
-                group.selects.append(f"{row} {there} AS {chosen}")
-                own, a, b = (words.part.format(chosen, each) for each in "sab")
+                parts_of = {"s": sure, "a": of[0], "b": of[1]}
+                own, a, b, begins, ends_on = (words.part.format(chosen, each) for each in "sabfl")
+                if rows.form not in self.stored.exact:
+                    first, last = (words.name(f"{group.source.prefix}{end}") for end in ("on_first", "on_last"))
+                    parts_of |= {"f": first, "l": last}
+                    group.selects.append(f"{self.two_ends(tree.which, first, last, there)} AS {low}")
+                    own = f"({own} AND {self.in_place(tree.which, low, begins, ends_on)})"
+                group.selects.append(f"{which.format(words.recorded(**parts_of), place)} {there} AS {chosen}")
                 ends = (f"CASE WHEN {own} THEN {a} END", f"CASE WHEN {own} THEN {a if exact else b} END")
                 silent = self.shut(f"{rows.form}.{tree.of.name}")
                 if silent != "FALSE":
@@ -510,36 +525,40 @@ class _Reader:
             self.groups.append(group)
         return group.name, ends
 
+    def two_ends(self, which: str | int, first: str, last: str, there: str) -> str:
+        """Of all rows, the two days that tell whether another may stand where the one chosen does, the outmost first."""
+        return self.words.two_latest.format(last, there) if which == "last" else self.words.two_earliest.format(first, there)
+
+    def in_place(self, which: str | int, two: str, first: str, last: str) -> str:
+        """Whether no day known only in part could put another row after the last one, or before the first."""
+        one, other = (self.words.of_two[place].format(two) for place in (0, 1))
+        if which == "first":  # the chosen row begins first of all, so the other day is another row's
+            return f"coalesce({last} <= {other}, TRUE)"
+        return f"coalesce(CASE WHEN {last} = {one} THEN {other} ELSE {one} END <= {first}, TRUE)"
+
     def placed(self, tree: Pick, group: _Group, name: str, sure: str, maybe: str, of: _Ends) -> tuple[str, _Ends]:
-        """A pick from rows in order: the row in a place, unless days known in part could put another there."""
+        """The row in a numbered place, unless days known in part could put another there."""
         words, prefix = self.words, group.source.prefix
         keys, place = ", ".join(group.keys), words.name(f"{prefix}place")
         first, last = words.name(f"{prefix}on_first"), words.name(f"{prefix}on_last")
         asked = f"SELECT {keys}, {place} AS place, {first} AS f, {last} AS l, {sure} AS s, {of[0]} AS a, {of[1]} AS b"
         asked += f" FROM {group.source.text()} AS r WHERE {maybe}"
         over = f"PARTITION BY {keys} ORDER BY place"
-        turn = " DESC" if tree.which == "last" else ""
         seen = (
-            f"SELECT *, row_number() OVER ({over}{turn}) AS nth, "
+            f"SELECT *, row_number() OVER ({over}) AS nth, "
             f"max(l) OVER ({over} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before, "
             f"min(f) OVER ({over} ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS after, "
             f"sum(CASE WHEN s THEN 0 ELSE 1 END) OVER ({over} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS doubts "
             f"FROM ({asked}) AS w"
         )
-        which = tree.which if isinstance(tree.which, int) else 1
-        sound = "doubts = 0" if isinstance(tree.which, int) else "s"
-        in_place = "(before IS NULL OR before <= f) AND (after IS NULL OR l <= after)"
-        low, high, there = (words.name(f"{name} {each}") for each in ("low", "high", "there"))
+        sound = "doubts = 0 AND (before IS NULL OR before <= f) AND (after IS NULL OR l <= after)"
+        low, high = (words.name(f"{name} {each}") for each in ("low", "high"))
         group.whole = (
-            f"SELECT {keys}, TRUE AS {there}, CASE WHEN {sound} AND {in_place} THEN a END AS {low}, "
-            f"CASE WHEN {sound} AND {in_place} THEN b END AS {high} FROM ({seen}) AS v WHERE nth = {which}"
+            f"SELECT {keys}, CASE WHEN {sound} THEN a END AS {low}, CASE WHEN {sound} THEN b END AS {high} "
+            f"FROM ({seen}) AS v WHERE nth = {tree.which}"
         )
         self.groups.append(group)
-        ends = (low, low if of[0] == of[1] else high)
-        silent = self.shut(f"{tree.rows.form}.{tree.of.name}") if not isinstance(tree.which, int) else "FALSE"
-        if silent != "FALSE":
-            ends = _both(f"CASE WHEN {there} THEN {low} WHEN {silent} THEN FALSE END")
-        return name, ends
+        return name, (low, low if of[0] == of[1] else high)
 
 
 # --- pieces of SQL ----------------------------------------------------------------------------------------------------

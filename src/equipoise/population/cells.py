@@ -19,22 +19,23 @@ from ..quantity import NotConvertible, conversion
 
 LONG_AGO = date(1900, 1, 1)
 NUMBER = r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$"
+WHOLE = r"^-?[0-9]{1,18}$"
 DAY = r"^[12][0-9]{3}(-[0-9]{2}(-[0-9]{2}([T ][0-9:.Z+-]*)?)?)?$"
 YES, NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 LARGEST = "1.7976931348623157E308"
 BLANKS = " \t\r\n"
 
-Sort = Literal["number", "truth", "date", "text", "texts"]
+NO_DAY = "a participant's 'until' is not a day: '{}'"
+NO_END = "a participant has no day up to which facts are known: fill 'until', or give --on"
+
+Sort = Literal["number", "truth", "date", "text", "texts", "other"]
+"""What a column holds; `other` is what no fact is read from, so that any answer there is unclear."""
 Units = Mapping[str, tuple[float, float]]
 """How numbers in each unit become numbers in the fact's own: a factor and what is added. A unit not here is unclear."""
 
 
-def sort(kind: pl.DataType, name: str) -> Sort:
-    """What a column of a table holds.
-
-    Raises:
-        Unreadable: If it holds what no fact can be read from.
-    """
+def sort(kind: pl.DataType) -> Sort:
+    """What a column of a table holds."""
     if kind.is_numeric():
         return "number"
     if kind == pl.Boolean:
@@ -43,9 +44,7 @@ def sort(kind: pl.DataType, name: str) -> Sort:
         return "date"
     if kind in (pl.String, pl.Categorical, pl.Enum, pl.Null):
         return "text"
-    if kind == pl.List(pl.String):
-        return "texts"
-    raise Unreadable(f"column '{name}' is of a kind that no fact is read from: {kind}")
+    return "texts" if kind == pl.List(pl.String) else "other"
 
 
 def units(fact: Fact, written: Iterable[str | None]) -> Units:
@@ -93,6 +92,18 @@ class Rowed:
 
 
 # --- Polars ----------------------------------------------------------------------------------------------------------
+
+
+def identity(cell: pl.Expr, held: pl.DataType, wanted: pl.DataType) -> pl.Expr:
+    """Who a row is about, in the kind in which the participants are called: nobody where a number is not a whole one."""
+    if held == wanted:
+        return cell
+    if not wanted.is_integer():
+        return cell.cast(wanted, strict=False)
+    if held.is_numeric():
+        return pl.when(cell == cell.cast(pl.Float64).floor()).then(cell).cast(wanted, strict=False)
+    said = cell.cast(pl.String)
+    return pl.when(said.str.contains(WHOLE)).then(said).cast(wanted, strict=False)
 
 
 def cells(rows: Rowed, wanted: Iterable[str], written: Callable[[str], Units], *, unclear: bool = True) -> list[pl.Expr]:
@@ -262,6 +273,12 @@ class Reading:
         nothing = "CAST(NULL AS DATE)"
         first, last = self.days(self.words.name(f"{rows.stands}on"), rows.sort("on")) if rows.has("on") else (nothing, nothing)
         return f"coalesce({first}, DATE '{LONG_AGO}')", f"coalesce({last}, {until})"
+
+    def identity(self, cell: str, held: Sort, *, by_text: bool) -> str:
+        if by_text:
+            return f"CAST({cell} AS {self.words.text})"
+        is_whole = f"{cell} = floor(CAST({cell} AS DOUBLE))" if held == "number" else self.words.matches(cell, WHOLE)
+        return f"CASE WHEN {is_whole} THEN TRY_CAST({cell} AS BIGINT) END"
 
     def text(self, cell: str) -> str:
         return f"nullif({self.words.trimmed(cell)}, '')"

@@ -4,15 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import reduce
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from ..expression.columns import PARTICIPANT, UNTIL, Tables, prepared
 from ..expression.tree import Form
 from ..finding import Unreadable
-from .cells import BLANKS, Rowed, Units, cells, row_days, text, units
+from .cells import BLANKS, NO_DAY, NO_END, Rowed, Units, cells, days, identity, row_days, text, units
 from .screen import ELIGIBLE, MOST, NOT_ELIGIBLE, RECORDED, UNDECIDED, Screen, Words, counted, passes, read
 from .source import UNCLEAR, Coded, Piece, Source, columns, told_beside
+from .texts import nobody, plain, unnamed
 
 BATCH, ROWS = 200_000, 3_000_000
 """How many patients, and how many rows of theirs, are read at a time: what bounds the memory, whatever their number."""
@@ -26,8 +29,9 @@ def screened_in_polars(asked: Screen, source: Source, *, size: int = BATCH) -> I
     Raises:
         Unreadable: If somebody is named twice, or not at all, or has no day up to which facts are known.
     """
-    for tables in batches(asked, source, size=size):
-        yield masks(asked, tables)
+    with TemporaryDirectory(prefix="equipoise-") as scratch:
+        for tables in batches(asked, plain(source, Path(scratch)), size=size):
+            yield masks(asked, tables)
 
 
 # --- verdicts --------------------------------------------------------------------------------------------------------
@@ -146,9 +150,10 @@ def batches(asked: Screen, source: Source, *, size: int = BATCH) -> Iterator[Tab
     closed: dict[str, bool | str] = {name: True for name in source.closed}
     last, checked = None, False
     for part in people.collect_batches(chunk_size=_fitting(size, people, long.values()), maintain_order=True):
+        part = part.with_columns(_called(part))
         ids = part[PARTICIPANT]
-        if ids.null_count():
-            raise Unreadable("the table of participants names nobody in a row")
+        if nobody(ids):
+            raise unnamed()
         in_order = bool((ids.head(part.height - 1) < ids.tail(part.height - 1)).all()) and (last is None or last < ids[0])
         if not in_order and not checked:
             checked = True
@@ -183,6 +188,16 @@ def batches(asked: Screen, source: Source, *, size: int = BATCH) -> Iterator[Tab
         yield tables.widened() if found else tables
 
 
+def _called(part: pl.DataFrame) -> pl.Series:
+    """What the participants are called: texts or whole numbers."""
+    ids = part[PARTICIPANT]
+    if not ids.dtype.is_numeric():
+        return ids.cast(pl.String)
+    if ids.dtype.is_integer():
+        return ids
+    return part.select(identity(pl.col(PARTICIPANT), ids.dtype, pl.Int64()))[PARTICIPANT]
+
+
 def _fitting(size: int, people: pl.LazyFrame, long: Iterable[list["Opened"]]) -> int:
     """So many patients that their rows are not too many, where a table tells at once how many rows it has."""
     plain = [each for pieces in long for each in pieces if not each.is_text and not each.piece.concept]
@@ -199,6 +214,7 @@ class Opened:
     def __init__(self, source: Source, taken: Piece, rows: Rowed) -> None:
         self.rows, self.frame, self.piece = rows, piece(source, taken), taken
         self.is_text = source.files[taken.table].is_text
+        self.called = self.frame.collect_schema()[PARTICIPANT]
 
 
 def piece(source: Source, taken: Piece) -> pl.LazyFrame:
@@ -232,11 +248,18 @@ def _until(part: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Participants, each with the day up to which facts are known, where it is their own."""
     if not source.has_own_days:
         return part
-    days = part[UNTIL].cast(pl.Date, strict=False)
-    days = days if source.until is None else days.fill_null(source.until)
-    if days.null_count():
-        raise Unreadable("a participant has no day up to which facts are known: fill 'until', or give --on")
-    return part.with_columns(days.alias(UNTIL))
+    first, last = days(pl.col(UNTIL), columns(source, source.people)[UNTIL])
+    told = part.select(first.alias("first"), last.alias("last"), text(pl.col(UNTIL)).alias("said"))
+    if (
+        odd := told.filter(pl.col("said").is_not_null() & (pl.col("first") == pl.col("last")).not_().fill_null(True))["said"]
+        .head(1)
+        .to_list()
+    ):
+        raise Unreadable(NO_DAY.format(odd[0]))
+    ends = told["first"] if source.until is None else told["first"].fill_null(source.until)
+    if ends.null_count():
+        raise Unreadable(NO_END)
+    return part.with_columns(ends.alias(UNTIL))
 
 
 def _written(rows: Rowed, frame: pl.DataFrame, wanted: Iterable[str]) -> dict[str, Units]:
@@ -296,9 +319,12 @@ def _rows(taken: Iterable[Opened], form: Form, wanted: frozenset[str], people: p
     """A form's rows of some participants, each fact in its kind and unit."""
     ids, found = people[PARTICIPANT], []
     for each in taken:
-        who = pl.col(PARTICIPANT).cast(ids.dtype, strict=False)
+        who = identity(pl.col(PARTICIPANT), each.called, ids.dtype)
         near = who.is_between(pl.lit(ids.min()), pl.lit(ids.max()))
-        frame = each.frame.filter(near).select(PARTICIPANT, *each.rows.columns(wanted)).with_columns(who).collect()
+        lazy = each.frame.filter(near).select(PARTICIPANT, *each.rows.columns(wanted)).with_columns(who)
+        if not ids.is_sorted():  # others may lie between them: their rows would fill the memory, batch after batch
+            lazy = lazy.join(people.lazy().select(PARTICIPANT), on=PARTICIPANT, how="semi", maintain_order="left")
+        frame = lazy.collect(engine="streaming" if not ids.is_sorted() else "auto")
         if isinstance(until, str):
             frame = frame.join(people.select(PARTICIPANT, until), on=PARTICIPANT, how="inner", maintain_order="left")
         day = pl.col(until) if isinstance(until, str) else pl.lit(until, pl.Date)

@@ -3,6 +3,7 @@
 The tables are read by views, as `cells` has it, and asked by `expression.sql`; the masks come back batch by batch.
 """
 
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +18,10 @@ from ..expression.dialect import DUCKDB, SPARK, Dialect
 from ..expression.sql import Stored, prepared
 from ..expression.tree import Form, Kind
 from ..finding import Unreadable
-from .cells import Reading, Rowed, Units, units
+from .cells import NO_DAY, NO_END, Reading, Rowed, Sort, Units, units
 from .screen import ELIGIBLE, MOST, NOT_ELIGIBLE, RECORDED, UNDECIDED, Screen, Words, counted, passes, read
 from .source import UNCLEAR, Coded, Piece, Source, columns, told_beside
+from .texts import nobody, plain, unnamed
 
 MEMORY = "600MB"
 """What DuckDB may use before it writes to the disk."""
@@ -125,16 +127,19 @@ def stored(asked: Screen, source: Source, base: Base) -> Stored:
     until = name(UNTIL) if source.has_own_days else f"DATE '{source.until}'"
     whole = counted(asked)
     sorts = columns(source, source.people)
-    people_text = sorts[PARTICIPANT] == "text"
 
-    def identity(of: str) -> str:
-        return f"CAST({of} AS {words.text})" if people_text else f"CAST({of} AS BIGINT)"
+    def identity(of: str, held: Sort) -> str:
+        return reading.identity(of, held, by_text=sorts[PARTICIPANT] == "text")
 
     # the participants, and what is told once
     opened = _piece(source, source.people, base)
-    made = {PARTICIPANT: identity(name(PARTICIPANT))}
+    made = {PARTICIPANT: identity(name(PARTICIPANT), sorts[PARTICIPANT])}
     if source.has_own_days:
-        day = f"CAST({name(UNTIL)} AS DATE)" if sorts[UNTIL] != "text" else f"TRY_CAST({name(UNTIL)} AS DATE)"
+        day, last = reading.days(name(UNTIL), sorts[UNTIL])
+        said = reading.text(f"CAST({name(UNTIL)} AS {words.text})")
+        odd = f"SELECT {said} FROM {opened} AS o WHERE {said} IS NOT NULL AND NOT coalesce({day} = {last}, FALSE) LIMIT 1"
+        if found := base.rows(odd):
+            raise Unreadable(NO_DAY.format(found[0][0]))
         made[UNTIL] = day if source.until is None else f"coalesce({day}, DATE '{source.until}')"
         opened = f"(SELECT *, {made[UNTIL]} AS until_day FROM {opened} AS o)"
         until_there, made[UNTIL] = "until_day", "until_day"
@@ -159,7 +164,7 @@ def stored(asked: Screen, source: Source, base: Base) -> Stored:
     selects = ", ".join(f"{value} AS {name(each)}" for each, value in made.items())
     base.view("people", f"SELECT {selects} FROM {opened} AS w")
     if source.has_own_days and base.rows(f"SELECT 1 FROM people WHERE {name(UNTIL)} IS NULL LIMIT 1"):
-        raise Unreadable("a participant has no day up to which facts are known: fill 'until', or give --on")
+        raise Unreadable(NO_END)
 
     # what has rows of its own
     held: dict[str, tuple[str, ...]] = {}
@@ -210,7 +215,8 @@ def _piece(source: Source, taken: Piece, base: Base) -> str:
                     f"CAST(CASE coalesce(TRY_CAST({name(of)} AS BIGINT), 0) {cases} ELSE {unclear} END AS {base.words.text})"
                 )
             case _:
-                value = name(column)
+                is_told = source.files[taken.table].sorts[column] == "text"  # where nothing is told, a file may hold numbers
+                value = f"CAST({name(column)} AS {base.words.text})" if is_told else name(column)
         made.append(f"{value} AS {name(given)}")
     if taken.unless is not None:
         of, plain = taken.unless
@@ -283,8 +289,8 @@ def _checked(found: Iterable[pl.DataFrame], source: Source, base: Base) -> Itera
     last, is_sure = None, False
     for frame in found:
         ids, n = frame[PARTICIPANT], frame.height - 1
-        if ids.null_count():
-            raise Unreadable("the table of participants names nobody in a row")
+        if nobody(ids):
+            raise unnamed()
         in_order = bool((ids.head(n) < ids.tail(n)).all()) and (last is None or last < ids[0])
         if not in_order and not is_sure:
             who = base.words.name(PARTICIPANT)
@@ -297,7 +303,7 @@ def _checked(found: Iterable[pl.DataFrame], source: Source, base: Base) -> Itera
 
 def _rows(
     form: Form, pieces: tuple[Piece, ...], facts: frozenset[str], source: Source, base: Base, until: str,
-    own: Mapping[str, str], identity: Callable[[str], str],
+    own: Mapping[str, str], identity: Callable[[str, Sort], str],
 ) -> tuple[str, ...]:  # fmt: skip
     """A view of a form's rows, each fact in its kind and unit: `dated <form>`. What it holds."""
     name, reading = base.words.name, Reading(base.words)
@@ -312,9 +318,15 @@ def _rows(
         first, last = reading.row_days(rows, until)
         if source.has_own_days:
             who = f"SELECT {name(PARTICIPANT)} AS whose, {name(UNTIL)} FROM people"
-            table = f"(SELECT * FROM {table} AS g JOIN ({who}) AS h ON {identity(f'g.{name(PARTICIPANT)}')} = h.whose)"
+            table = f"(SELECT * FROM {table} AS g JOIN ({who}) AS h ON {identity(f'g.{name(PARTICIPANT)}', rows.sorts[PARTICIPANT])} = h.whose)"
         filed = f"CAST(filed AS BIGINT) + {(number + 1) << 36}"
-        told = {PARTICIPANT: identity(name(PARTICIPANT)), "on_first": first, "on_last": last, **cells, "filed": filed}
+        told = {
+            PARTICIPANT: identity(name(PARTICIPANT), rows.sorts[PARTICIPANT]),
+            "on_first": first,
+            "on_last": last,
+            **cells,
+            "filed": filed,
+        }
         made.append((f"{table} AS r WHERE {first} <= {until}", told))
     if form.name == "enrolment":
         said = " UNION ".join(f"SELECT {each[PARTICIPANT]} AS whose FROM {table}" for table, each in made)
@@ -353,13 +365,11 @@ def screened_in_duckdb(asked: Screen, source: Source, *, size: int) -> Iterator[
     import duckdb
 
     def table(name: str) -> str:
-        file = source.files[name]
-        path = DUCKDB.literal(str(file.path))
-        if file.is_text:
-            return f"(SELECT *, row_number() OVER () AS file_row_number FROM read_csv({path}, header = true, all_varchar = true, delim = ',', quote = '\"'))"
-        return f"read_parquet({path}, file_row_number = true)"
+        path = re.sub(r"([*?\[])", r"[\1]", str(source.files[name].path))  # a path, and never a pattern of paths
+        return f"read_parquet({DUCKDB.literal(path)}, file_row_number = true)"
 
     with tempfile.TemporaryDirectory(prefix="equipoise-") as scratch, duckdb.connect() as base:
+        source = plain(source, Path(scratch))
         base.execute(f"SET memory_limit = '{MEMORY}'")
         base.execute(f"SET temp_directory = {DUCKDB.literal(scratch)}")
 
@@ -403,13 +413,16 @@ def screened_in_spark(asked: Screen, source: Source, *, size: int, session: Any 
     def rows(query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in held.sql(query).collect()]
 
-    for name, file in source.files.items():
-        if file.is_text:
-            base.read_csv(str(file.path), table_name=f"raw_{name}", header=True, inferSchema=False, escape='"')
-        else:
-            base.read_parquet(str(file.path), table_name=f"raw_{name}")
-    there = Base(SPARK, table, "monotonically_increasing_id()", rows)
-    query = masks_query(asked, stored(asked, source, there), there.views)
-    batches = base.sql(query).to_pyarrow_batches(chunk_size=size)
-    found = (pl.DataFrame(pl.from_arrow(batch)) for batch in batches)
-    yield from _checked((told(asked, frame) for frame in found if frame.height), source, there)
+    with tempfile.TemporaryDirectory(prefix="equipoise-") as scratch:
+        if str(held.sparkContext.master).startswith("local"):
+            source = plain(source, Path(scratch))
+        elif texts := [file.path.name for file in source.files.values() if file.is_text]:
+            raise Unreadable(f"{', '.join(texts)}: on a cluster tables are Parquet, since every program reads CSV otherwise")
+        for name, file in source.files.items():
+            path = re.sub(r"([*?\[\]{}\\])", r"\\\1", str(file.path))  # a path, and never a pattern of paths
+            base.read_parquet(path, table_name=f"raw_{name}")
+        there = Base(SPARK, table, "monotonically_increasing_id()", rows)
+        query = masks_query(asked, stored(asked, source, there), there.views)
+        batches = base.sql(query).to_pyarrow_batches(chunk_size=size)
+        found = (pl.DataFrame(pl.from_arrow(batch)) for batch in batches)
+        yield from _checked((told(asked, frame) for frame in found if frame.height), source, there)

@@ -122,7 +122,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _needed(folder: Path, name: str) -> File:
-    found = file(folder, name)
+    found = file(folder, name, small=True)
     if found is None:
         raise Unreadable(f"{folder} has no {name}.csv or {name}.parquet")
     return found
@@ -198,7 +198,7 @@ def _piece(
 
 
 def _descendants(folder: Path, ids: list[int], where: str) -> list[int]:
-    found = file(folder, "concept_ancestor")
+    found = file(folder, "concept_ancestor", small=True)
     if found is None:
         raise Unreadable(f"{where}: descendants are asked for, and {folder} has no concept_ancestor.csv or .parquet")
     above = pl.col("ancestor_concept_id").cast(pl.Int64).is_in(ids)
@@ -211,7 +211,7 @@ def _descendants(folder: Path, ids: list[int], where: str) -> list[int]:
 def _units(folder: Path, said: Mapping[str, Any]) -> dict[int, str]:
     """Units by their concepts: the map's, the concept table's, or those known here."""
     found = dict(UNITS)
-    if (table := file(folder, "concept")) is not None:
+    if (table := file(folder, "concept", small=True)) is not None:
         ucum = (
             table.scanned()
             .filter(pl.col("vocabulary_id") == "UCUM")
@@ -289,7 +289,7 @@ def _drafted(study: Study, form: str, fact: Fact, loinc: Mapping[str, int]) -> t
 
 def _loinc(folder: Path) -> dict[str, int]:
     """Standard concepts of LOINC codes, where the folder has a `concept` table."""
-    if (table := file(folder, "concept")) is None:
+    if (table := file(folder, "concept", small=True)) is None:
         return {}
     wanted = pl.col("vocabulary_id") == "LOINC"
     if "standard_concept" in table.sorts:

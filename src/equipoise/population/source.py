@@ -4,8 +4,9 @@ A folder of our own has a table a form. A folder in the OMOP common data model h
 takes the rows of the concepts that a map names (`omop`). Both come to the same here: pieces of tables.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -17,24 +18,32 @@ from ..study import Study
 from .cells import Rowed, Sort, sort
 from .screen import Screen
 
-SUFFIXES = (".parquet", ".csv")
+SUFFIXES = (".parquet", ".csv", ".tsv")
+SEPARATORS = (",", ";", "\t")
 UNCLEAR = "(unclear)"
 """What stands where a code means nothing to the study: an answer that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A table in a file, and what its columns hold; every column of a CSV file is text."""
+    """A table in a file, and what its columns hold; every column of a text is text.
+
+    `separator` is what stands between the cells of a text: a comma, a semicolon, or a tab, and then quotes are letters as
+    any other. A table whose columns are called in capitals is read by `small` letters, where the model has small ones.
+    """
 
     path: Path
     sorts: Mapping[str, Sort]
+    separator: str = ""
+    small: bool = False
 
     @property
     def is_text(self) -> bool:
-        return self.path.suffix == ".csv"
+        return bool(self.separator)
 
     def scanned(self) -> pl.LazyFrame:
-        return _scanned(self.path)
+        frame = _scanned(self.path, self.separator)
+        return frame.rename(str.lower) if self.small else frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +89,47 @@ class Source:
     closed: frozenset[str] = frozenset()
     aged: str = ""
     born: tuple[str, ...] = ()
-    said: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    """Tables and columns of the folder that no form and no fact of the study is called, and that are not read."""
 
     @property
     def has_own_days(self) -> bool:
         return UNTIL in self.people.columns
 
 
-def _scanned(path: Path) -> pl.LazyFrame:
-    if path.suffix == ".parquet":
-        return pl.scan_parquet(path)
-    return pl.scan_csv(path, infer_schema=False)
+def _scanned(path: Path, separator: str) -> pl.LazyFrame:
+    if not separator:
+        return pl.scan_parquet(path, glob=False)
+    quote = None if separator == "\t" else '"'
+    return pl.scan_csv(path, infer_schema=False, glob=False, separator=separator, quote_char=quote)
 
 
-def file(folder: Path, name: str) -> File | None:
-    """The table of a name in a folder, if it is there."""
+def file(folder: Path, name: str, *, small: bool = False) -> File | None:
+    """The table of a name in a folder, if it is there; where `small`, whatever the case of its letters and its columns'.
+
+    Raises:
+        Unreadable: If it is there and no table.
+    """
     for suffix in SUFFIXES:
-        if (path := folder / f"{name}{suffix}").is_file():
-            schema = _scanned(path).collect_schema()
-            return File(path, {column: sort(kind, f"{name}.{column}") for column, kind in schema.items() if _is_plain(kind)})
+        path = folder / f"{name}{suffix}"
+        if small:
+            path = next((each for each in sorted(folder.glob("*")) if each.name.lower() == path.name), path)
+        if path.is_file():
+            separator = "" if suffix == ".parquet" else _separator(path)
+            try:
+                schema = _scanned(path, separator).collect_schema()
+            except (pl.exceptions.PolarsError, OSError) as why:
+                raise Unreadable(f"the table {path.name} cannot be read: {str(why).splitlines()[0]}") from None
+            sorts = {column.lower() if small else column: sort(kind) for column, kind in schema.items()}
+            return File(path, sorts, separator, small)
     return None
 
 
-def _is_plain(kind: pl.DataType) -> bool:
-    return not kind.is_nested() or kind == pl.List(pl.String)
+def _separator(path: Path) -> str:
+    """What stands between the headings of a text."""
+    with path.open("rb") as opened:
+        head = opened.readline(1_000_000).decode("utf-8", "replace")
+    return max(SEPARATORS, key=head.count)
 
 
 def folder(study: Study, path: Path, *, until: date | None = None, closed: frozenset[str] = frozenset()) -> Source:
@@ -135,16 +161,25 @@ def folder(study: Study, path: Path, *, until: date | None = None, closed: froze
     for name in names:
         form, _, fact = name.partition(".")
         if fact and (form not in forms or fact.split(".")[0] not in {"on", *forms[form].facts}):
+            if twin := re.fullmatch(r"(.+)_duplicated_\d+", name):
+                raise Unreadable(f"column '{twin[1]}' of the participants stands there twice")
             raise Unreadable(f"column '{name}' of the participants is no fact of this study")
-    files, pieces = {"participants": people}, {}
+    if names[PARTICIPANT] not in ("text", "number"):
+        raise Unreadable("the participants of the table are called by neither texts nor numbers")
+    files, pieces, unread = {"participants": people}, {}, list[str]()
     for name in forms:
         if name in ("participants", "participant") or (found := file(path, name)) is None:
             continue
         if missing := {PARTICIPANT, "on"} - set(found.sorts):
             raise Unreadable(f"the table {name} has no column '{min(missing)}'")
         files[name] = found
-        pieces[name] = (Piece(name, {column: column for column in found.sorts}),)
-    return Source(files, Piece("participants", {column: column for column in names}), pieces, until, shut)
+        known = {PARTICIPANT, "on", *forms[name].facts}
+        pieces[name] = (Piece(name, {column: column for column in found.sorts if column.split(".")[0] in known}),)
+        unread += [f"{found.path.name}: {column}" for column in found.sorts if column not in pieces[name][0].columns]
+    taken = {each.path for each in files.values()}
+    unread += sorted(each.name for each in path.iterdir() if each.suffix.lower() in SUFFIXES and each not in taken)
+    told = {column: column for column in names if column in (PARTICIPANT, UNTIL) or "." in column}
+    return Source(files, Piece("participants", told), pieces, until, shut, unread=tuple(unread))
 
 
 def closed_in(study: Study, more: frozenset[str]) -> frozenset[str]:

@@ -35,6 +35,8 @@ SAME = {
 Source:
     LOINC: parts of one component in serum, plasma or blood.
 """
+NUMBERS = ("integer", "real", "quantity", "score")
+NO_UNIT = " (no unit is said)"
 UCUM = "http://unitsofmeasure.org"
 READ = ("Patient", "Condition", "Observation", "Procedure", "MedicationAdministration")
 FACTS = {
@@ -190,7 +192,8 @@ class _Reading:
             if age is None:
                 continue
             if not (re.fullmatch(WHOLE, born) and re.fullmatch(WHOLE, day)):
-                self.lost(way, told, "how old the patient was cannot be told: the days are not whole")
+                why = "no day of birth is said" if not born else "the days are not whole"
+                self.lost(way, told, f"how old the patient was cannot be told: {why}")
                 continue
             first, last = date.fromisoformat(born), date.fromisoformat(day)
             years = last.year - first.year - ((last.month, last.day) < (first.month, first.day))
@@ -406,15 +409,21 @@ def _is_number(value: Any) -> bool:
 
 
 def _value(one: Told, item: Item) -> Any:
-    """A value as an event's words have it: a number with its unit and its own range, a code, a truth."""
+    """A value as an event's words have it: a number with its unit and its own range, a code, a truth.
+
+    What is below or above a limit, and a number without its unit, are answers that cannot be used: their words are kept, so
+    that no older answer stands in their place.
+    """
     quantity = one.get("valueQuantity")
     if isinstance(quantity, Mapping) and _is_number(quantity.get("value")):
-        if quantity.get("comparator"):
-            return None  # below or above a limit is no value
         unit = str(
             quantity.get("code") if quantity.get("system") == UCUM and quantity.get("code") else quantity.get("unit") or ""
         )
-        unit = "" if unit == "1" else unit
+        unit = "" if unit == "1" and not item.unit else unit
+        if sign := str(quantity.get("comparator") or ""):
+            return f"{sign} {quantity['value']} {unit}".strip()
+        if item.unit and not unit:
+            return f"{quantity['value']}{NO_UNIT}"
         told = {"value": quantity["value"], **({"unit": unit} if unit else {})}
         ranges = one.get("referenceRange")
         first = ranges[0] if isinstance(ranges, list) and ranges and isinstance(ranges[0], Mapping) else {}
@@ -436,5 +445,7 @@ def _value(one: Told, item: Item) -> Any:
                 return "yes" if value else "no"
             if not isinstance(value, str | int | float):
                 return None
+            if item.unit and item.type in NUMBERS and re.fullmatch(r"[-+]?\d+(\.\d+)?", str(value).strip()):
+                return f"{value}{NO_UNIT}"
             return str(value)[:10] if key == "valueDateTime" else value
     return None

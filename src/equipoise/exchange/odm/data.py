@@ -1,7 +1,7 @@
 """Clinical data in ODM: what was recorded, as a snapshot; and files of others as events."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,14 +9,14 @@ from xml.etree import ElementTree as xml
 from xml.parsers import expat
 
 from ...calendar import When
-from ...events import Decided, Recorded, current
+from ...events import Decided, Event, Recorded, current
 from ...expression.facts import Unclear, Value
 from ...finding import Finding, Place, Severity
 from ...study import Study
 from ..format import Cases, Received
 from ..forms import DECIDED, DECISION, LESION, forms, how_many
 from ..forms import received as events_of
-from .metadata import EVENT, SPACE, add
+from .metadata import ENDS, EVENT, SPACE, add
 
 MOST = 200_000_000
 TYPED = frozenset(
@@ -39,6 +39,8 @@ def clinical_data(study: Study, cases: Cases, top: xml.Element) -> None:
     told = forms(study)
     for who, events in cases.people.items():
         subject = add(data, "SubjectData", {"SubjectKey": who})
+        if (site := site_of(events)) is not None:
+            add(subject, "SiteRef", {"LocationOID": f"LOC.{site}"})
         if cases.is_virtual:
             add(
                 add(subject, "Annotation", {"SeqNum": "1"}),
@@ -55,6 +57,43 @@ def clinical_data(study: Study, cases: Cases, top: xml.Element) -> None:
             within = add(subject, "StudyEventData", {"StudyEventOID": EVENT, "StudyEventRepeatKey": str(number)})
             filled = add(within, "FormData", {"FormOID": f"FO.{form}", "FormRepeatKey": event.id})
             _filled(filled, form, event, study)
+
+
+def site_of(events: Iterable[Event]) -> str | None:
+    """The site of which all of a participant's events are, or that the first of them says."""
+    return next((each.site for each in events if isinstance(each, Recorded | Decided) and each.site), None)
+
+
+def sites(study: Study, cases: Cases, top: xml.Element) -> tuple[Finding, ...]:
+    """Put the sites of participants into a file; whose events are of several comes back: the standard knows one of each."""
+    named = {site: None for events in cases.people.values() if (site := site_of(events)) is not None}
+    if not named:
+        return ()
+    name = study.protocol.study
+    admin = add(top, "AdminData", {"StudyOID": f"ST.{name}"})
+    for site in named:
+        known = study.protocol.sites.get(site)
+        label = known.label if known is not None and known.label else site
+        location = add(admin, "Location", {"OID": f"LOC.{site}", "Name": label, "LocationType": "Site"})
+        version = {"StudyOID": f"ST.{name}", "MetaDataVersionOID": f"MDV.{name}", "EffectiveDate": str(cases.until)}
+        add(location, "MetaDataVersionRef", version)
+    moved = [
+        who for who, events in cases.people.items()
+        if len({each.site for each in events if isinstance(each, Recorded | Decided)} - {site_of(events)}) > 0
+    ]  # fmt: skip
+    if not moved:
+        return ()
+    says = f"ODM has one site of each participant, and {len(moved)} have events of several or of none, {moved[0]} for one"
+    return (Finding("not-carried", study.protocol.place, says, Severity.WARNING),)
+
+
+def ranged(study: Study, cases: Cases) -> frozenset[tuple[str, str, str]]:
+    """The forms, items and ends of the ranges that laboratories gave beside answers."""
+    return frozenset(
+        (event.activity, key, end) for events in cases.people.values() for event in current(events)[0]
+        if isinstance(event, Recorded) and event.activity in study.activities
+        for key, end in event.limits if key in study.activities[event.activity].items
+    )  # fmt: skip
 
 
 def _filled(filled: xml.Element, form: str, event: Recorded | Decided, study: Study) -> None:
@@ -74,6 +113,8 @@ def _filled(filled: xml.Element, form: str, event: Recorded | Decided, study: St
     for key, value in event.values.items():
         if key in known:
             put(key, _cell(value))
+            for end in (end for end in ENDS if (key, end) in event.limits):
+                put(f"{key}.{end}", _cell(event.limits[key, end]))
     if event.lesions is not None and not event.lesions:
         put("LESIONS.none", "true")
     for number, seen in enumerate(event.lesions or (), 1):
@@ -228,6 +269,8 @@ class _Reading:
         self._is_ours = any(node.said.get("SourceSystem") == "equipoise" for node in top.each("ODM"))
         self._gone = {way for data in top.each("ODM", "ClinicalData") for way in _removed((), data)}
         self._unknown: set[str] = set()
+        self._site = ""
+        self._sites = dict(self._locations(top))
 
     def note(self, node: Node, says: str, weight: Severity) -> None:
         """Something that was not understood, at its line."""
@@ -240,6 +283,10 @@ class _Reading:
     def _defined(self, top: Node) -> dict[str, tuple[str, str]]:
         """What items mean: by our own identifiers, else by the names of forms and items in the file's metadata."""
         made = {f"IT.{form}.{key}": (form, key) for form, each in self._forms.items() for key in ("on", *each.items)}
+        made |= {
+            f"IT.{form}.{key}.{end}": (form, f"{key}.{end}")
+            for form, each in self._forms.items() for key in each.items for end in ENDS
+        }  # fmt: skip
         made |= {f"IT.{form}.LESIONS.{key}": (form, f"LESIONS.{key}") for form in self._forms for key in ("none", *LESION)}
         made |= {f"IT.{DECISION}.{key}": (DECISION, key) for key in ("on", *DECIDED)}
         only: dict[str, list[tuple[str, str]]] = {}
@@ -251,6 +298,14 @@ class _Reading:
             if len(meant) == 1:
                 made.setdefault(node.said.get("OID", ""), meant[0])
         return made
+
+    def _locations(self, top: Node) -> Iterator[tuple[str, str]]:
+        """The study's sites by the identifiers of the file: what we call them, else what the file does."""
+        known = self.study.protocol.sites
+        for node in top.each("ODM", "AdminData", "Location"):
+            oid, called = node.said.get("OID", ""), node.said.get("Name", "")
+            named = (name for name, each in known.items() if called.casefold() in (name.casefold(), each.label.casefold()))
+            yield oid, oid.removeprefix("LOC.") if oid.removeprefix("LOC.") in known else next(named, called)
 
     def clinical_data(self, data: Node) -> None:
         """What is told of the participants of a study, if it is this one."""
@@ -284,6 +339,7 @@ class _Reading:
         way = _way((), subject)
         if self._is_gone(way, subject, "everything"):
             return
+        self._site = next((self._sites.get(each.said.get("LocationOID", ""), "") for each in subject.each("SiteRef")), "")
         for event in subject.each("StudyEventData"):
             if self._is_gone(at := _way(way, event), event, "an event"):
                 continue
@@ -313,7 +369,13 @@ class _Reading:
             key = "-".join(filter(None, (
                 event.said.get("StudyEventOID"), event.said.get("StudyEventRepeatKey"), form.said.get("FormOID"), form.said.get("FormRepeatKey"),
             )))  # fmt: skip
+            for (item, end), limit in told.pop("limits", {}).items():
+                answer = told.get("items", {}).get(item)
+                if answer is not None:
+                    told["items"][item] = {**(answer if isinstance(answer, dict) else {"value": answer}), end: limit}
             what = {} if name == DECISION else {"do": name}
+            if self._site:
+                what["site"] = self._site
             self.told.setdefault(who, []).append((Place(self.file, form.line), {"id": f"odm-{key}", **what, **told}))
 
     def _item(self, item: Node, parts: dict[str, dict[str, Any]], lesion: dict[str, dict[str, Any]]) -> None:
@@ -341,6 +403,9 @@ class _Reading:
             told["on"] = value
         elif key == "LESIONS.none":
             told.setdefault("lesions", [])
+        elif key.rpartition(".")[2] in ENDS and key not in self._forms[form].items:
+            item_name, _, end = key.rpartition(".")
+            told.setdefault("limits", {})[item_name, end] = f"{value} {self._forms[form].items[item_name].unit}".strip()
         elif form == DECISION:
             told["decide" if key == "step" else key] = how_many(value) if key == "members" else value
         else:

@@ -28,6 +28,9 @@ TYPES = {
 }
 LESION_TYPES = {"diameter": "float", "node": "boolean"}
 LONGEST = 4_000
+ENDS = {"lln": "lower limit of normal", "uln": "upper limit of normal"}
+Ranged = frozenset[tuple[str, str, str]]
+"""Forms, items and ends of the ranges that laboratories give beside answers."""
 
 
 def name(tag: str) -> str:
@@ -84,8 +87,8 @@ def say(parent: xml.Element, tag: str, text: str) -> None:
     add(add(parent, tag), "TranslatedText", {f"{{{XML}}}lang": "en"}, text)
 
 
-def metadata(study: Study, top: xml.Element) -> tuple[Finding, ...]:
-    """Put the definitions into a file; what they do not say comes back."""
+def metadata(study: Study, top: xml.Element, ranged: Ranged = frozenset()) -> tuple[Finding, ...]:
+    """Put the definitions into a file, those of ranges where there are any; what they do not say comes back."""
     protocol, told = study.protocol, forms(study)
     made = add(top, "Study", {"OID": f"ST.{protocol.study}"})
     about = add(made, "GlobalVariables")
@@ -112,7 +115,7 @@ def metadata(study: Study, top: xml.Element) -> tuple[Finding, ...]:
     if has_decisions(study):
         _form(version, DECISION, "Decision", lesions=False, repeats=True)
     for form, each in told.items():
-        _groups(version, form, each)
+        _groups(version, form, each, _limits(form, each, ranged))
     if has_decisions(study):
         group = add(version, "ItemGroupDef", {"OID": f"IG.{DECISION}", "Name": DECISION, "Repeating": "No"})
         for number, key in enumerate(("on", *DECIDED), 1):
@@ -126,7 +129,7 @@ def metadata(study: Study, top: xml.Element) -> tuple[Finding, ...]:
                 },
             )
     for form, each in told.items():
-        _items(version, form, each)
+        _items(version, form, each, _limits(form, each, ranged))
     if has_decisions(study):
         _item(version, f"IT.{DECISION}.on", "on", "partialDate", "Date")
         for key, says in DECIDED.items():
@@ -191,7 +194,11 @@ def _form(version: xml.Element, form: str, label: str, *, lesions: bool, repeats
         add(made, "ItemGroupRef", {"ItemGroupOID": f"IG.{form}.LESIONS", "Mandatory": "No"})
 
 
-def _groups(version: xml.Element, form: str, each: Activity) -> None:
+def _limits(form: str, each: Activity, ranged: Ranged) -> list[tuple[str, str]]:
+    return [(key, end) for key in each.items for end in ENDS if (form, key, end) in ranged]
+
+
+def _groups(version: xml.Element, form: str, each: Activity, limits: list[tuple[str, str]]) -> None:
     group = add(version, "ItemGroupDef", {"OID": f"IG.{form}", "Name": form, "Repeating": "No"})
     add(group, "ItemRef", {"ItemOID": f"IT.{form}.on", "OrderNumber": "1", "Mandatory": "Yes"})
     for number, (key, item) in enumerate(each.items.items(), 2):
@@ -201,10 +208,11 @@ def _groups(version: xml.Element, form: str, each: Activity) -> None:
             "ItemRef",
             {"ItemOID": f"IT.{form}.{key}", "OrderNumber": str(number), "Mandatory": "Yes" if item.required else "No", **only},
         )
+    for number, (key, end) in enumerate(limits, len(each.items) + 2):
+        add(group, "ItemRef", {"ItemOID": f"IT.{form}.{key}.{end}", "OrderNumber": str(number), "Mandatory": "No"})
     if each.lesions:
-        add(
-            group, "ItemRef", {"ItemOID": f"IT.{form}.LESIONS.none", "OrderNumber": str(len(each.items) + 2), "Mandatory": "No"}
-        )
+        last = str(len(each.items) + len(limits) + 2)
+        add(group, "ItemRef", {"ItemOID": f"IT.{form}.LESIONS.none", "OrderNumber": last, "Mandatory": "No"})
         lesions = add(version, "ItemGroupDef", {"OID": f"IG.{form}.LESIONS", "Name": f"{form}: lesions", "Repeating": "Yes"})
         for number, key in enumerate(LESION, 1):
             add(
@@ -218,14 +226,14 @@ def _groups(version: xml.Element, form: str, each: Activity) -> None:
             )
 
 
-def _items(version: xml.Element, form: str, each: Activity) -> None:
+def _items(version: xml.Element, form: str, each: Activity, limits: list[tuple[str, str]]) -> None:
     _item(version, f"IT.{form}.on", "on", "partialDate", f"{each.label or form}: date")
     for key, item in each.items.items():
         kind = TYPES.get(item.type or "text", "text")
         made = _item(version, f"IT.{form}.{key}", key, kind, item.label or key.replace("_", " "), unit=item.unit)
-        for limits, weight in ((item.range, "Hard"), (item.expect, "Soft")):
-            if limits is not None:
-                _checks(made, item, limits, weight)
+        for bounds, weight in ((item.range, "Hard"), (item.expect, "Soft")):
+            if bounds is not None:
+                _checks(made, item, bounds, weight)
         if item.of:
             add(made, "CodeListRef", {"CodeListOID": f"CL.{form}.{key}"})
         term = vocabulary().get(item.use)
@@ -233,6 +241,12 @@ def _items(version: xml.Element, form: str, each: Activity) -> None:
             add(made, "Alias", {"Context": str(system), "Name": str(code)})
         if item.use:
             add(made, "Alias", {"Context": "equipoise", "Name": item.use})
+    for key, end in limits:
+        item = each.items[key]
+        _item(
+            version, f"IT.{form}.{key}.{end}", f"{key}.{end}", "float", f"{item.label or key.replace('_', ' ')}: {ENDS[end]}",
+            unit=item.unit,
+        )  # fmt: skip
     if each.lesions:
         _item(version, f"IT.{form}.LESIONS.none", "none", "boolean", "Lesions were looked for, and none was seen")
         for key in LESION:

@@ -22,7 +22,7 @@ from pathlib import Path
 from ...study import Study
 from ..format import Cases, Exported, Format, Received, as_bytes
 from .dictionary import COLUMNS, dictionary
-from .records import received, records
+from .records import lost_ranges, received, records
 
 
 def out(study: Study, cases: Cases | None = None) -> Exported:
@@ -31,6 +31,7 @@ def out(study: Study, cases: Cases | None = None) -> Exported:
     tables = {"data_dictionary.csv": [[*COLUMNS], *([row[column] for column in COLUMNS] for row in rows)]}
     if cases is not None:
         tables["records.csv"] = records(study, cases)
+        findings = (*findings, *lost_ranges(study, cases))
     files = {}
     for name, table in tables.items():
         files[name], more = as_bytes(_csv(table), "REDCap", study.protocol.place)

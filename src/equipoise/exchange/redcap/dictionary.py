@@ -223,7 +223,7 @@ def read_dictionary(source: Path | str, *, file: str = "") -> tuple[dict[str, Ac
     except (OSError, UnicodeDecodeError) as why:
         says = f"the file cannot be read: {getattr(why, 'strerror', None) or why}"
         return {}, (Finding("unreadable", Place(called), says),)
-    rows = csv.DictReader(StringIO(text, newline=""), restval="")
+    rows = csv.DictReader(StringIO(text, newline=""), delimiter=separator(text), restval="")
     try:
         heads = {*(rows.fieldnames or ())}
     except csv.Error as why:
@@ -255,10 +255,19 @@ def read_dictionary(source: Path | str, *, file: str = "") -> tuple[dict[str, Ac
             json.dumps(told, ensure_ascii=False, indent=0), file=called
         )  # a document's lines have a greatest length
         value, faults = read(Activity, given.root)
-        findings += (*given.findings, *faults)
+        findings += [  # their lines are of the text between, not of the file
+            replace(each, place=Place(called), says=f"form '{form}': {each.says}", text="")
+            for each in (*given.findings, *faults)
+        ]
         if value is not None:
             found[form] = replace(value, name=form)
     return found, tuple(findings)
+
+
+def separator(text: str) -> str:
+    """What stands between the cells: whichever REDCap was asked for."""
+    head = re.sub(r'"[^"]*"', "", text[:200_000].split("\n", 1)[0])
+    return max((",", ";", "\t", "|", "^"), key=head.count)
 
 
 def table_rows(rows: "csv.DictReader[str]", file: str, findings: list[Finding]) -> Iterator[tuple[int, Row]]:

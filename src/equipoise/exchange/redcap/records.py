@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from ...answers import site_limits
 from ...calendar import When
 from ...events import Decided, Event, Recorded, Seen, current
 from ...expression.facts import Unclear, Value
@@ -14,7 +15,7 @@ from ...study import Study
 from ..format import Cases, Received
 from ..forms import DECIDED, DECISION, LESION, forms, how_many
 from ..forms import received as events_of
-from .dictionary import LESIONS, RECORD, field_names, table_rows
+from .dictionary import LESIONS, RECORD, field_names, separator, table_rows
 
 REPEAT, INSTANCE, EVENT, GROUP = (
     "redcap_repeat_instrument",
@@ -61,6 +62,23 @@ def records(study: Study, cases: Cases) -> list[list[str]]:
                 }
                 rows.append([said.get(head, "") for head in heads])
     return rows
+
+
+def lost_ranges(study: Study, cases: Cases) -> tuple[Finding, ...]:
+    """That laboratories gave ranges with answers which no site's own say again."""
+    many = 0
+    for event in (each for events in cases.people.values() for each in current(events)[0]):
+        if not isinstance(event, Recorded) or event.activity not in study.activities or not event.limits:
+            continue
+        items = study.activities[event.activity].items
+        own = {(name, end): limit for name, item in items.items() for end, limit in site_limits(item, event.site, study)}
+        many += any(own.get(key) != limit for key, limit in event.limits.items() if key[0] in items)
+    if not many:
+        return ()
+    says = (
+        f"REDCap: ranges that laboratories gave beside answers have no field: those of {many:,} events are not in the records"
+    )
+    return (Finding("not-carried", study.protocol.place, says, Severity.WARNING),)
 
 
 def _told(event: Event, names: Mapping[tuple[str, str], str]) -> dict[str, str]:
@@ -125,7 +143,7 @@ def received(study: Study, path: Path) -> Received:
         return Received(
             {}, (Finding("unreadable", Place(called), f"the file cannot be read: {getattr(why, 'strerror', None) or why}"),)
         )
-    rows = csv.DictReader(StringIO(text, newline=""))
+    rows = csv.DictReader(StringIO(text, newline=""), delimiter=separator(text))
     try:
         heads = list(rows.fieldnames or ())
     except csv.Error as why:
