@@ -120,7 +120,9 @@ def _read(line: Line) -> list[Atom]:
                     line.joint = "or" if "or" in mark.says.split() or mark.second in ("or", "and or") else "and"
             case "word" if mark.says in ("otherwise", "else"):
                 line.active = ""
-            case "word" if mark.says in ("class", "classes", "grade") and "nyha" not in line.group and _BY_NYHA.match(line.text, mark.end):
+            case "word" if (
+                mark.says in ("class", "classes", "grade") and "nyha" not in line.group and _BY_NYHA.match(line.text, mark.end)
+            ):
                 line.group, line.group_at = ["nyha"], at
                 lead = line.before(at)
                 if lead is not None and line.marks[lead].kind == "op":
@@ -212,13 +214,23 @@ def _measured(line: Line, at: int) -> int:
     return at + 1
 
 
-_OF_A_SCALE = frozenset("nci ctcae ctc common terminology toxicity criteria for adverse events v version national cancer institute".split())
+_OF_A_SCALE = frozenset(
+    "nci ctcae ctc common terminology toxicity criteria for adverse events v version national cancer institute".split()
+)
 
 
 def _past_its_scale(line: Line, at: int) -> int | None:
     """The mark before a grade's scale: `to ≤ NCI CTCAE v5 Grade 1`."""
     place = at
-    while place >= 0 and at - place < 14 and (line.marks[place].says in _OF_A_SCALE or line.marks[place].kind in ("number", ".", "(", ")", "-") or re.fullmatch(r"v\d", line.marks[place].says)):
+    while (
+        place >= 0
+        and at - place < 14
+        and (
+            line.marks[place].says in _OF_A_SCALE
+            or line.marks[place].kind in ("number", ".", "(", ")", "-")
+            or re.fullmatch(r"v\d", line.marks[place].says)
+        )
+    ):
         if line.marks[place].kind == "number" and line.marks[place - 1].kind == "op":
             return None
         place -= 1

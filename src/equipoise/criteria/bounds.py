@@ -207,7 +207,12 @@ def numbered(line: Line, at: int) -> int:
             and (
                 at - line.last_at <= 3
                 or _OR_ELSE.fullmatch(text[line.marks[line.last_at].end : start])
-                or (at - line.last_at <= 24 and line.marks[prior].second == "or" and _SET_APART.match(text, mark.end))
+                or (
+                    at - line.last_at <= 24
+                    and prior is not None
+                    and line.marks[prior].second == "or"
+                    and _SET_APART.match(text, mark.end)
+                )
             )
         ):
             op, window = line.found[line.last[-1]].op, True
@@ -279,8 +284,10 @@ def numbered(line: Line, at: int) -> int:
         and values[0][1] > 120
     ):
         return end_at + 1
-    if line.found and _ACHIEVED.search(text[max(0, start - 70) : start]) and any(
-        (each.measure, each.value) == (names[0], values[0][1]) for each in line.found
+    if (
+        line.found
+        and _ACHIEVED.search(text[max(0, start - 70) : start])
+        and any((each.measure, each.value) == (names[0], values[0][1]) for each in line.found)
     ):
         return end_at + 1  # `transfusion to achieve ≥ 9 g/dL is acceptable` says the bound again
     line.made(values, names, at, end_at, of=of)

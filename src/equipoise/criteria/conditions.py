@@ -16,6 +16,9 @@ _ADMITTED = re.compile(
 """`patients with Gilbert's syndrome who have bilirubin ≤ 3 x ULN may be enrolled`."""
 
 
+_ADMITS = re.compile(r"\b(?:permitted|allowed|acceptable|accepted)\s*$", re.IGNORECASE)
+
+
 _BARRED = re.compile(r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|exclusionary)\b", re.IGNORECASE)
 
 
@@ -88,7 +91,7 @@ _DENIED = re.compile(
 
 
 _AGED = re.compile(
-    r"(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
+    r"for\s+(?=\\?[<>≤≥])|(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
     r"|aged?\b|if\s+age\b|(?:patients?|subjects?|participants?|those)\s+aged\b",
     re.IGNORECASE,
 )
@@ -163,20 +166,24 @@ def _conditioned(line: Line, at: int) -> int:
     ):
         return at + 1  # `by the Schwartz formula in children` is no condition of the bound
     words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""
-    if mark.kind == "word" or (mark.second.startswith("with") and not unless) or mark.second.startswith(
-        (
-            "for male",
-            "for female",
-            "for men",
-            "for women",
-            "in male",
-            "in female",
-            "secondary",
-            "attribut",
-            "for girls",
-            "for boys",
-            "for adults",
-            "for children",
+    if (
+        mark.kind == "word"
+        or (mark.second.startswith("with") and not unless)
+        or mark.second.startswith(
+            (
+                "for male",
+                "for female",
+                "for men",
+                "for women",
+                "in male",
+                "in female",
+                "secondary",
+                "attribut",
+                "for girls",
+                "for boys",
+                "for adults",
+                "for children",
+            )
         )
     ):
         words = line.text[mark.start : line.marks[stop - 1].end].strip(" ,:;()[]")
@@ -186,6 +193,8 @@ def _conditioned(line: Line, at: int) -> int:
     if mark.second.endswith(" without") and words:
         words = f"without {words}"
     words = _ENDS.sub("", words)
+    if re.match(r"(?:the )?target (?:INR|levels?|values?|range)\b", words, re.IGNORECASE):
+        return stop  # `anticoagulation is allowed if target INR < 1.5`
     if words.lower() in _NO_CONDITION or re.match(r"(?:in )?(?:the )?(?:opinion|judge?ment)\b", words, re.IGNORECASE):
         return at + 1
     if words.lower() in ("not", "no"):  # `if not`: the other case of the condition before
@@ -233,7 +242,11 @@ def _conditioned(line: Line, at: int) -> int:
             break
         if each.kind == "which":
             which = True
-        elif each.kind in ("(", "[") and look + 1 < many and line.marks[look + 1].says in ("note", "this", "obtained", "performed"):
+        elif (
+            each.kind in ("(", "[")
+            and look + 1 < many
+            and line.marks[look + 1].says in ("note", "this", "obtained", "performed")
+        ):
             break
         elif each.kind in ("(", "[", ":"):
             opened = True
@@ -330,6 +343,14 @@ def _conditioned(line: Line, at: int) -> int:
         return stop
     if soft and words:
         targets = list(line.last)
+        opened_at = line.text.rfind("(", 0, mark.start)
+        if at and line.depth > 0 and _ADMITS.search(line.text, opened_at, mark.start):
+            # `(platelets ≥ 50, haemoglobin ≥ 7 permitted if …)`: all that stands in the brackets
+            targets = [index for index, each in enumerate(line.found) if each.start > opened_at]
+        elif unless and line.found[targets[0]].joined == "or" and targets[0]:
+            before = line.found[targets[0] - 1]
+            if before.measure == line.found[targets[0]].measure:
+                targets.append(targets[0] - 1)  # `≤ 2 mg/dL or ≤ 2.5 x ULN (unless …)`
         if unless and "," in between and len(line.sentence) > len(targets):
             targets = [index for index in line.sentence if line.found[index].measure in LABS]
         if mark.second.startswith("not appl") or (unless and not any(line.found[index].measure in LABS for index in targets)):

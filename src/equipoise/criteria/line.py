@@ -115,7 +115,9 @@ class Line:
         self.behind = -1
         self.twin_of = -1
         self.is_leading = False
-        self.admitted = [(each.end(), each["who"].strip()) for each in ADMITTED.finditer(text)] if "f " in text or "h " in text else []
+        self.admitted = (
+            [(each.end(), each["who"].strip()) for each in ADMITTED.finditer(text)] if "f " in text or "h " in text else []
+        )
         self.of_an_age: dict[str, str] = {}
         self.asides: list[tuple[int, int]] = []
 
@@ -128,7 +130,16 @@ class Line:
         mark = self.marks[at]
         after = self.text[mark.end : mark.end + 3]
         before = self.marks[at - 1].says if at else ""
-        return bool(re.match(r"\s+[A-Z(]|\s*$|\s[o•*·]\s", after)) and before not in ("e", "g", "i", "vs", "approx", "dr", "no", "etc")
+        return bool(re.match(r"\s+[A-Z(]|\s*$|\s[o•*·]\s", after)) and before not in (
+            "e",
+            "g",
+            "i",
+            "vs",
+            "approx",
+            "dr",
+            "no",
+            "etc",
+        )
 
     def follows_limit(self, at: int) -> bool:
         return bool(self.last) and self.last_at == at - 1 and self.found[self.last[-1]].unit in ("ULN", "LLN")

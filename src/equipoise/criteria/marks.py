@@ -60,7 +60,7 @@ _PHRASES: dict[str, str] = {
         "less than or equal to|lower than or equal to|smaller than or equal to|fewer than or equal to|younger than or equal to|below or equal to|under or equal to|"
         "equal to or less than|equal to or lower than|equal to or below|equal or less than|equal or lower than|equal to or under|equal to or fewer than|less or equal to|less or equal than|"
         "less or equal|less than equal to|less equal to|less than or equal|no more than|not more than|not greater than|no greater than|not higher than|no higher than|"
-        "not exceed|not exceeding|does not exceed|do not exceed|must not exceed|not to exceed|should not exceed|cannot exceed|not exceeds|does not exceeds|at most|at the most|a maximum of|"
+        "not exceed|not exceeding|does not exceed|do not exceed|must not exceed|not to exceed|should not exceed|cannot exceed|not exceeds|does not exceeds|at most|at the most|no later than|not later than|a maximum of|"
         "maximum of|maximum|up to|no larger than|no longer than|no heavier than|not heavier than|no older than|not older than|not above|not over|not larger than|at or below|no bigger than|not longer than|no worse than|not worse than|"
         "less then or equal to|lesser than or equal to|or equal to less than|equal or below|not beyond|no greater then|lower or equal to|smaller or equal to|lower than or equal|inferior or equal to|equal or inferior to|less of equal to"
     ),
@@ -102,7 +102,7 @@ _UNLESS = (
 _WHICH = (
     "in which case|in which cases|in whom|for whom|for which|who must have|who may have|who can have|who must|who may|who can|who should have|whose|must have|may have|can have|should have|"
     "must be|may be|should be|can be|are eligible if|is eligible if|are eligible with|eligible if|allowed if|permitted if|then|are allowed|is allowed|are permitted|is permitted|will be allowed|"
-    "who are excluded if|who will be excluded if|in these instances|in those instances|in such instances|in this instance|in those cases|who are allowed|who have|who are eligible|in this case|in these cases|in such cases|can enroll if|may enroll if|may enrol if|is acceptable|are acceptable|acceptable|allowed|permitted|is required|"
+    "which will allow|which allows|will be allowed to have|who will be allowed|who may be allowed|are allowed to have|is allowed to have|who are excluded if|who will be excluded if|in these instances|in those instances|in such instances|in this instance|in those cases|who are allowed|who have|who are eligible|in this case|in these cases|in such cases|can enroll if|may enroll if|may enrol if|is acceptable|are acceptable|acceptable|allowed|permitted|is required|"
     "are required|must|may|are eligible|is eligible|where|in which|where in|such patients|such subjects|these patients|these subjects|can participate if|can enter if"
 )
 _WITHIN = (
@@ -427,11 +427,10 @@ def _phrase(
 ) -> tuple[str, str, str, int] | None:
     many = len(tokens)
     for words, what, value in phrases:
-        place = at
-        for number, word in enumerate(words):
-            if number:
-                while place < many and lower[place] in _FILLERS and tokens[place][0] == "p":
-                    place += 1
+        place = at + 1  # the first word is the one that was looked up
+        for word in words[1:]:
+            while place < many and lower[place] in _FILLERS and tokens[place][0] == "p":
+                place += 1
             if place >= many or (lower[place] != word and lower[place] != word + "'s"):
                 break
             place += 1
@@ -472,7 +471,13 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
         rest = text[fraction.end() : fraction.end() + 12].lower().lstrip()
         if rest.startswith(("of ", "the ")):
             mark.number, mark.end = value / int(fraction[1]), fraction.end()
-    if at < many and tokens[at][1] == "+" and 3 <= value <= 5 and (sum_of := _SUM.match(text, end)) is not None and "leason" in text:
+    if (
+        at < many
+        and tokens[at][1] == "+"
+        and 3 <= value <= 5
+        and (sum_of := _SUM.match(text, end)) is not None
+        and "leason" in text
+    ):
         mark.number, mark.end = value + float(sum_of[1]), sum_of.end()  # `Gleason 3 + 4 = 7`
     times = _TIMES.match(text, mark.end)
     limit = _LIMIT.match(text, times.end() if times is not None else mark.end)

@@ -45,7 +45,7 @@ MEASURES: tuple[Measure, ...] = (
     _of("karnofsky", "demographics.karnofsky", {SHARE, BARE},
         "karnofsky|kps|karnofsky performance status|karnofsky performance score|karnofsky performance scale|karnofsky score|"
         "karnofsky scale|karnofsky index|karnofski|karnofky", grades=True),
-    _of("lansky", "", {SHARE, BARE}, "lansky|lansky performance status|lansky score|lansky performance score|lansky play", grades=True),
+    _of("lansky", "", {SHARE, BARE}, "lansky|lansky performance status|lansky score|lansky performance score|lansky play|lps", grades=True),
     _of("child_pugh_class", "liver.child_pugh_class", GRADE, "child pugh class|child pugh grade|child turcotte pugh class", grades=True),
     _of("child_pugh_points", "liver.child_pugh_points", GRADE,
         "child pugh|child pugh score|child pugh status|child turcotte pugh|ctp|ctp score|child pugh liver function|child pugh stage|"

@@ -23,7 +23,9 @@ _WORDS = frozenset(
 )
 
 
-_RELATIVE = re.compile(r"(?i)\b(?:elevated|higher|increased|raised|abnormal|lower|decreased|high|low|normal|above|below|exceed\w*)\b")
+_RELATIVE = re.compile(
+    r"(?i)\b(?:elevated|higher|increased|raised|abnormal|lower|decreased|high|low|normal|above|below|exceed\w*)\b"
+)
 
 
 def premise(text: str, said: Said) -> str:

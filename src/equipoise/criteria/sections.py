@@ -288,10 +288,16 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             continue
         elif sign == ";" and not _ENTITY.search(body[max(0, at - 7) : at + 1]):
             rest = body[at + 1 : at + 60]
-            if len(rest.strip()) > 4 and not _CONTINUED.match(rest) and not _is_listed(body[cuts[-1] : at], rest) and not _LED.match(body, cuts[-1]) and not re.match(
-                r"\s*(?:or|and|if|unless|except|in (?:case|patients|subjects)|however|for (?:patients|subjects)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
-                rest,
-                re.IGNORECASE,
+            if (
+                len(rest.strip()) > 4
+                and not _CONTINUED.match(rest)
+                and not _is_listed(body[cuts[-1] : at], rest)
+                and not _LED.match(body, cuts[-1])
+                and not re.match(
+                    r"\s*(?:or|and|if|unless|except|in (?:case|patients|subjects)|however|for (?:patients|subjects)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
+                    rest,
+                    re.IGNORECASE,
+                )
             ):
                 cuts.append(at + 1)
         elif (

@@ -105,9 +105,11 @@ def _set_apart(text: str, found: Sequence[Atom], said: Said) -> None:
 
 
 _BUT_FOR = re.compile(
-    r"\W*(?P<fact>[^<>≤≥=;.()\d]{3,80}?),?\s+(?:unless|except(?:\s+(?:for|in|with|if))?|other\s+than|excluding)\s+(?P<rest>[^;]+?)\W*", re.IGNORECASE
+    r"\W*(?P<fact>[^<>≤≥=;.()\d]{3,80}?),?\s+(?:unless|except(?:\s+(?:for|in|with|if))?|other\s+than|excluding)\s+(?P<rest>[^;]+?)\W*",
+    re.IGNORECASE,
 )
 _BEHIND = re.compile(r"\s+(?P<how>with|without)\s+(?P<fact>[^<>≤≥=;.,()\d]{3,60}?)\W*", re.IGNORECASE)
+_CASE = re.compile(r"(?:in|for|if|when|unless)\b", re.IGNORECASE)
 _JOINT = re.compile(r",?\s+or\s+|\s+with\s+(?:an?\s+)?|\s+(?:must|should)\s+have\s+(?:an?\s+)?", re.IGNORECASE)
 
 
@@ -115,7 +117,9 @@ def _with_a_fact(whole: str, text: str, kind: Side, values: Sequence[Atom], said
     """A statement of bounds together with what is named before them: `HIV infection with CD4 < 200/uL`."""
     for joint in _JOINT.finditer(text, 0, values[0].start):
         fact = text[: joint.start()].strip(" *•-–.0123456789)")
-        topic = named(fact) if fact and not _DEGREE.search(fact) else None
+        if not fact or values[0].when or _DEGREE.search(fact) or _CASE.match(fact) or measures_named(fact):
+            continue
+        topic = named(fact)
         if topic is None or topic.name in ("male", "female"):
             continue
         how = joint[0].split()[0].strip(",").lower() or "or"
@@ -215,7 +219,9 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
                 continue
             said.used.append(_within(text, first.when))
             base = plain.get(name)
-            if base is not None and first.op[0] not in {each.op[0] for each in values if each.measure == name and not each.when}:
+            if base is not None and first.op[0] not in {
+                each.op[0] for each in values if each.measure == name and not each.when
+            }:
                 said.unsure.append("the threshold and its exception point in opposite directions")
                 other = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}.get(first.op)
                 if other is None or kind == "include":
@@ -235,7 +241,8 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
                 parts[earlier[0]] = f"if {earlier[1]} then {earlier[2]} else {one}"
                 continue
             premises[name] = (len(parts) + len(inside), condition, one)
-            alternative = bound[0].joined == "or" and bool(parts) and name not in apart
+            is_first_case = not any(each.when for each in values[: values.index(first)])
+            alternative = bound[0].joined == "or" and bool(parts) and name not in apart and is_first_case
             if kind == "include" and not alternative:
                 inside.append(f"(not {condition if is_bracketed(condition) else f'({condition})'} or {one})")
             else:
@@ -341,7 +348,10 @@ def _joints(
     is_both_ways = bool(re.search(r"(?i)and\s?/\s?or", near))
     either = len(names) > 1 and bool(re.search(r"(?i)\bor\b", near)) and not is_both_ways
     both = len(names) > 1 and bool(re.search(r"(?i)\band\b", near)) and not is_both_ways
-    if is_apart:  # `≤ 450 ms in men or ≤ 470 ms in women`: each holds for its own
+    implied = kind == "include" and all(each.when for each in bound) and all(each.startswith("(not ") for each in inside)
+    if is_apart or (
+        implied and any(each.when for each in values[: values.index(bound[0])])
+    ):  # `≤ 450 ms in men or ≤ 470 ms in women`: each holds for its own
         way = "and" if kind == "include" else "or"
     elif _WITH.fullmatch(before) or _WITH.match(before):
         way = "and"
@@ -358,6 +368,8 @@ def _joints(
             joints.append("or")
             if both and not either:
                 said.unsure.append("'and' between two measures of which either excludes is read as 'or'")
+        elif implied:
+            joints.append("and")
         elif either and not ({"alt", "ast"} <= set(names)):
             joints.append("or")
         else:
@@ -422,7 +434,10 @@ def _of_one_sex(whole: str, text: str, kind: Side, values: Sequence[Atom], said:
         for part in (each.when, each.unless):
             rest = rest.replace(part, " ") if part else rest
     sexes = {name for hit in _SEX.finditer(rest) for name in ("female", "male") if hit[name]}
-    if len(sexes) == 2 and len({each.value for each in values if (each.measure, each.op) == (values[0].measure, values[0].op)}) > 1:
+    if (
+        len(sexes) == 2
+        and len({each.value for each in values if (each.measure, each.op) == (values[0].measure, values[0].op)}) > 1
+    ):
         said.unsure.append("whether a bound is of women, or of men")
     if len(sexes) != 1:
         return whole
@@ -443,7 +458,11 @@ def _unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
         for part in filter(None, (each.when, each.unless)):
             at = rest.find(part)
             lead = _LED_BY.search(rest, max(0, at - 75), at) if at >= 0 else None
-            rest = rest.replace(part, " ") if lead is None else f"{rest[: lead.start()]} {rest[at + len(part) :].replace(part, ' ')}"
+            rest = (
+                rest.replace(part, " ")
+                if lead is None
+                else f"{rest[: lead.start()]} {rest[at + len(part) :].replace(part, ' ')}"
+            )
     rest = re.sub(
         r"(?i)\bif (?:known|available|applicable|possible|feasible|necessary|needed|required|(?:clinically )?indicated|done|performed|any)\b|\bwhich case\b",
         " ",

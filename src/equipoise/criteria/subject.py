@@ -67,7 +67,13 @@ def _of_virus(said: str) -> str:
 
 
 _CELLS = re.compile(r"neutrophil|platelet|lymphocyte|leukocyte|WBC", re.IGNORECASE)
-_CELLS_OF = {"neutrophil": "neutrophils", "platelet": "platelets", "lymphocyte": "lymphocytes", "leukocyte": "leucocytes", "wbc": "leucocytes"}
+_CELLS_OF = {
+    "neutrophil": "neutrophils",
+    "platelet": "platelets",
+    "lymphocyte": "lymphocytes",
+    "leukocyte": "leucocytes",
+    "wbc": "leucocytes",
+}
 
 
 def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: str) -> tuple[list[str], str]:
@@ -90,7 +96,11 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             re.IGNORECASE,
         ):
             return ["life_expectancy"], ""
-        if not window and unit == "weeks" and re.match(r"\s*(?:pregnant|gestation|of\s+(?:gestation|pregnancy))", ahead, re.IGNORECASE):
+        if (
+            not window
+            and unit == "weeks"
+            and re.match(r"\s*(?:pregnant|gestation|of\s+(?:gestation|pregnancy))", ahead, re.IGNORECASE)
+        ):
             return ["gestational_age"], ""
         if not window and unit in ("years", "months", "days", "weeks"):
             again = bool(line.last) and line.found[line.last[-1]].measure == "age" and at - line.last_at <= 6
@@ -277,7 +287,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         re.IGNORECASE,
     ):
         return [], ""
-    if re.match(r"\s*(?:or\s+more\s+)?of\s*(?::|the following)|\s*times?\b(?!\s*(?:/|per|a\s))", ahead, re.IGNORECASE):
+    if re.match(r"\s*(?:or\s+more\s+)?of\s*(?::|the following|\d+\b)|\s*times?\b(?!\s*(?:/|per|a\s))", ahead, re.IGNORECASE):
         return [], ""
     fits = [name for name in group if line.fits(name, BARE) and name != "blood_pressure"]
     if mark.number > 6:
@@ -298,9 +308,18 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     ):
         if mark.second != "word":
             return fits, ""
-    if re.search(r"\b(?:children|adults?|minors|adolescents|adolescence|childhood|adulthood)\s*[(,]?\s*(?:\\?[<>≤≥]=?\s*)$", behind) and 0 < mark.number <= 120:
+    if (
+        re.search(
+            r"\b(?:children|adults?|minors|adolescents|adolescence|childhood|adulthood)\s*[(,]?\s*(?:\\?[<>≤≥]=?\s*)$", behind
+        )
+        and 0 < mark.number <= 120
+    ):
         return ["age"], ""  # `children (< 18)`
-    if (lead := line.before(at)) is not None and re.match(r"(?:old|young)er", line.marks[lead].second) and 0 < mark.number <= 120:
+    if (
+        (lead := line.before(at)) is not None
+        and re.match(r"(?:old|young)er", line.marks[lead].second)
+        and 0 < mark.number <= 120
+    ):
         return ["age"], ""
     if line.marks[end_at].kind == "after" and re.search(r"old|young", line.marks[end_at].second) and 0 < mark.number <= 120:
         return ["age"], ""
@@ -322,7 +341,9 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         return [], ""
     if _NAMED & set(re.findall(r"[a-z]+", behind[-14:].lower())) and op in (">=", "<=") and line.before_kind(at) != "op":
         return [], ""
-    if re.search(r"\b(?:lesions?|metastas[ei]s|tumou?rs?|nodules|number|lines?|sites?|nodes|regimens)\b", behind[-40:], re.IGNORECASE):
+    if re.search(
+        r"\b(?:lesions?|metastas[ei]s|tumou?rs?|nodules|number|lines?|sites?|nodes|regimens)\b", behind[-40:], re.IGNORECASE
+    ):
         return ["count"], " ".join(behind.split()[-4:])
     if op == "==":
         return [], ""

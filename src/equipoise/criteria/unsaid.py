@@ -88,9 +88,7 @@ _NUMBER = re.compile(r"[<>≤≥=]\s*\d[\d.]*|\(\s*\d+(?:\.\d+)?\s*\)|(?<![\w.])
 _NORMAL = re.compile(
     r"\b(?:within|in|outside|above|below)\s+(?:the\s+)?(?:\w+\s+)?(?:normal|institutional)\s+(?:\w+\s+)?(?:limits?|range|values?)\b|\bnormal (?:limits|range)\b"
 )
-_VERSION = re.compile(
-    r"(?:\bv(?:er(?:sion|\.)?)?\.?|recist|ctcae|criteria|1[.,]73|section|appendix)\s*\d+(?:\.\d+)*|1[.,·]73"
-)
+_VERSION = re.compile(r"(?:\bv(?:er(?:sion|\.)?)?\.?|recist|ctcae|criteria|1[.,]73|section|appendix)\s*\d+(?:\.\d+)*|1[.,·]73")
 
 
 def unsaid(text: str, said: Said, found: Sequence[Atom]) -> str:
