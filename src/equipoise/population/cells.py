@@ -233,7 +233,7 @@ def _bringing(rows: Rowed, fact: Fact, written: Callable[[str], Units]) -> Calla
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The same in SQL."""
+    """The same in SQL, of texts as they are `told`: once for each, since a database plans for long what is long."""
 
     words: Dialect
 
@@ -260,8 +260,8 @@ class Reading:
                 case Kind.SET:
                     value = cell if kind == "texts" else f"CAST(NULL AS {self.words.texts})"
                 case _:
-                    value = self.text(cell) if kind == "text" else f"CAST(NULL AS {self.words.text})"
-            given = f"{self.text(cell) if kind == 'text' else cell} IS NOT NULL"
+                    value = cell if kind == "text" else f"CAST(NULL AS {self.words.text})"
+            given = f"{cell} IS NOT NULL"
             unclear = f"({given} AND {value} IS NULL)"
             if "unclear" in rows.beside(fact):
                 said = f"coalesce(CAST({self.words.name(f'{rows.stands}{fact.name}.unclear')} AS BOOLEAN), FALSE)"
@@ -280,15 +280,15 @@ class Reading:
         is_whole = f"{cell} = floor(CAST({cell} AS DOUBLE))" if held == "number" else self.words.matches(cell, WHOLE)
         return f"CASE WHEN {is_whole} THEN TRY_CAST({cell} AS BIGINT) END"
 
-    def text(self, cell: str) -> str:
+    def told(self, cell: str) -> str:
+        """What a text says; nothing where it is blank."""
         return f"nullif({self.words.trimmed(cell)}, '')"
 
     def number(self, cell: str, kind: Sort) -> str:
         if kind == "number":
             value = f"CAST({cell} AS DOUBLE)"
         elif kind == "text":
-            text = self.text(cell)
-            value = f"CASE WHEN {self.words.matches(text, NUMBER)} THEN TRY_CAST({text} AS DOUBLE) END"
+            value = f"CASE WHEN {self.words.matches(cell, NUMBER)} THEN TRY_CAST({cell} AS DOUBLE) END"
         else:
             return "CAST(NULL AS DOUBLE)"
         return f"CASE WHEN abs({value}) <= CAST('{LARGEST}' AS DOUBLE) THEN {value} END"
@@ -299,15 +299,15 @@ class Reading:
         if kind == "number":
             return f"CASE WHEN {cell} = 1 THEN TRUE WHEN {cell} = 0 THEN FALSE END"
         if kind == "text":
-            text = f"lower({self.text(cell)})"
+            text = f"lower({cell})"
             yes, no = (", ".join(map(self.words.literal, each)) for each in (YES, NO))
             return f"CASE WHEN {text} IN ({yes}) THEN TRUE WHEN {text} IN ({no}) THEN FALSE END"
         return "CAST(NULL AS BOOLEAN)"
 
     def choice(self, cell: str, kind: Sort, options: tuple[str, ...]) -> str:
         if kind == "text":
-            text, codes = self.text(cell), ", ".join(map(self.words.literal, options))
-            return f"CASE WHEN {text} IN ({codes}) THEN {text} END"
+            codes = ", ".join(map(self.words.literal, options))
+            return f"CASE WHEN {cell} IN ({codes}) THEN {cell} END"
         digits = [each for each in options if each.isdecimal() and each.isascii()]
         if kind == "number" and digits:
             return (
@@ -322,8 +322,7 @@ class Reading:
             return f"CAST({cell} AS DATE)", f"CAST({cell} AS DATE)"
         if kind != "text":
             return "CAST(NULL AS DATE)", "CAST(NULL AS DATE)"
-        text = self.text(cell)
-        day = f"CASE WHEN {self.words.matches(text, DAY)} THEN left({text}, 10) END"
+        day = f"CASE WHEN {self.words.matches(cell, DAY)} THEN left({cell}, 10) END"
         whole = f"CASE length({day}) WHEN 4 THEN concat({day}, '-01-01') WHEN 7 THEN concat({day}, '-01') ELSE {day} END"
         first = f"TRY_CAST({whole} AS DATE)"
         year, month = (self.words.days_later.format(self.words.months_later.format(first, count), -1) for count in (12, 1))
@@ -332,7 +331,7 @@ class Reading:
     def bringing(self, rows: Rowed, fact: Fact, written: Callable[[str], Units]) -> Callable[[str], str]:
         if "unit" not in rows.beside(fact):
             return lambda value: value
-        own, literal = self.text(self.words.name(f"{rows.stands}{fact.name}.unit")), self.words.literal
+        own, literal = self.words.name(f"{rows.stands}{fact.name}.unit"), self.words.literal
 
         def brought(value: str) -> str:
             known = "".join(

@@ -43,7 +43,14 @@ class Base:
         self.views[name] = query
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        made = ", ".join(f"{self.words.name(name)} AS ({view})" for name, view in self.views.items())
+        """The answers of a query, before which the views stand that it asks, and no others: each takes time to plan."""
+        asked, waiting = set[str](), [query]
+        while waiting:
+            text = waiting.pop()
+            found = {name for name in self.views if name not in asked and re.search(rf"\b{re.escape(name)}\b", text)}
+            asked |= found
+            waiting += [self.views[name] for name in found]
+        made = ", ".join(f"{self.words.name(name)} AS ({view})" for name, view in self.views.items() if name in asked)
         return self.answered(f"WITH {made} {query}" if made else query)
 
 
@@ -136,7 +143,7 @@ def stored(asked: Screen, source: Source, base: Base) -> Stored:
     made = {PARTICIPANT: identity(name(PARTICIPANT), sorts[PARTICIPANT])}
     if source.has_own_days:
         day, last = reading.days(name(UNTIL), sorts[UNTIL])
-        said = reading.text(f"CAST({name(UNTIL)} AS {words.text})")
+        said = f"CAST({name(UNTIL)} AS {words.text})"
         odd = f"SELECT {said} FROM {opened} AS o WHERE {said} IS NOT NULL AND NOT coalesce({day} = {last}, FALSE) LIMIT 1"
         if found := base.rows(odd):
             raise Unreadable(NO_DAY.format(found[0][0]))
@@ -215,8 +222,10 @@ def _piece(source: Source, taken: Piece, base: Base) -> str:
                     f"CAST(CASE coalesce(TRY_CAST({name(of)} AS BIGINT), 0) {cases} ELSE {unclear} END AS {base.words.text})"
                 )
             case _:
-                is_told = source.files[taken.table].sorts[column] == "text"  # where nothing is told, a file may hold numbers
-                value = f"CAST({name(column)} AS {base.words.text})" if is_told else name(column)
+                value = name(column)
+                if source.files[taken.table].sorts[column] == "text":  # where nothing is told, a file may hold numbers
+                    value = f"CAST({value} AS {base.words.text})"
+                    value = value if given == PARTICIPANT else Reading(base.words).told(value)
         made.append(f"{value} AS {name(given)}")
     if taken.unless is not None:
         of, plain = taken.unless
@@ -237,7 +246,7 @@ def _written(rows: Rowed, facts: Iterable[str], table: str, base: Base) -> Calla
     found: dict[str, Units] = {}
     for fact in rows.facts(facts):
         if "unit" in rows.beside(fact):
-            unit = base.words.trimmed(base.words.name(f"{rows.stands}{fact.name}.unit"))
+            unit = base.words.name(f"{rows.stands}{fact.name}.unit")
             found[fact.name] = units(fact, [row[0] for row in base.rows(f"SELECT DISTINCT {unit} FROM {table} AS u")])
     return lambda fact: found.get(fact, {})
 
@@ -249,8 +258,7 @@ def _beside(
     form, name = rows.form.name, reading.words.name
     first, last = reading.row_days(rows, until)
     opened = rows.columns(facts)
-    said = (reading.text(name(column)) if rows.sorts[column] == "text" else name(column) for column in opened)
-    there = "(" + (" OR ".join(f"{each} IS NOT NULL" for each in said) or "FALSE") + ")"
+    there = "(" + (" OR ".join(f"{name(each)} IS NOT NULL" for each in opened) or "FALSE") + ")"
     kept = f"({first} <= {until})"
     if rows.has("on"):
         there = f"({there} AND {kept})"

@@ -30,12 +30,14 @@ class File:
 
     `separator` is what stands between the cells of a text: a comma, a semicolon, or a tab, and then quotes are letters as
     any other. A table whose columns are called in capitals is read by `small` letters, where the model has small ones.
+    `zoned` are its columns of moments with the zone of their clock: their day is the one that this clock shows.
     """
 
     path: Path
     sorts: Mapping[str, Sort]
     separator: str = ""
     small: bool = False
+    zoned: frozenset[str] = frozenset()
 
     @property
     def is_text(self) -> bool:
@@ -121,7 +123,11 @@ def file(folder: Path, name: str, *, small: bool = False) -> File | None:
             except (pl.exceptions.PolarsError, OSError) as why:
                 raise Unreadable(f"the table {path.name} cannot be read: {str(why).splitlines()[0]}") from None
             sorts = {column.lower() if small else column: sort(kind) for column, kind in schema.items()}
-            return File(path, sorts, separator, small)
+            zoned = {
+                column.lower() if small else column
+                for column, kind in schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone
+            }  # fmt: skip
+            return File(path, sorts, separator, small, frozenset(zoned))
     return None
 
 

@@ -1,4 +1,7 @@
-"""Texts as Parquet: a CSV file is read once and by one reader, so that every engine has the same cells."""
+"""Tables that programs read each in their own way, as Parquet: read once and by one reader, every engine has the same cells.
+
+Such are texts, moments with a zone, and columns whose names differ by capitals alone.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +20,7 @@ _SAYS = (  # what Polars calls it, and what a person can do about it
 
 
 def plain(source: Source, scratch: Path) -> Source:
-    """The same source, its texts as Parquet in a folder; of a table with names that differ by capitals alone, what is read.
+    """The same source, such tables' columns that are read as Parquet in a folder.
 
     Raises:
         Unreadable: If a text is no table.
@@ -28,7 +31,8 @@ def plain(source: Source, scratch: Path) -> Source:
         if name == source.people.table:
             names = sorted({*names, *source.born})
         is_twin = len({column.lower() for column in file.sorts}) < len(file.sorts)
-        files[name] = _parquet(file, name, names, scratch) if file.is_text or is_twin else file
+        is_odd = file.is_text or is_twin or bool(file.zoned & {*names})
+        files[name] = _parquet(file, name, names, scratch) if is_odd else file
     return replace(source, files=files)
 
 
@@ -50,7 +54,8 @@ def _parquet(file: File, name: str, columns: list[str], scratch: Path) -> File:
     if file.is_text:
         frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
     try:
-        frame.select(columns).sink_parquet(into, compression="lz4", maintain_order=True)
+        told = [pl.col(each).dt.date() if each in file.zoned else pl.col(each) for each in columns]
+        frame.select(told).sink_parquet(into, compression="lz4", maintain_order=True)
     except pl.exceptions.PolarsError as why:
         text = str(why).splitlines()[0]
         says = next((says for part, says in _SAYS if part in text), text)
