@@ -181,17 +181,42 @@ def test_no_trial_is_larger_than_its_maximum_or_smaller_than_planned_where_it_go
     assert np.array_equal(seen.given_up, (seen.look == 0) & ~seen.claimed & (seen.given_up))
 
 
-def test_what_cannot_be_is_refused() -> None:
-    for wrong in (
-        dict(maximum=99), dict(information=(0.5,)), dict(after=(50, 60)), dict(decisions=(Decision("best", 1),)),
-        dict(decisions=(*BLINDED, *ENLARGED)), dict(decisions=BLINDED, needed=0.0), dict(arms=(Answer(0.0, 1.0), Answer(0.5))),
-        dict(arms=(Lifetime((0.1,), shape=2.0),) * 2), dict(side=0.5), dict(block=(1, 0)), dict(accrual=17.0),
-    ):  # fmt: skip
-        with pytest.raises(ValueError):
-            replace(VALUES, **wrong)  # type: ignore[arg-type]
-    for rule, worth in (("unblinded", None), ("futility", None), ("blinded", 0.3), ("best", 0.3), ("futility", 1.5)):
-        with pytest.raises(ValueError):
-            Decision(rule, 0, worth)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"maximum": 99}, "no less than the participants"),
+        ({"information": (0.5,)}, "rise from above 0 to 1"),
+        ({"after": (50, 60)}, "one rising number"),
+        ({"decisions": (Decision("best", 1),)}, "before the last"),
+        ({"decisions": (*BLINDED, *ENLARGED)}, "re-estimated once"),
+        ({"decisions": BLINDED, "needed": 0.0}, "reckons with"),
+        ({"arms": (Answer(0.0, 1.0), Answer(0.5))}, "one kind of outcome"),
+        ({"arms": (Lifetime((0.1,), shape=2.0),) * 2}, "no shape"),
+        ({"side": 0.5}, "on one side"),
+        ({"block": (1, 0)}, "places in a block"),
+        ({"accrual": 17.0}, "as long as accrual"),
+        ({"efficacy": (Z,)}, "one boundary"),
+        ({"wanted": 1.0}, "between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_is_refused(wrong: dict[str, object], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        replace(VALUES, **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rule", "worth"), [("unblinded", None), ("futility", None), ("blinded", 0.3), ("best", 0.3), ("futility", 1.5)]
+)
+def test_a_conditional_power_goes_with_the_rules_that_ask_for_one(rule: str, worth: float | None) -> None:
+    with pytest.raises(ValueError, match="conditional power"):
+        Decision(rule, 0, worth)  # type: ignore[arg-type]
+
+
+def test_where_hazards_are_not_proportional_no_bias_is_told() -> None:
+    late = replace(TIMES, arms=(CONTROL, slowed(CONTROL, 0.5, after=6.0)), maximum=200, decisions=ENLARGED)
+    found = characteristics(late, batch(late, 1, 0, 500))
+    assert isnan(found.bias.value) and isnan(found.coverage.value)
+    assert found.effect.value < 0 < found.claimed.value
 
 
 # --- by agreement ----------------------------------------------------------------------------------------------------
@@ -287,6 +312,6 @@ def test_dunnetts_bounds_are_those_of_the_tables() -> None:
     assert dunnett([1.0], 3.0, 0.025) == pytest.approx(Z, abs=1e-9)
     uneven, even, bonferroni = dunnett([1.0, 1.0], 2.0, 0.025), dunnett([1.0, 1.0], 1.0, 0.025), float(-ndtri(0.0125))
     assert even < uneven < bonferroni
-    for wrong in (([], 1.0, 0.05), ([1.0], 0.0, 0.05), ([0.0], 1.0, 0.05), ([1.0], 1.0, 0.5)):
-        with pytest.raises(ValueError):
-            dunnett(*wrong)  # type: ignore[arg-type]
+    for arms, control, alpha in (([], 1.0, 0.05), ([1.0], 0.0, 0.05), ([0.0], 1.0, 0.05), ([1.0], 1.0, 0.5)):
+        with pytest.raises(ValueError, match="arms and a control"):
+            dunnett(arms, control, alpha)

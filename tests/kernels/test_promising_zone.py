@@ -78,5 +78,5 @@ def test_mehta_and_pococks_trial_in_schizophrenia_finds_as_often_as_they_say() -
 
 def test_what_cannot_be_is_refused() -> None:
     for wrong in ((1.0, Z, 0.3, 0.8, 2.0), (0.5, Z, 0.3, 0.8, 0.5), (0.5, Z, 1.0, 0.8, 2.0), (0.5, Z, 0.3, 1.0, 2.0)):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=r"before the end|between 0 and 1"):
             Zone(*wrong)

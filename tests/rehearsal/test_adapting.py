@@ -1,6 +1,7 @@
 """What a file lets change at a look: read, said in words, carried out on virtual trials, and never passed over in silence."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,9 +10,11 @@ import pytest
 from equipoise.analysis import analyse
 from equipoise.finding import errors
 from equipoise.prospects import prospects
-from equipoise.rehearsal import Adapted, rehearsal
-from equipoise.rehearsal.adapting import Adapting, adapting, expected
+from equipoise.rehearsal import Adapted, rehearsing
+from equipoise.rehearsal.adapting import ADAPTED, Adapting, adapting, expected
+from equipoise.rehearsal.comparison import AS_PLANNED
 from equipoise.reports.adaptive_section import NONE, adaptive_section, changes
+from equipoise.reports.page import Section, Table
 from equipoise.reports.simulation_page import simulation_page
 from equipoise.study import Study, study
 from two_arm_study import TEXT, two_arms
@@ -187,8 +190,12 @@ def test_values_and_shares_are_re_estimated_too(kind: str) -> None:
 
 
 def test_the_page_says_what_may_change_and_what_follows() -> None:
-    told = with_adapt(UNBLINDED)
-    found = rehearsal(told, trials=60, seed=1, jobs=1)
+    told = with_adapt(UNBLINDED, people=20)
+    made = rehearsing(told, trials=20, seed=1, jobs=1)
+    made.adapting = tuple(replace(each, cases=each.cases[:1]) for each in made.adapting if isinstance(each, Adapting))
+    found = made.rest()
+    assert [each.label for each in found.adapted] == ["Main"] and found.adapted[0].cases[0].adapted.trials == ADAPTED
+    found = replace(found, adapted=(expected(ready(told), 1, trials=500),))
     page = simulation_page(told, found)
     assert NONE not in page
     for said in (
@@ -196,13 +203,21 @@ def test_the_page_says_what_may_change_and_what_follows() -> None:
         "promising zone",
         "Cui, Hung and Wang",
         "Without a difference it makes a claim",
-        "this is the plan without it",
+        AS_PLANNED,
     ):
         assert said in page, said
     section = adaptive_section(found.adapted)
     assert section is not None and adaptive_section(()) is None
-    plain = rehearsal(two_arms(people=20), trials=20, seed=1, jobs=1)
-    assert NONE in simulation_page(two_arms(people=20), plain) and not plain.adapted
+    assert NONE in simulation_page(told, replace(found, adapted=()))
+
+
+def test_several_arms_have_a_table_of_their_own() -> None:
+    said = expected(ready(three_arms()), 1, trials=300)
+    section = adaptive_section((said, Adapted("x", "Another", cannot="It is not simulated.")))
+    assert section is not None
+    tables = [part for each in section.parts if isinstance(each, Section) for part in each.parts if isinstance(part, Table)]
+    assert [each.caption for each in tables] == ["With what may change, and without", "Each arm"]
+    assert any("1.0 of 2 arms are dropped on average" in each for each in changes(said))
 
 
 def test_an_analysis_of_what_happened_says_what_it_does_not_carry_out() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from equipoise.finding import Unreadable
 from equipoise.kernels.two_arm import Estimate
-from equipoise.rehearsal import Outlook, Rehearsal, Sweep, rehearsal
+from equipoise.rehearsal import Outlook, Rehearsal, Sweep, _arms, rehearsal
+from equipoise.rehearsal.charged import charged
 from equipoise.rehearsal.counted import counted
 from equipoise.rehearsal.followed import Asked, followed
 from equipoise.rehearsal.variations import variation, varied
@@ -104,11 +105,7 @@ def test_a_study_that_compares_nothing_can_be_varied_all_the_same() -> None:
     (sweep,) = found.sweeps
     assert not sweep.points and len(sweep.outlooks) == 2
     html = simulation_page(made, found)
-    assert "Death: median: what becomes of participants" in html and "the study declares no comparison" in html
-
-
-def outlook(value: str, mean: float, error: float) -> Outlook:
-    return Outlook(value, 100, (), None, Estimate(mean, error))
+    assert "Death: median: the trial" in html and "the study declares no comparison" in html
 
 
 def test_what_does_not_change_by_more_than_chance_is_left_out_and_said() -> None:
@@ -116,10 +113,11 @@ def test_what_does_not_change_by_more_than_chance_is_left_out_and_said() -> None
     alike = [Outlook(value, 100, arms, None, Estimate(24 + 0.1 * number, 0.1)) for number, value in enumerate("ab")]
     apart = [Outlook(value, 100, arms, None, Estimate(24.0 + number, 0.1)) for number, value in enumerate("ab")]
     (note,) = outlooks(Sweep("x", "X", "as written", "a", (), tuple(alike)), two_arms())
-    (made,) = outlooks(Sweep("x", "X", "as written", "a", (), tuple(apart)), two_arms())
+    made, left_out = outlooks(Sweep("x", "X", "as written", "a", (), tuple(apart)), two_arms())
+    assert isinstance(left_out, Text) and "left out" in left_out.says
     assert isinstance(note, Text) and "nothing changes" in note.says
     assert isinstance(made, Table) and made.head == ("", "a (as assumed)", "b") and len(made.rows) == 1
-    assert made.rows[0] == ("Months until the trial ends", "24.0 ± 0.1", "25.0 ± 0.1")
+    assert made.rows[0] == ("Months until it ends", "24.0 ± 0.1", "25.0 ± 0.1")
 
 
 def test_many_values_stand_in_several_tables() -> None:
@@ -147,3 +145,18 @@ def test_the_page_says_what_it_does_not_tell_and_why(ablation: Study) -> None:
 
 def test_amounts_have_the_digits_that_one_can_use() -> None:
     assert [amount(each) for each in (123456.0, 999.6, -12.4, float("nan"))] == ["123,000", "1,000", "−12", "unknown"]
+
+
+def test_what_the_assumed_value_buys_is_said_in_a_sentence(ablation: Study) -> None:
+    def at(limit: str) -> Outlook:
+        totals = counted(varied(ablation, "ablation.limit", limit), Asked(60, ()), 2, 0, 60)
+        return Outlook(limit, 60, _arms(ablation, totals), charged(ablation, totals), totals.estimate("duration"))
+
+    sweep = Sweep("ablation.limit", "Ablations at most", "as written", "3", (), (at("0"), at("3")))
+    sentence, *tables, _ = outlooks(sweep, ablation)
+    assert isinstance(sentence, Text) and sentence.says.startswith("With 3 instead of 0: ")
+    assert "Session of radiofrequency ablation" in sentence.says and "No lesion left" in sentence.says
+    assert {each.caption for each in tables if isinstance(each, Table)} == {
+        "Ablations at most: Systemic therapy with batch RFA"
+    }
+    assert any(row[0] == "Cost of a participant, CNY" for each in tables if isinstance(each, Table) for row in each.rows)

@@ -8,78 +8,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from equipoise.chart import chart
-from equipoise.endpoints import Absent, Measurement, Occurrence, TimeToEvent, outcome
-from equipoise.endpoints.outcome import Outcome
-from equipoise.events import Recorded
-from equipoise.simulation import VirtualParticipant, virtual
-from equipoise.simulation.compiled import STATUSES, Compiled, Drawn, Overflow, compiled
-from equipoise.simulation.participants import last_day
+from equipoise.simulation.compiled import Overflow, compiled
 from equipoise.simulation.statements import NotCompiled
-from equipoise.study import Study, load, study
+from equipoise.study import load, study
 from tiny_trial import tiny
+from two_interpreters import WORDS, all_differences
 
 STUDIES = Path(__file__).parents[2] / "studies"
 REAL = "colon-levamisole"  # assumes nothing of virtual participants
-WORDS = {status: number for number, status in STATUSES.items()}
-
-
-def told(found: Outcome) -> tuple[int, float | None]:
-    """An outcome as the compiled interpreter tells it."""
-    match found:
-        case Absent():
-            return WORDS["outside" if found.is_outside else "absent"], None
-        case TimeToEvent():
-            return WORDS[found.status], float(found.days)
-        case Occurrence():
-            return (WORDS["too short"], None) if found.happened is None else (int(found.happened), float(found.count))
-        case Measurement():
-            return WORDS["event"], found.value
-        case _:
-            raise AssertionError(found)
-
-
-def differences(made: Compiled, drawn: Drawn, row: int, each: VirtualParticipant, until: date) -> list[str]:
-    """What the two interpreters tell otherwise of one participant."""
-    of, found = made.study, []
-
-    def compare(what: str, reference: object, fast: object) -> None:
-        if reference != fast:
-            found.append(f"{each.id} {what}: {reference} by the reference, {fast} compiled")
-
-    arms = list(of.protocol.arms)
-    compare("persons screened", each.screened, int(drawn.person("screened")[row]))
-    compare("arm", arms.index(each.arm) if each.arm else -1, int(drawn.person("arm")[row]))
-    days: dict[str, list[int]] = {}
-    for event in each.events:
-        if isinstance(event, Recorded):
-            days.setdefault(event.activity, []).append(event.on.first.toordinal())
-    for column, name in enumerate(made.forms):
-        on = days.get(name, [])
-        fast = [int(table[row, column]) for table in (drawn.counts, drawn.first_days, drawn.last_days)]
-        compare(name, [len(on), on[0], on[-1]] if on else [0, 0, 0], fast)
-    known = chart(of, each.events, until=until)
-    for column, name in enumerate(made.steps):
-        stays = [visit for visit in known.visits if visit.step == name]
-        compare(f"step {name}", len(stays), int(drawn.entries[row, column]))
-        spent = sum((visit.left - visit.entered).days for visit in stays if visit.left is not None)
-        compare(f"days in {name}", spent, int(drawn.days_in[row, column]))
-    for column, name in enumerate(made.endpoints):
-        status, value = told(outcome(of.protocol.endpoints[name], of, known))
-        compare(f"endpoint {name}", status, int(drawn.statuses[row, column]))
-        if value is not None and abs(value - drawn.values[row, column]) > 1e-9 * max(1.0, abs(value)):
-            compare(f"endpoint {name}", value, float(drawn.values[row, column]))
-    return found
-
-
-def all_differences(of: Study, size: int, *, seed: int, trial: int = 0, until: date | None = None) -> list[str]:
-    """What the two interpreters tell otherwise of a trial."""
-    made = compiled(of)
-    drawn = made.participants(size, seed=seed, first_trial=trial, until=until)
-    people = {int(each.id[1:]) - 1: each for each in virtual(of, size, seed=seed, trial=trial, until=until)}
-    end = until or last_day(of, size, seed=seed, trial=trial)
-    assert {int(row) for row in np.flatnonzero(drawn.person("joined"))} == {*people}
-    return [each for row, one in people.items() for each in differences(made, drawn, row, one, end)]
+SINGLE = ("time_to_event", "occurrence", "measurement", "score", "cost")
 
 
 # --- the shipped studies ---------------------------------------------------------------------------------------------
@@ -94,9 +31,7 @@ def test_both_interpreters_draw_the_same_participants_of_a_shipped_study(slug: s
     of = load(STUDIES / slug)
     assert all_differences(of, 200, seed=20, trial=3) == []
     # Of each endpoint that has a single outcome, it is compiled; the others are named.
-    single = {
-        name for name, each in of.protocol.endpoints.items() if each.kind in ("time_to_event", "occurrence", "measurement")
-    }
+    single = {name for name, each in of.protocol.endpoints.items() if each.kind in SINGLE}
     made = compiled(of)
     assert set(made.endpoints) == single and len(made.left_out) == len(of.protocol.endpoints) - len(single)
 
@@ -157,6 +92,26 @@ arms: {new: {label: New}, old: {label: Old}}
 """
 
 
+HAZARDS = (
+    "piecewise, from: randomisation, hazards: {old: [{until: 3 months, per_month: 0.02}, {until: 8 months, per_month: 0}, "
+    "{per_month: 0.09}]}, hazard_ratio: 0.6, effect_after: 2 months",
+    "weibull, shape: 0.8, median: {old: 7 months}, hazard_ratio: 0.5, effect_after: 70 days, cured: 0.2, from: randomisation",
+    "exponential, median: 8 months, cured: {new: 0.4, old: 0.1}, factors: [{when: age >= 65 years, ratio: 1.7}, "
+    "{when: count(cut) >= 1, ratio: 0}]",
+)
+"""Hazards of death of which more is assumed than a distribution."""
+
+FACTORS = (
+    "{when: arm == old and count(scan) >= 2, ratio: 0.3, chance: 0.5}",
+    "{when: alt > 45 U/L, ratio: 2.5}",
+    "{when: exists fall within 30 days before today, ratio: 0}",
+    "{when: stage >= II, ratio: 1.5}",
+    "{when: entered(ready) > enrolment, ratio: 3, chance: 0.8}",
+    "{when: count(lesions where present) >= 3, ratio: 2}",
+)
+"""Factors that are met for good, now and then, by some alone, or for a while."""
+
+
 @st.composite
 def made_up(draw: st.DrawFn) -> str:
     """A small study: its criteria, pathway, schedule, endpoints and assumptions put together by chance."""
@@ -215,7 +170,10 @@ def made_up(draw: st.DrawFn) -> str:
         "  cycles: {kind: measurement, from: randomisation, item: cycles_given, at: 4 months, window: ±2 weeks}",
         "  alt_mean: {kind: measurement, from: randomisation, item: alt, combine: mean, horizon: 1 year}",
         "  mood_then: {kind: measurement, from: randomisation, item: mood, at: 2 months}",
-    ]), min_size=1, max_size=5, unique=True))  # fmt: skip
+        "  well_being: {kind: score, from: randomisation, items: [alt, score], combine: mean, at: 3 months}",
+        "  last_both: {kind: score, items: [labs.score, mood], horizon: 1 year}",
+        "  spent: {kind: cost, from: randomisation, items: [alt, score, grade], horizon: 9 months}",
+    ]), min_size=1, max_size=6, unique=True))  # fmt: skip
     change = one("", ", change: 8 U/L")
     alt = one("{distribution: normal, mean: 45 U/L, sd: 20 U/L, low: 5 U/L, high: 150 U/L%s, source: ours}",
               "{distribution: lognormal, median: 40 U/L, sd: 25 U/L%s, source: ours}") % change  # fmt: skip
@@ -224,7 +182,15 @@ def made_up(draw: st.DrawFn) -> str:
         "{distribution: uniform, low: 1, high: 5, source: ours}",
     )
     death = one("exponential, median: {old: 14 months}, hazard_ratio: 0.6, from: enrolment", "weibull, shape: 1.4, median: 1 year",
-                "exponential, median: 9 months, from: randomisation, high: 900 days")  # fmt: skip
+                "exponential, median: 9 months, from: randomisation, high: 900 days", *HAZARDS)  # fmt: skip
+    factors = ", ".join(draw(st.lists(st.sampled_from(FACTORS), max_size=4, unique=True)))
+    progression = f"exponential, median: 10 months, factors: [{factors}]"
+    accrual = one("per_month: 8", "per_month: 8, ramp: 4 months",
+                  "per_month: 8, ramp: 2 months, sites: {two: {per_month: 5}, one: {per_month: 3, opens: 50 days, ramp: 0 days}}")  # fmt: skip
+    with_age, with_alt, with_score = one("", ", correlated: {age: -0.4}"), one("", ", correlated: {alt: 0.6}"), one(
+        "", ", correlated: {age: 0.3, alt: 0.5}")  # fmt: skip
+    scheduled = [name for name in ("labs", "talk") if any(f"do: [{name}" in line or f"{name}]" in line for line in lines)]
+    missed = "".join(f"  {name}: {{missed: 0.3, source: ours}}\n" for name in scheduled if draw(st.booleans()))
     delay = one("", "  cut: {distribution: uniform, low: 3 days, high: 20 days, source: ours}\n")
     return f"""{HEAD.replace("HOW", one("ablated", "resected"))}
 define:
@@ -249,23 +215,23 @@ pathway:
 endpoints:
 {chr(10).join(endpoints)}
 assumptions:
-  accrual: {{per_month: 8, source: ours}}
+  accrual: {{{accrual}, source: ours}}
   age: {{distribution: normal, mean: 62 years, sd: 9 years, low: 40 years, high: 90 years, source: ours}}
-  stage: {{chances: {{I: 0.3, II: 0.5, III: 0.2}}, source: ours}}
+  stage: {{chances: {{I: 0.3, II: 0.5, III: 0.2}}{with_age}, source: ours}}
   seen_on: {{distribution: uniform, low: -70 days, high: -2 days, from: enrolment, source: ours}}
   ill: {{chances: {{yes: 0.2, no: 0.8}}, source: ours}}
   lesion_count: {count}
   diameter: {{distribution: normal, mean: 18 mm, sd: 6 mm, low: 5 mm, high: 40 mm, source: ours}}
   response: {{chances: {{new: {{CR: 0.1, PR: 0.4, SD: 0.3, PD: 0.2}}, old: {{CR: 0.05, PR: 0.25, SD: 0.4, PD: 0.3}}}}, source: ours}}
   alt: {alt}
-  score: {{distribution: uniform, low: 0, high: 10, source: ours}}
-  mood: {{chances: {{low: 0.2, fair: 0.5, good: 0.3}}, source: ours}}
+  score: {{distribution: uniform, low: 0, high: 10{with_score}, source: ours}}
+  mood: {{chances: {{low: 0.2, fair: 0.5, good: 0.3}}{with_alt}, source: ours}}
   fall: {{per_month: 0.3, source: ours}}
   grade: {{chances: {{1: 0.4, 2: 0.3, 3: 0.2, 5: 0.1}}, source: ours}}
-  progression: {{distribution: exponential, median: 10 months, from: randomisation, source: ours}}
+  progression: {{distribution: {progression}, from: randomisation, source: ours}}
   death: {{distribution: {death}, source: ours}}
   withdrawal: {{distribution: exponential, median: 8 years, source: ours}}
-{chances}{delay}"""
+{chances}{delay}{missed}"""
 
 
 @given(made_up(), st.integers(0, 2**64 - 1))

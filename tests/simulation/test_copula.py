@@ -8,11 +8,10 @@ import pytest
 from equipoise.events import Recorded
 from equipoise.protocol import Assumption
 from equipoise.simulation import Unassumed, assumption_findings, virtual
-from equipoise.simulation.compiled import compiled
 from equipoise.simulation.copula import weights
-from equipoise.simulation.statements import NotCompiled
 from equipoise.study import Study
 from tiny_trial import NOBODY_DIES, tiny
+from two_interpreters import all_differences
 
 AGE = "age: {distribution: constant, value: 60 years, source: ours}"
 ECOG = "ecog: {chances: {0: 0.5, 1: 0.3, 2: 0.2}, source: ours}"
@@ -47,9 +46,14 @@ def test_a_median_split_goes_with_age_as_the_normal_scores_say() -> None:
     assert abs(age.mean() - 60) < 3 * 8 / 20 and abs(ecog.mean() - 0.5) < 3 * 0.5 / 20
 
 
-def test_the_fast_interpreter_leaves_it_to_the_reference() -> None:
-    with pytest.raises(NotCompiled, match="correlated with other items"):
-        compiled(together("age: 0.7"))
+def test_both_interpreters_draw_what_goes_together() -> None:
+    assert all_differences(together("age: 0.7"), 100, seed=6) == []
+
+
+def test_both_draw_what_nobody_looks_at_where_something_goes_with_it() -> None:
+    # Nothing asks for the blood test's value: what goes with it is drawn with the last one all the same.
+    of = tiny((ECOG, "ecog: {chances: {0: 0.5, 1: 0.5}, correlated: {bilirubin: 0.8}, source: ours}"))
+    assert all_differences(of, 100, seed=7) == []
 
 
 @pytest.mark.parametrize(("by", "says"), [("age: 1.5", "between -1 and 1"), ("death: 0.5", "have to be items"), ("agee: 0.5", "have to be items")])  # fmt: skip

@@ -12,15 +12,14 @@ from equipoise.kernels.expected_events import Accrual, Hazard, event_chance
 from equipoise.kernels.two_arm import Lifetime, TwoArms, characteristics
 from equipoise.prospects import prospects
 from equipoise.rehearsal.variations import without_effect
-from equipoise.simulation import VirtualParticipant, assumption_findings, virtual
+from equipoise.simulation import VirtualParticipant, assumption_findings, lacking, virtual
 from equipoise.simulation.assumptions import DAYS_PER_MONTH
-from equipoise.simulation.compiled import compiled
 from equipoise.simulation.hazards import Risk, monthly, risk
-from equipoise.simulation.statements import NotCompiled
 from equipoise.simulation.trials import totals, two_arms
 from equipoise.study import Study, study
-from tiny_trial import TINY, tiny
+from tiny_trial import TINY, tiny, without
 from two_arm_study import TEXT
+from two_interpreters import all_differences
 
 MONTH = DAYS_PER_MONTH
 FAR = date(2300, 1, 1)
@@ -184,9 +183,32 @@ def test_without_effect_nothing_tells_the_arms_apart() -> None:
     assert risk(alike, "control") == risk(alike, "ablated")
 
 
-def test_the_fast_interpreter_leaves_hazards_to_the_reference_and_says_so() -> None:
-    with pytest.raises(NotCompiled, match="'death' is drawn by the reference interpreter alone"):
-        compiled(dying(PIECES))
+CROSSING = "factors: [{when: arm == control and count(scan) >= 1, ratio: 0.2, chance: 0.5}, {when: age >= 50 years, ratio: 2}]"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        PIECES,
+        f"{POINTS}, {CROSSING}",
+        "points: [{at: 0 days, free: 1, at_risk: 40}, {at: 6 months, free: 0.7, at_risk: 25}, {at: 1 year, free: 0.4}]",
+        "distribution: weibull, shape: 0.8, median: {control: 8 months}, hazard_ratio: 0.6, effect_after: 2 months, cured: 0.1",
+        f"distribution: exponential, median: 10 months, {CROSSING}",
+        "distribution: exponential, median: 3 months, factors: [{when: count(cycle) >= 2, ratio: 0}, {when: bilirubin > 14 umol/L, "
+        "ratio: 9}]",
+    ],
+)
+def test_both_interpreters_let_hazards_run_alike(said: str) -> None:
+    assert all_differences(dying(said), 100, seed=5) == []
+
+
+def test_what_a_factor_looks_at_has_to_be_assumed() -> None:
+    factor = "distribution: exponential, median: 3 months, factors: [{when: bilirubin > 14 umol/L, ratio: 2}]"
+    of = tiny((DEATH, f"  death: {{{factor}, source: ours}}"), without("bilirubin"))
+    assert [str(each) for each in lacking(of)] == [
+        "study.yaml:52:73: error: no-assumption: the assumption of 'death' looks at 'bilirubin' (Bilirubin, total) of 'labs': "
+        "assume how its answers are spread"
+    ]
 
 
 # --- power and type I error ------------------------------------------------------------------------------------------

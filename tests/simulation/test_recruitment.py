@@ -14,10 +14,10 @@ from equipoise.simulation.compiled import compiled
 from equipoise.simulation.participants import _accrual
 from equipoise.simulation.plan import plan
 from equipoise.simulation.recruitment import Recruiting, day_of, recruiting
-from equipoise.simulation.statements import NotCompiled
 from equipoise.study import Study, study
 from tiny_trial import tiny
 from two_arm_study import TEXT
+from two_interpreters import all_differences
 
 ACCRUAL, SITES = "accrual: {per_month: 3, source: ours}", "sites: {one: {ranges: {bilirubin: {uln: 21 umol/L}}}}"
 TWO = "sites: {one: {ranges: {bilirubin: {uln: 21 umol/L}}}, two: {ranges: {bilirubin: {uln: 21 umol/L}}}}"
@@ -68,9 +68,18 @@ def test_nobody_joins_at_a_site_before_it_opens_and_then_each_has_its_share() ->
     assert abs(late["two"] / total - 2 / 3) < 3 * math.sqrt(2 / 9 / total)
 
 
-def test_who_cannot_draw_or_calculate_it_says_so() -> None:
-    with pytest.raises(NotCompiled, match="'accrual' that says how sites open"):
-        compiled(joining(STAGED))
+@pytest.mark.parametrize("said", [STAGED, "per_month: 5, ramp: 10 months"])
+def test_in_both_interpreters_the_same_join_on_the_same_days_at_the_same_sites(said: str) -> None:
+    of = joining(said)
+    assert all_differences(of, 60, seed=3) == []
+    drawn = compiled(of).participants(60, seed=3)
+    enrolled = [next(event for event in each.events if isinstance(event, Recorded) and event.activity == "enrolment")
+                for each in virtual(of, 60, seed=3)]  # fmt: skip
+    assert drawn.person("enrolled_on").tolist() == [each.on.first.toordinal() for each in enrolled]
+    assert [list(of.protocol.sites)[site] for site in drawn.person("site")] == [each.site for each in enrolled]
+
+
+def test_a_closed_form_that_cannot_calculate_it_says_so() -> None:
     text = TEXT.format(people=40, method="permuted_blocks", blocks="blocks: [4], ", interim="", ratio="0.5")
     (found,) = prospects(study(text.replace("per_month: 5", "per_month: 5, ramp: 6 months")))
     assert "come to their pace" in found.cannot

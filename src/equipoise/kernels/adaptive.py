@@ -210,7 +210,7 @@ class Characteristics:
     `claimed` is the share of trials with a claim for any arm. `participants` are those who enter, `most` is the largest number
     that any trial may have; `places` the mean number of places in the trials that were enlarged. `effect` is the estimate for
     the arm that does best (Cox's log hazard ratio, or the difference), as if nothing had been adapted; `bias` what it
-    differs from that arm's true effect by.
+    differs from that arm's true effect by, not a number where hazards are not proportional; nor then is `coverage`.
     """
 
     trials: int
@@ -285,7 +285,7 @@ def characteristics(trial: Adaptive, totals: Totals) -> Characteristics:
         raise ValueError("no trial was run")
     sums, many, found = totals.sums, totals.trials, totals.sums[loop.ESTIMATED]
     coarse, step = _tick(trial) * 2**COARSE, trial.unit / SIZE_STEP
-    enlarged = sums[loop.ENLARGED]
+    enlarged, known = sums[loop.ENLARGED], found if all(each == each for each in trial.truths) else 0
     return Characteristics(
         many,
         _share(sum(row[REJECTED] for row in totals.ended), many),
@@ -299,8 +299,8 @@ def characteristics(trial: Adaptive, totals: Totals) -> Characteristics:
         _share(sums[loop.AT_MOST], many),
         sums[loop.PLACES] / enlarged if enlarged else float("nan"),
         _mean(sums[loop.EFFECT], sums[loop.EFFECT_2] * int(SIZE_STEP), found, step),
-        _mean(sums[loop.BIAS], sums[loop.BIAS_2] * int(SIZE_STEP), found, step),
-        _share(sums[loop.COVERED], found),
+        _mean(sums[loop.BIAS], sums[loop.BIAS_2] * int(SIZE_STEP), known, step),
+        _share(sums[loop.COVERED], known),
         tuple(Arm(*(_share(each, many) for each in row)) for row in totals.arms[1:]),
     )
 

@@ -106,11 +106,11 @@ def in_design(found: Prospect, made: Plan, bounds: "Boundaries | None") -> Prosp
         return found
     said = [*rules(analysis, sides, found.wanted)]
     said.append("These numbers are of the plan without that; 'equipoise simulate' carries it out.")
-    said += _promised(found, bounds, analysis)
+    said += _promised(found, bounds, analysis, made.people or 0)
     return replace(found, says=(*found.says, *said))
 
 
-def _promised(found: Prospect, bounds: "Boundaries | None", analysis: Analysis) -> list[str]:
+def _promised(found: Prospect, bounds: "Boundaries | None", analysis: Analysis, people: int) -> list[str]:
     """A trial of one look, at which it may be enlarged in its promising zone: the closed form."""
     each = analysis.adapt[0]
     if len(analysis.adapt) > 1 or each.rule != "unblinded_re_estimation" or bounds is None or len(bounds.information) != 2:
@@ -119,7 +119,7 @@ def _promised(found: Prospect, bounds: "Boundaries | None", analysis: Analysis) 
         return []
     if float(each.at) != bounds.information[0] or not sum(_none(bounds)) < found.power < 1:
         return []
-    if not 0 < float(each.conditional_power) < found.wanted or each.maximum <= found.participants:
+    if not 0 < float(each.conditional_power) < found.wanted or each.maximum <= people:
         return []  # the rule `adaptation-cannot-be-made` says what is wrong
     from ..kernels.group_sequential import drift_for
     from ..kernels.promising_zone import Zone, promised
@@ -127,7 +127,7 @@ def _promised(found: Prospect, bounds: "Boundaries | None", analysis: Analysis) 
     below = bounds.below[0]
     zone = Zone(
         bounds.information[0], bounds.above[1], float(each.conditional_power), found.wanted,
-        max(1.0, each.maximum / found.participants), early=bounds.above[0], futility=below if isfinite(below) else -NEVER,
+        each.maximum / people, early=bounds.above[0], futility=below if isfinite(below) else -NEVER,
     )  # fmt: skip
     true, none = promised(zone, drift_for(bounds, found.power)), promised(zone, 0.0)
     return [

@@ -35,10 +35,9 @@ from fractions import Fraction
 from functools import partial
 from math import ceil, inf, isfinite
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..kernels.adaptive import Adaptive, Answer, Characteristics, Decision, Rule, Totals, batch, characteristics
-from ..kernels.group_sequential import Boundaries
 from ..kernels.two_arm import Lifetime
 from ..prospects import Prospect
 from ..prospects.adaptations import drops_arms, final_test, re_estimation, rules
@@ -53,11 +52,15 @@ from ..simulation.assumptions import DAYS_PER_MONTH
 from ..simulation.trials import Work, running
 from ..study import Study
 
+if TYPE_CHECKING:
+    from ..kernels.group_sequential import Boundaries
+
 ADAPTED, WITHOUT_EFFECT, BATCH = 20_000, 100_000, 1_000
 """Trials of a case; of the one without an effect, whose share of claims is small; and how many are run at a time."""
 SLOWER, WIDER, MOST, LARGE = 0.75, 1.25, 20_000, 400
 """How much more slowly events come, how much more widely values vary, where it is asked what if; participants at most, and
 from how many on fewer trials are run."""
+TESTS = ("", "logrank", "log_rank", "wald")
 NAMES: dict[str, Rule] = {
     "blinded_re_estimation": "blinded", "unblinded_re_estimation": "unblinded", "futility": "futility", "keep_best": "best",
 }  # fmt: skip
@@ -228,13 +231,15 @@ def _alpha(analysis: Analysis) -> float:
     return float(analysis.alpha) if analysis.alpha is not None else LEVEL
 
 
-def _decision(each: Adaptation, bounds: Boundaries) -> Decision:
+def _decision(each: Adaptation, bounds: "Boundaries") -> Decision:
     worth = float(each.conditional_power) if each.conditional_power is not None else None
     return Decision(NAMES[each.rule], bounds.information.index(float(each.at)), worth)
 
 
-def _bounds(made: Plan, sides: Sequence[str]) -> Boundaries:
+def _bounds(made: Plan, sides: Sequence[str]) -> "Boundaries":
     """The boundaries of all looks, those at which nothing is claimed among them."""
+    from ..kernels.group_sequential import Boundaries
+
     last = -NormalDist().inv_cdf(made.alpha)
     found = looks(made) or Boundaries((1.0,), (last,), (-inf,))
     at = {share: (above, below) for share, above, below in zip(found.information, found.above, found.below, strict=True)}
@@ -245,7 +250,7 @@ def _bounds(made: Plan, sides: Sequence[str]) -> Boundaries:
     return Boundaries(shares, tuple(at[each][0] for each in shares), tuple(at[each][1] for each in shares))
 
 
-def _possible(analysis: Analysis, bounds: Boundaries, sides: Sequence[str]) -> None:
+def _possible(analysis: Analysis, bounds: "Boundaries", sides: Sequence[str]) -> None:
     """Whether what may change can be done at all: of each, the rule `adaptation-cannot-be-made` says what is wrong.
 
     Raises:
@@ -267,7 +272,7 @@ def _possible(analysis: Analysis, bounds: Boundaries, sides: Sequence[str]) -> N
         raise NoClosedForm("A conditional power lies between 0 and 1.")
 
 
-def _numbers(whole: float, bounds: Boundaries) -> tuple[int, ...]:
+def _numbers(whole: float, bounds: "Boundaries") -> tuple[int, ...]:
     """After how many events, or answers, each look before the last comes."""
     found = tuple(max(1, round(share * whole)) for share in bounds.information[:-1])
     if list(found) != sorted(set(found)):
@@ -290,7 +295,10 @@ def _blocks(shares: Sequence[float], study: Study, arms: Sequence[str]) -> tuple
 
 def _times(plans: Sequence[Plan], pairs: Sequence[Prospect], counted: int, block: Sequence[int]) -> _Outcome:
     """Times to an event: hazards by arm, and the events to expect of them."""
-    made, study = plans[0], plans[0].study
+    made, study, analysis = plans[0], plans[0].study, plans[0].analysis
+    summary = analysis.estimand.summary if analysis.estimand is not None else ""
+    if analysis.test not in TESTS or any(word in f"{analysis.method} {summary}" for word in ("restricted", "rmst")):
+        raise NoClosedForm("The test simulated here is the log-rank test, and another is declared.")
     when = follow_up(made)
     happening, lost = ending(made.endpoint, study)
     names = [made.arms[1], *(each.arms[0] for each in plans)]
@@ -300,10 +308,12 @@ def _times(plans: Sequence[Plan], pairs: Sequence[Prospect], counted: int, block
         raise NoClosedForm("What ends follow-up differs between the arms, or changes with time.")
     events = sum(counted * part / sum(block) * when.chance(each, gone[0]) for part, each in zip(block, hazards, strict=True))
     needed = next((each.events or 0.0 for each in pairs[0].needed if each.power == pairs[0].wanted), 0.0)
-    if not needed and any(each.rule == "blinded_re_estimation" for each in made.analysis.adapt):
+    if not needed and any(each.rule == "blinded_re_estimation" for each in analysis.adapt):
         raise NoClosedForm(pairs[0].cannot or "No effect is assumed from which the events needed would follow.")
-    if made.analysis.test not in ("", "logrank", "log_rank"):
+    if analysis.test == "wald":
         made.notes.append("The test simulated is the log-rank test.")
+    if analysis.stratify or analysis.adjust:
+        made.notes.append("Strata and covariates are left out of the test simulated.")
     lives = tuple(Lifetime(each.rates, (0.0, *each.ends)) for each in hazards)
     slower = tuple(Lifetime(tuple(rate * SLOWER for rate in each.hazard), each.since) for each in lives)
     worse = (pairs[0].effect or 0.0) > 1 and len(pairs) == 1
@@ -314,7 +324,7 @@ def _times(plans: Sequence[Plan], pairs: Sequence[Prospect], counted: int, block
 
 
 def _answers(
-    plans: Sequence[Plan], pairs: Sequence[Prospect], counted: int, block: Sequence[int], bounds: Boundaries
+    plans: Sequence[Plan], pairs: Sequence[Prospect], counted: int, block: Sequence[int], bounds: "Boundaries"
 ) -> _Outcome:
     """Values, or yes and no: their means by arm, and what a blinded re-estimation reckons with."""
     made = plans[0]
@@ -353,8 +363,10 @@ def _answers(
     )  # fmt: skip
 
 
-def _claiming(bounds: Boundaries) -> Boundaries | None:
+def _claiming(bounds: "Boundaries") -> "Boundaries | None":
     """The looks at which something can be claimed; None where there is one alone."""
+    from ..kernels.group_sequential import Boundaries
+
     kept = [k for k, bound in enumerate(bounds.above) if isfinite(bound)]
     if len(kept) < 2:
         return None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..analysis.result import Estimate
 
 AS_SMALL_AS_IT_GETS = 1e-300
-AS_PLANNED = "What may change at a look is carried out in trials of the comparison by itself: this is the plan without it."
+AS_PLANNED = "What may change at a look is carried out in trials of the comparison by itself: these numbers are of the plan."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Many trials as written, by the fast interpreter: what became of each participant, and what follows for each trial.
 
 It tells the same as `followed`, from the same participants, and costs a thousandth of it. Events are not kept: the ways
-through the pathway, scores and recorded costs are left to `followed`.
+through the pathway, and comparisons of scores and costs, are left to `followed`.
 """
 
 from datetime import date
@@ -250,7 +250,7 @@ class _Trials:
                 status, value = self.rows(drawn.statuses[:, e]), self.rows(drawn.values[:, e])
                 told_ = members & (status >= 0)
                 some = told_.sum(axis=1)
-                values = value if kind == "measurement" else status == 1
+                values = value if kind in ("measurement", "score", "cost") else status == 1
                 tally.numbers(mean(values, told_, some), "endpoint", name, endpoint)
 
     def charge(self) -> None:

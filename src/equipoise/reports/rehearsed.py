@@ -2,18 +2,20 @@
 otherwise, and what is not told, with the reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
 
+from ..endpoints.measurement import is_truth
 from ..kernels.two_arm import Estimate
 from ..prospects.words import called
-from ..rehearsal import ArmSeen, Charged, Dearer, Rehearsal, Sweep
+from ..rehearsal import Charged, Dearer, Outlook, Rehearsal, Sweep
 from ..simulation.costs import MONTH
 from ..study import Study
 from .monte_carlo import MINUS, about, amount, percent_of, spread
 from .page import Entry, Listing, Section, Table, Text
 
-ABREAST = 6
+ABREAST, AS_ASSUMED = 6, " (as assumed)"
 """Values of what is varied that stand in one table."""
 TOLD_APART = 3.0
 """Monte Carlo errors by which two numbers have to differ, to be told apart."""
@@ -39,10 +41,14 @@ def measured(found: Rehearsal) -> Section | None:
             spread(each.found, factor=100), spread(each.false, factor=100), spread(each.value, factor=factor),
             _between(each.low * factor, each.high * factor), f"{each.trials:,}{'' if each.way == 'as written' else ' *'}",
         ))  # fmt: skip
-    note = "Shown: the declared test, or where there is none the interval, tells a difference. No bias: it is no one number that is assumed."
+    note = (
+        "Shown: the declared test, or where there is none the interval, tells a difference. Where what is assumed is alike in all "
+        "arms that is the type I error, unless the protocol makes the arms differ by itself, as by cycles or sessions that it asks "
+        "for in one arm. No bias is told: it is no one number that is assumed."
+    )
     if any(each.way != "as written" for each in found.measured):
         note += " * followed event by event, and analysed as declared."
-    head = ("Comparison", "Power, %", "Type I error, %", "Mean estimate", "19 in 20 trials", "Trials")
+    head = ("Comparison", "Shown (power), %", "Shown if all is\nassumed alike, %", "Mean estimate", "19 in 20 trials", "Trials")
     table = Table("Other comparisons (mean ± Monte Carlo error)", head, tuple(rows), note=note, align="right")
     notes = [
         Text(f"In {percent_of(each.inestimable)} of trials “{each.label}” cannot tell its {each.what[:1].lower()}{each.what[1:]}; they count as showing nothing.", "note")
@@ -104,55 +110,81 @@ def arm_label(name: str, study: Study) -> str:
 
 
 def outlooks(sweep: Sweep, study: Study) -> list[Table | Text]:
-    """What becomes of participants at each value of what is varied: what changes by more than chance may do."""
+    """What becomes of participants at each value of what is varied: what changes by more than chance may do, arm by arm."""
     if len(sweep.outlooks) < 2 or not any(each.arms for each in sweep.outlooks):
         return []
-    columns = [_outlook(each.arms, each.charged, each.months, study) for each in sweep.outlooks]
-    names = list(dict.fromkeys(name for column in columns for name in column))
-    changed = [name for name in names if _differs([column.get(name, (None, 1.0))[0] for column in columns])]
+    columns = [_outlook(each, study) for each in sweep.outlooks]
+    known = dict.fromkeys(key for column in columns for key in column)
+    changed = [key for key in known if _differs([column[key].number for column in columns if key in column])]
     if not changed:
         return [Text("Of what becomes of participants nothing changes by more than three Monte Carlo errors.", "note")]
-    made: list[Table | Text] = []
-    for first in range(0, len(columns), ABREAST):
-        here = slice(first, first + ABREAST)
-        head = ("", *(f"{each.value}{' (as assumed)' if each.value == sweep.assumed else ''}" for each in sweep.outlooks[here]))
-        rows = tuple(
-            (name, *(spread(column[name][0], factor=column[name][1]) if name in column else "" for column in columns[here]))
-            for name in changed
-        )
-        made.append(Table(f"{sweep.label}: what becomes of participants", head, rows, align="right",
-                          note="What differs by less than three Monte Carlo errors is left out."))  # fmt: skip
+    made: list[Table | Text] = [Text(sentence)] if (sentence := _bought(sweep, columns, changed, study)) else []
+    for who in dict.fromkeys(who for who, _ in changed):
+        here = [key for key in changed if key[0] == who]
+        for first in range(0, len(columns), ABREAST):
+            some = slice(first, first + ABREAST)
+            head = tuple(f"{each.value}{AS_ASSUMED if each.value == sweep.assumed else ''}" for each in sweep.outlooks[some])
+            rows = tuple((key[1], *(column[key].told if key in column else "" for column in columns[some])) for key in here)
+            made.append(Table(f"{sweep.label}: {who}", ("", *head), rows, align="right"))
+    made.append(Text("What differs by less than three Monte Carlo errors is left out.", "note"))
     return made
 
 
-def _outlook(
-    arms: Sequence[ArmSeen], charged: Charged | None, months: Estimate | None, study: Study
-) -> dict[str, tuple[Estimate | None, float]]:
-    """Numbers by their names, each with what it is multiplied by for the eye."""
-    found: dict[str, tuple[Estimate | None, float]] = (
-        {"Months until the trial ends": (months, 1.0)} if months is not None else {}
-    )
-    several = len(arms) > 1
-    for arm in arms:
-        of = f" — {arm_label(arm.name, study)}" if several else ""
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number with its error, and what it is multiplied by for the eye; `is_telling` for what a longer treatment is for."""
+
+    number: Estimate
+    factor: float = 1.0
+    is_telling: bool = False
+
+    @property
+    def told(self) -> str:
+        return spread(self.number, factor=self.factor)
+
+
+_Outlook = Mapping[tuple[str, str], _Number]
+"""Numbers, by whom they are of and what they are."""
+
+
+def _bought(sweep: Sweep, columns: Sequence[_Outlook], changed: Sequence[tuple[str, str]], study: Study) -> str:
+    """What the value that the file has buys against the one before it: procedures, lesions, costs, in a sentence."""
+    at = next((place for place, each in enumerate(sweep.outlooks) if each.value == sweep.assumed), 0)
+    if not at:
+        return ""
+    before, here, said = sweep.outlooks[at - 1].value, sweep.outlooks[at].value, []
+    for key in changed:
+        one, other = columns[at].get(key), columns[at - 1].get(key)
+        if one is not None and other is not None and one.is_telling and _differs([one.number, other.number]):
+            said.append(f"{key[1]} ({key[0]}) {one.told} instead of {other.told}")
+    return f"With {here} instead of {before}: {'; '.join(said)}." if said else ""
+
+
+def _outlook(seen: Outlook, study: Study) -> _Outlook:
+    found: dict[tuple[str, str], _Number] = {}
+    if seen.months is not None:
+        found["the trial", "Months until it ends"] = _Number(seen.months, is_telling=True)
+    for arm in seen.arms:
+        who = arm_label(arm.name, study)
         for name, each in arm.activities:
-            found[f"{study.label(name)}, number each{of}"] = each, 1.0
+            found[who, f"{study.label(name)}, number each"] = _Number(each, 1.0, study.activities[name].procedure)
         for what, each in arm.lesions:
-            found[f"{LESIONS[what][0]}{of}"] = each, LESIONS[what][1]
+            found[who, LESIONS[what][0]] = _Number(each, LESIONS[what][1], is_telling=True)
         for name, each in arm.endpoints:
             endpoint = study.protocol.endpoints[name]
-            is_share = endpoint.kind in ("time_to_event", "occurrence")
-            unit = "% with the event" if is_share else "mean"
-            found[f"{endpoint.label or name.replace('_', ' ')}, {unit}{of}"] = each, 100.0 if is_share else 1.0
-        found[f"Months followed, each{of}"] = arm.months, 1.0
-    for paid in charged.arms if charged is not None else ():
-        of = f" — {arm_label(paid.name, study)}" if several else ""
-        found[f"Cost of a participant, {charged.currency if charged is not None else ''}{of}"] = paid.mean, 1.0
+            is_yes, is_share = is_truth(endpoint, study), endpoint.kind in ("time_to_event", "occurrence")
+            unit = "% of whom it holds" if is_yes else "% with the event" if is_share else "mean"
+            label = f"{endpoint.label or name.replace('_', ' ')}, {unit}"
+            found[who, label] = _Number(each, 100.0 if is_share or is_yes else 1.0, endpoint.role == "primary")
+        found[who, "Months followed, each"] = _Number(arm.months)
+    for paid in seen.charged.arms if seen.charged is not None else ():
+        what = f"Cost of a participant, {seen.charged.currency if seen.charged is not None else ''}"
+        found[arm_label(paid.name, study), what] = _Number(paid.mean, is_telling=True)
     return found
 
 
-def _differs(values: Sequence[Estimate | None]) -> bool:
-    there = [each for each in values if each is not None and isfinite(each.value)]
+def _differs(values: Sequence[Estimate]) -> bool:
+    there = [each for each in values if isfinite(each.value)]
     if len(there) < 2:
         return False
     low, high = min(there, key=lambda each: each.value), max(there, key=lambda each: each.value)

@@ -44,8 +44,3 @@ def weights(assumptions: Mapping[str, Assumption]) -> dict[str, dict[str, float]
             raise Unreadable(f"the correlations of {pairs} cannot all be: no values go together like that")
         made[name] = {**row, name: math.sqrt(left)}
     return made
-
-
-def below(score: float) -> float:
-    """The share of the standard normal distribution below a score, strictly between 0 and 1."""
-    return min(max(0.5 * math.erfc(-score * math.sqrt(0.5)), 1e-16), 1.0 - 2.0**-53)

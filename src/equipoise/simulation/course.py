@@ -18,10 +18,9 @@ from ..protocol import BUILT_IN, Factor
 from .agenda import Agenda, Series
 from .allocation import Slots, numbered
 from .assumptions import DAYS_PER_MONTH, chances, drawn
-from .copula import below
 from .draws import COUNT, DIAMETER, ORGAN, Draws, chosen
 from .hazards import Risk
-from .inverse import at, four_digits, nearest, tenth
+from .inverse import at, below, four_digits, nearest, tenth
 from .plan import ALLOCATIONS, RESPONSES, Drawing, Plan, consulted
 from .tumours import Tumour, respond, seen
 
@@ -196,7 +195,10 @@ class Course:
         if item not in self.plan.together:
             return number
         self.scores[item] = at(number)
-        return below(sum(by * self._score(name) for name, by in self.plan.together[item].items()))
+        total = 0.0
+        for name, by in self.plan.together[item].items():
+            total += by * self._score(name)
+        return below(total)
 
     def _score(self, name: str) -> float:
         """The own normal score of an item that goes with others: the last drawn, else the first that will be."""

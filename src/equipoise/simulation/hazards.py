@@ -6,7 +6,6 @@ to a number drawn once from the exponential distribution; what changes on the wa
 """
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +14,7 @@ from typing import TypeVar
 from ..finding import Unreadable
 from ..protocol import Assumption, Item, Point, Stretch
 from .assumptions import DAYS_PER_MONTH, TIMES, Spread, spread
+from .inverse import base_day, base_hazard, of_uncured, uncured
 
 T = TypeVar("T")
 
@@ -41,19 +41,11 @@ class Stretches:
 
     def cumulative(self, days: float) -> float:
         """The hazard added up until a time."""
-        k = bisect_left(self.ends, days)
-        return self.so_far[k] + self.rates[k] * (days - (self.ends[k - 1] if k else 0.0))
+        return base_hazard(0.0, 1.0, self.rates, self.ends, self.so_far, 0, len(self.rates), days)
 
     def day(self, total: float) -> float:
         """When it comes to a number; infinite if it never does."""
-        k = max(bisect_right(self.so_far, total) - 1, 0)
-        while self.rates[k] == 0.0:
-            if k == len(self.ends):
-                return math.inf
-            if total <= self.so_far[k]:
-                return self.ends[k - 1] if k else 0.0
-            k += 1
-        return (self.ends[k - 1] if k else 0.0) + (total - self.so_far[k]) / self.rates[k]
+        return base_day(0.0, 1.0, self.rates, self.ends, self.so_far, 0, len(self.rates), total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +76,22 @@ class Risk:
         """The share to whom it has happened by a day."""
         return -math.expm1(-self.cumulative(days))
 
-    def _of_base(self, days: float) -> float:
-        if days <= 0.0:
-            return 0.0
-        if isinstance(self.base, Stretches):
-            return self.base.cumulative(days)
-        shape = self.base.second if self.base.kind == "weibull" else 1.0
-        return float((days / self.base.first) ** shape)
+    @property
+    def shape(self) -> float:
+        """The shape of a base that is no stretches: 1 of an exponential one."""
+        return self.base.second if isinstance(self.base, Spread) and self.base.kind == "weibull" else 1.0
 
     def _alike(self, days: float) -> float:
-        total = self._of_base(days)
-        return -math.log(self.cured + (1.0 - self.cured) * math.exp(-total)) if self.cured else total
+        base = self.base
+        if isinstance(base, Stretches):
+            return uncured(self.cured, base.cumulative(days))
+        return uncured(self.cured, base_hazard(base.first, self.shape, (), (), (), 0, 0, days))
 
     def _day_of_all(self, total: float) -> float:
-        if self.cured:
-            left = (math.exp(-total) - self.cured) / (1.0 - self.cured)
-            if left <= 0.0:
-                return math.inf
-            total = -math.log(min(left, 1.0))
-        if isinstance(self.base, Stretches):
-            return self.base.day(total)
-        shape = self.base.second if self.base.kind == "weibull" else 1.0
-        return float(self.base.first * total ** (1.0 / shape))
+        base, total = self.base, of_uncured(self.cured, total)
+        if total == math.inf:
+            return math.inf
+        return base.day(total) if isinstance(base, Stretches) else base_day(base.first, self.shape, (), (), (), 0, 0, total)
 
 
 def is_risk(assumed: Assumption) -> bool:

@@ -1,6 +1,7 @@
 """Distributions turned round: from the share that lies below, to the value. Plain arithmetic, run as it is or compiled."""
 
 import math
+from collections.abc import Sequence
 
 NORMAL, LOGNORMAL, UNIFORM, CONSTANT, EXPONENTIAL, WEIBULL, POISSON = range(7)
 KINDS = ("normal", "lognormal", "uniform", "constant", "exponential", "weibull", "poisson")
@@ -84,6 +85,11 @@ def share(kind: int, first: float, second: float, value: float) -> float:
     return 0.0 if value < first else 1.0
 
 
+def below(score: float) -> float:
+    """The share of the standard normal distribution below a score, strictly between 0 and 1."""
+    return min(max(0.5 * math.erfc(-score * ROOT_HALF), 1e-16), 1.0 - 2.0**-53)
+
+
 def quantile(
     kind: int, first: float, second: float, low: float, high: float, below: float, within: float, is_whole: bool, uniform: float
 ) -> float:
@@ -154,3 +160,55 @@ def four_digits(value: float) -> float:
 def tenth(value: float) -> float:
     """A number at one decimal."""
     return math.floor(value * 10.0 + 0.5) / 10.0
+
+
+# --- a hazard, added up and turned round -----------------------------------------------------------------------------
+# A base is a Weibull distribution (a scale above 0, a shape) or, with a scale of 0, constant in stretches: `rates` a day,
+# each until its end of `ends`, with what it has come to at its start in `sums`; `size` of them, from number `first` on.
+
+
+def base_hazard(
+    scale: float, shape: float, rates: Sequence[float], ends: Sequence[float], sums: Sequence[float], first: int, size: int,
+    days: float,
+) -> float:  # fmt: skip
+    """The hazard of a base, added up until a time."""
+    if days <= 0.0:
+        return 0.0
+    if scale > 0.0:
+        return float((days / scale) ** shape)
+    k = first
+    while k < first + size - 1 and ends[k] < days:
+        k += 1
+    return sums[k] + rates[k] * (days - (ends[k - 1] if k > first else 0.0))
+
+
+def base_day(
+    scale: float, shape: float, rates: Sequence[float], ends: Sequence[float], sums: Sequence[float], first: int, size: int,
+    total: float,
+) -> float:  # fmt: skip
+    """When the hazard of a base comes to a number; infinite if it never does."""
+    if scale > 0.0:
+        return float(scale * total ** (1.0 / shape))
+    k, last = first, first + size - 1
+    while k < last and sums[k + 1] <= total:
+        k += 1
+    while rates[k] == 0.0:
+        if k == last:
+            return math.inf
+        if total <= sums[k]:
+            return ends[k - 1] if k > first else 0.0
+        k += 1
+    return (ends[k - 1] if k > first else 0.0) + (total - sums[k]) / rates[k]
+
+
+def uncured(cured: float, total: float) -> float:
+    """The hazard of everybody, from that of those who are not cured."""
+    return -math.log(cured + (1.0 - cured) * math.exp(-total)) if cured > 0.0 else total
+
+
+def of_uncured(cured: float, total: float) -> float:
+    """The hazard of those who are not cured, from that of everybody; infinite where it comes to more than it can."""
+    if cured <= 0.0:
+        return total
+    left = (math.exp(-total) - cured) / (1.0 - cured)
+    return -math.log(min(left, 1.0)) if left > 0.0 else math.inf

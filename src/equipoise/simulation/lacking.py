@@ -85,7 +85,8 @@ def _following(made: Plan) -> Needs:
     steps = [(each, f"step '{name}'") for name, each in protocol.pathway.steps.items()] if protocol.pathway else []
     reactions = [(each, "the pathway") for each in protocol.pathway.anywhere] if protocol.pathway else []
     lines = [(each, f"the schedule ('{each.label}')" if each.label else "the schedule") for each in protocol.schedule]
-    for part, who in (*groups, *steps, *reactions, *lines):
+    assumed = [(each, f"the assumption of '{name}'") for name, each in protocol.assumptions.items()]
+    for part, who in (*groups, *steps, *reactions, *lines, *assumed):
         for formula, tree in trees_of(part):
             yield from _of(tree, made, formula.place, who)
     for endpoint in protocol.endpoints.values():

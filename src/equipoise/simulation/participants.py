@@ -18,7 +18,7 @@ from .course import Course
 from .draws import JOINING, Draws, chosen
 from .lacking import lacking
 from .plan import FOLLOWED, Plan, plan
-from .recruitment import Recruiting, day_of, recruiting
+from .recruitment import Recruiting, day_of, recruiting, site_of
 
 MOST_SCREENED = 1_000
 """Persons drawn until one is eligible."""
@@ -156,8 +156,7 @@ def _site(made: Plan, draws: Draws, day: date) -> str:
     sites = tuple(made.study.protocol.sites)
     if made.study.protocol.assumptions["accrual"].sites:
         by_now = (day - made.start).days + 1.0
-        paces = {each.site: each.at(by_now) for each in recruiting(made.study.protocol.assumptions["accrual"])}
-        return chosen(paces, draws.uniform(JOINING, word=1))
+        return site_of(recruiting(made.study.protocol.assumptions["accrual"]), by_now, draws.uniform(JOINING, word=1))
     assumed = next((each.assumed for each in made.drawings["enrolment"] if each.item.name == "site"), None)
     if assumed is not None:
         slot, word = made.slots["item", "enrolment", "site"]

@@ -53,15 +53,36 @@ def recruiting(assumed: Assumption) -> tuple[Recruiting, ...]:
 def day_of(total: float, sites: tuple[Recruiting, ...]) -> float:
     """The time by which so many are expected to have joined."""
     low, high = 0.0, 1.0
-    while sum(each.expected(high) for each in sites) < total:
+    while together(sites, high) < total:
         low, high = high, high * 2
     for _ in range(STEPS):
         middle = (low + high) / 2
-        if sum(each.expected(middle) for each in sites) < total:
+        if together(sites, middle) < total:
             low = middle
         else:
             high = middle
     return high
+
+
+def together(sites: tuple[Recruiting, ...], days: float) -> float:
+    """How many are expected to have joined by a time at all sites, one after another: both interpreters add alike."""
+    total = 0.0
+    for each in sites:
+        total += each.expected(days)
+    return total
+
+
+def site_of(sites: tuple[Recruiting, ...], days: float, uniform: float) -> str:
+    """The site at which somebody joins at a time, by the pace that each has come to by then."""
+    left = 0.0
+    for each in sites:
+        left += each.at(days)
+    left *= uniform
+    for each in sites:
+        left -= each.at(days)
+        if left < 0:
+            return each.site
+    return next(each.site for each in reversed(sites) if each.at(days) > 0)
 
 
 def wrong(assumed: Assumption, known: tuple[str, ...]) -> Iterator[str]:

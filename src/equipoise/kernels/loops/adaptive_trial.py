@@ -568,10 +568,11 @@ def trials(
                 off = effect - design.truth[best]
                 whole[EFFECT] += np.int64(np.floor(effect * SIZE_STEP + 0.5))
                 whole[EFFECT_2] += np.int64(np.floor(effect * effect * SIZE_STEP + 0.5))
-                whole[BIAS] += np.int64(np.floor(off * SIZE_STEP + 0.5))
-                whole[BIAS_2] += np.int64(np.floor(off * off * SIZE_STEP + 0.5))
-                whole[COVERED] += 1 if abs(off) <= design.width * error else 0
                 whole[ESTIMATED] += 1
+                if off == off:  # there is one true effect
+                    whole[BIAS] += np.int64(np.floor(off * SIZE_STEP + 0.5))
+                    whole[BIAS_2] += np.int64(np.floor(off * off * SIZE_STEP + 0.5))
+                    whole[COVERED] += 1 if abs(off) <= design.width * error else 0
             if len(each):
                 row = each[trial - first]
                 row[0], row[1], row[2], row[3], row[4] = look, how, counted, enrolled, when

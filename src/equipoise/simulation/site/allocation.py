@@ -5,7 +5,7 @@
 import numpy as np
 
 from .clocks import start_clock
-from .draws import ask, chosen, holds, uniform
+from .draws import ask, chosen, holds, number_for, uniform
 from .forms import record
 from .machine import part
 from .record import STRATA, STRATA_FULL
@@ -70,7 +70,7 @@ def allocate(s, p, a, day):
         return
     d = p.arm_drawing
     if d >= 0:
-        number = uniform(s, p.slot[d], s.count[form], p.word[d], 0)
+        number = number_for(s, p, d, s.count[form], 0)
         s.arm = int(chosen(p, p.chances[d, 0], p.n_chances[d, 0], p.total[d, 0], number))
     else:
         stratum = np.int64(0)

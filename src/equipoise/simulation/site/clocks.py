@@ -4,25 +4,12 @@
 
 import math
 
-import numpy as np
-
 from .draws import holds, key_of, uniform
+from .hazards import is_running, run_from, set_clock
 from .machine import nearest, part, quantile, share
-from .record import CLOCKS, CLOCKS_FULL
+from .record import CLOCKS, NEVER
 
 inverse_month = 365.25 / 12
-
-
-@part
-def set_clock(s, p, d, day):
-    """Something will happen on a day."""
-    n = s.n_clocks
-    if n >= CLOCKS:
-        s.fault = CLOCKS_FULL
-        return
-    s.clock_day[n], s.clock[n] = day, d
-    s.clock_order[n] = (np.int64(p.slot[d]) << 24) | s.started[p.form_of[d]]
-    s.n_clocks = n + 1
 
 
 @part
@@ -33,7 +20,7 @@ def start_clock(s, p, a, d, origin, after):
         next_of_many(s, p, d, origin)
         return
     if not p.repeats[form]:
-        if s.count[form]:
+        if s.count[form] or is_running(s, p, form):
             return
         for i in range(s.n_clocks):
             if p.form_of[s.clock[i]] == form:
@@ -54,6 +41,11 @@ def start_clock(s, p, a, d, origin, after):
         if not p.has_spread[d]:
             set_clock(s, p, d, origin + 1)
             return
+    if p.risk[d, key] >= 0:
+        day = run_from(s, p, a, d, key, origin, time)
+        if day != NEVER:
+            set_clock(s, p, d, day)
+        return
     gone = s.today - origin
     k = p.spread[d, key]
     below, within = p.below[k], p.within[k]

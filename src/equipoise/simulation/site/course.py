@@ -10,10 +10,12 @@ from .agenda import aim, copy_series, has_left, is_asked, look
 from .ahead import ahead, decide, keeps_apart
 from .allocation import allocate, ineligible
 from .clocks import next_of_many
-from .draws import chosen, holds, uniform
+from .draws import chosen, holds, misses, uniform
 from .forms import answer, is_still, record, take, take_idle
+from .hazards import has_happened
 from .machine import part
 from .record import NEVER, NO_DAY, ROWS, ROWS_FULL, TRACKS
+from .recruitment import site_now
 from .walk import advance, times_out
 
 
@@ -25,6 +27,8 @@ def happen(s, p, a, index):
     n = s.n_clocks
     s.clock[index], s.clock_day[index], s.clock_order[index] = s.clock[n], s.clock_day[n], s.clock_order[n]
     form = p.form_of[d]
+    if s.n_running:
+        has_happened(s, d)
     if p.repeats[form] or s.count[form] == 0:
         if not p.is_by_month[d] or p.happens_when[d] < 0 or holds(s, p, a, p.happens_when[d], day) == 1:
             if form == p.withdrawal and p.from_drawing < 0:
@@ -184,7 +188,7 @@ def follow(s, p, a):
             if is_still(s, p, p.is_quick[what], what):
                 keep_day(s, p, a, best, which_)
                 continue
-            done = is_asked(s, p, a, which_, best) and record(s, p, a, what, best)
+            done = is_asked(s, p, a, which_, best) and not misses(s, p, what) and record(s, p, a, what, best)
             if not done:
                 for i in range(s.n_series):
                     if s.series_line[i] == line and s.series_act[i] == act and s.series_anchor[i] == anchor:
@@ -212,6 +216,17 @@ def follow(s, p, a):
 
 
 @part
+def blank_assumed(s, p):
+    """No hazard is at work, nothing was missed, and of nothing that goes together is there a score."""
+    s.n_running = 0
+    if p.misses:
+        for i in range(p.n_forms):
+            s.came_up[i] = 0
+    for i in range(p.n_together):
+        s.score[i] = math.nan
+
+
+@part
 def blank(s, p):
     """Nothing is known of anybody yet."""
     s.block_slot = -1
@@ -222,6 +237,7 @@ def blank(s, p):
         s.count[i] = 0
     for i in range(p.n_forms):
         s.started[i], s.ready_key[i] = 0, -1
+    blank_assumed(s, p)
     for i in range(p.n_all_columns):
         s.filled[i] = 0
     for i in range(p.n_memories):
@@ -243,7 +259,9 @@ def blank(s, p):
 def person(s, p, a, day):
     """One person drawn: who joins is followed to the end; of others the criterion that stands in the way is said."""
     blank(s, p)
-    if p.site_drawing >= 0:
+    if p.n_recruiting and p.recruits[0] >= 0:
+        s.site = site_now(s, p, day)
+    elif p.site_drawing >= 0:
         d = p.site_drawing
         s.site = int(chosen(p, p.chances[d, 0], p.n_chances[d, 0], p.total[d, 0], uniform(s, p.slot[d], 0, p.word[d], 0)))
     elif p.n_sites:

@@ -10,6 +10,8 @@ from ...kernels.loops.philox import wide
 from .. import inverse
 from .machine import asked, at, four_digits, nearest, part, quantile
 
+below = part(inverse.below)
+
 
 @part
 def uniform(s, slot, time, word, attempt):
@@ -20,6 +22,36 @@ def uniform(s, slot, time, word, attempt):
         s.block[0], s.block[1], s.block[2], s.block[3] = a, b, c, d
         s.block_slot, s.block_occasion = slot, occasion
     return (float(s.block[word]) + 0.5) * 2.0**-32
+
+
+@part
+def number_for(s, p, d, row, attempt):
+    """The number between 0 and 1 of a drawing, the next time its form is filled in (`Course._uniform`)."""
+    number = uniform(s, p.slot[d], row, p.word[d], attempt)
+    own = p.together[d]
+    return number if own < 0 else together(s, p, own, number)
+
+
+@part
+def together(s, p, own, number):
+    """The same of what goes with others: its score, and theirs, the last drawn, else the first that will be."""
+    s.score[own] = at(number)
+    total = 0.0
+    for i in range(own + 1):
+        if s.score[i] != s.score[i]:
+            s.score[i] = at(uniform(s, p.together_slot[i], 0, p.together_word[i], 0))
+        total += p.weight[own, i] * s.score[i]
+    return below(total)
+
+
+@part
+def misses(s, p, form):
+    """Whether what is missed now and then is missed this time (`Course._misses`)."""
+    if p.missed[form] <= 0.0:
+        return False
+    time = s.came_up[form]
+    s.came_up[form] += 1
+    return uniform(s, p.missed_slot[form], time, 2, 0) < p.missed[form]
 
 
 @part

@@ -6,7 +6,8 @@ import math
 
 from .agenda import look, strike
 from .clocks import start_clock
-from .draws import chosen, from_spread, holds, key_of, number_of, uniform
+from .draws import chosen, from_spread, holds, key_of, number_for, number_of
+from .hazards import change_pace
 from .machine import nearest, part
 from .record import ROWS, ROWS_FULL
 from .tumours import bits, draw_lesions, is_admissible, is_left, note, respond, show, treat, which
@@ -57,8 +58,8 @@ def answer(s, p, a, form, day, attempt):
             continue
         kind = p.kind[d]
         number = 0.5
-        if kind != 1 or p.n_chances[d, key] > 1:
-            number = uniform(s, p.slot[d], row, p.word[d], attempt)
+        if kind != 1 or p.n_chances[d, key] > 1 or p.together[d] >= 0:
+            number = number_for(s, p, d, row, attempt)
         if kind == 0:
             value = number_of(s, p, d, key, number)
         elif kind == 1:
@@ -122,6 +123,8 @@ def take_idle(s, p, a, form, day):
     s.alive = max(s.alive, day)
     s.events += 1
     s.today = max(s.today, day)
+    if s.n_running:
+        change_pace(s, p, a)
     if p.scheduled[form]:
         strike(s, p, form, day)
     if s.visits != visits or s.ends != ends:
@@ -183,6 +186,8 @@ def take(s, p, a, form, day):
                         s.is_treated[j] = 1
             else:
                 s.selected = mask
+    if s.n_running:
+        change_pace(s, p, a)
     for i in range(p.n_starts[form]):
         start_clock(s, p, a, p.starts[form, i], day, form)
     if p.scheduled[form]:

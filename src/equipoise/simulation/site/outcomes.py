@@ -72,6 +72,10 @@ def outcome(s, p, a, e):
         time_to_event(s, p, a, e, start)
     elif kind == 1:
         occurrence(s, p, a, e, start)
+    elif kind == 3:
+        score(s, p, e, start)
+    elif kind == 4:
+        cost(s, p, e, start)
     elif p.measured[e] >= 0:
         defined(s, p, a, e, start)
     else:
@@ -231,3 +235,78 @@ def measurement(s, p, a, e, start):
             found = value
     if size:
         s.status, s.value, s.on, s.times = EVENT, found / size if p.combine[e] == 2 else found, on, size
+
+
+@part
+def fill_measured(s, p, e):
+    """The answers of an endpoint's items that nobody has asked for so far."""
+    s.place[:] = 0
+    for i in range(p.n_measured[e]):
+        if p.is_lazy[p.measured_column[e, i]]:
+            fill(s, p, p.measured_column[e, i])
+
+
+@part
+def together_on(s, p, e, after):
+    """The next day, after a day, on which an item was answered; what all of them come to on it, if all were."""
+    day = NEVER
+    for i in range(p.n_measured[e]):
+        form, column = p.measured_form[e, i], p.measured_column[e, i]
+        while s.place[i] < s.count[form] and (
+            s.days[form, s.place[i]] <= after or s.values[column, s.place[i]] != s.values[column, s.place[i]]
+        ):
+            s.place[i] += 1
+        if s.place[i] < s.count[form]:
+            day = min(day, s.days[form, s.place[i]])
+    for k in range(p.n_parts[e]):
+        s.part[k] = math.nan
+    for i in range(p.n_measured[e]):
+        form, column = p.measured_form[e, i], p.measured_column[e, i]
+        row = s.place[i]
+        while row < s.count[form] and s.days[form, row] == day:
+            if s.values[column, row] == s.values[column, row]:
+                s.part[p.measured_part[e, i]] = s.values[column, row]
+            row += 1
+    total = 0.0
+    for k in range(p.n_parts[e]):
+        total += s.part[k]
+    return day, total
+
+
+@part
+def score(s, p, e, start):
+    """Items as they were last answered together, or nearest to a time; nothing unless all were."""
+    target, first, last = 0, 0, NEVER
+    if p.has_span[e]:
+        target = day_after(p, start, p.span_days[e], p.span_months[e])
+        first = day_after(p, target, -p.around_before_days[e], -p.around_before_months[e])
+        last = day_after(p, target, p.around_after_days[e], p.around_after_months[e])
+    horizon = day_after(p, start, p.horizon_days[e], p.horizon_months[e]) if p.has_horizon[e] else NEVER
+    fill_measured(s, p, e)
+    found, on, size, near = 0.0, 0, 0, NEVER
+    day, total = together_on(s, p, e, 0)
+    while day != NEVER:
+        if total == total and day <= horizon and (day >= start or not p.has_from[e]):
+            if not p.has_span[e]:
+                found, on, size = total, day, size + 1
+            elif first <= day <= last and abs(day - target) < near:
+                found, on, size, near = total, day, 1, abs(day - target)
+        day, total = together_on(s, p, e, day)
+    if size:
+        s.status, s.value, s.on, s.times = EVENT, found / p.n_parts[e] if p.combine[e] == 2 else found, on, size
+
+
+@part
+def cost(s, p, e, start):
+    """A sum of money from the origin to the horizon."""
+    last = day_after(p, start, p.horizon_days[e], p.horizon_months[e]) if p.has_horizon[e] else s.until
+    fill_measured(s, p, e)
+    total, on, size = 0.0, 0, 0
+    for i in range(p.n_measured[e]):
+        form, column = p.measured_form[e, i], p.measured_column[e, i]
+        for row in range(s.count[form]):
+            value, day = s.values[column, row], s.days[form, row]
+            if value == value and start <= day <= last:
+                total, on, size = total + value, max(on, day), size + 1
+    if size:
+        s.status, s.value, s.on, s.times = EVENT, total, on, size

@@ -12,7 +12,8 @@ ROWS, COLUMNS, LESIONS = 250, 93, 31
 DRAWINGS, KEYS, SPREADS, CHANCES = 187, 15, 381, 765
 LINES, SERIES, OFFSETS, PER_FORM = 45, 61, 31, 13
 CLOCKS, STATEMENTS, BRANCHES, STRATA = 61, 510, 10, 255
-ENDPOINTS, MOMENTS = 39, 8
+ENDPOINTS, MOMENTS, MEASURED = 39, 8, 61
+RISKS, RATES, FACTORS, SITES, TOGETHER = 93, 1021, 125, 253, 31
 
 FIRST_MONTH, MONTHS = 1900 * 12, 4800
 """The months whose first days stand in a table: those of four centuries."""
@@ -50,7 +51,7 @@ STATE = np.dtype([
     ("lesion_mm", _F, (LESIONS,)), ("lesion_seen", _I, (LESIONS,)), ("lesion_treated", _I, (LESIONS,)),
     ("n_past", _I), ("past_day", _I, (ROWS,)), ("past_kind", _I, (ROWS,)), ("past_mask", np.int64, (ROWS,)),
     ("past_mm", _F, (ROWS, LESIONS)), ("masks", np.int64, (4,)),
-    ("by_size", _I, (LESIONS,)), ("wanted_first", _I, (FORMS,)), ("place", _I, (16,)), ("standing", _I, (TRACKS,)),
+    ("by_size", _I, (LESIONS,)), ("wanted_first", _I, (FORMS,)), ("place", _I, (MEASURED,)), ("standing", _I, (TRACKS,)),
     ("placing", _I, (TRACKS,)),
     # the pathway
     ("begun", _I), ("n_tracks", _I), ("order", _I, (TRACKS,)), ("step", _I, (TRACKS,)), ("entered", _I, (TRACKS,)),
@@ -75,7 +76,11 @@ STATE = np.dtype([
     ("n_strata", _I), ("stratum", np.int64, (STRATA,)), ("blocks", _I, (STRATA,)), ("placed", _I, (STRATA,)),
     ("in_block", _I, (STRATA,)), ("block_arms", _I, (STRATA, 256)),
     # outcomes
-    ("status", _I), ("value", _F), ("on", _I), ("times", _I),
+    ("status", _I), ("value", _F), ("on", _I), ("times", _I), ("part", _F, (MEASURED,)),
+    # hazards at work, what is missed now and then, and what goes together
+    ("n_running", _I), ("run_of", _I, (CLOCKS,)), ("run_risk", _I, (CLOCKS,)), ("run_origin", _I, (CLOCKS,)),
+    ("run_holding", np.int64, (CLOCKS,)), ("run_left", _F, (CLOCKS,)), ("run_since", _F, (CLOCKS,)), ("run_factor", _F, (CLOCKS,)),
+    ("came_up", _I, (FORMS,)), ("score", _F, (TOGETHER,)),
 ], align=True)  # fmt: skip
 """What is known of one participant while the site follows them, and the trial's lists of arms."""
 
@@ -150,8 +155,20 @@ PLAN = np.dtype([
     ("moment_statement", _I, (ENDPOINTS, 3, MOMENTS)), ("has_horizon", _I, (ENDPOINTS,)), ("horizon_days", _I, (ENDPOINTS,)),
     ("horizon_months", _I, (ENDPOINTS,)), ("has_span", _I, (ENDPOINTS,)), ("span_days", _I, (ENDPOINTS,)),
     ("span_months", _I, (ENDPOINTS,)), ("attributed", _I, (ENDPOINTS,)), ("measured", _I, (ENDPOINTS,)), ("looks_at_lesions", _I, (ENDPOINTS,)),
-    ("n_measured", _I, (ENDPOINTS,)), ("measured_column", _I, (ENDPOINTS, 16)), ("measured_form", _I, (ENDPOINTS, 16)),
+    ("n_measured", _I, (ENDPOINTS,)), ("measured_column", _I, (ENDPOINTS, MEASURED)), ("measured_form", _I, (ENDPOINTS, MEASURED)),
     ("has_from", _I, (ENDPOINTS,)), ("around_before_days", _I, (ENDPOINTS,)), ("around_before_months", _I, (ENDPOINTS,)),
     ("around_after_days", _I, (ENDPOINTS,)), ("around_after_months", _I, (ENDPOINTS,)), ("combine", _I, (ENDPOINTS,)),
+    ("n_parts", _I, (ENDPOINTS,)), ("measured_part", _I, (ENDPOINTS, MEASURED)),
+    # hazards of which more is assumed than a distribution, and what multiplies them
+    ("risk", _I, (DRAWINGS, KEYS)), ("risk_scale", _F, (RISKS,)), ("risk_shape", _F, (RISKS,)), ("cured", _F, (RISKS,)),
+    ("hazard_ratio", _F, (RISKS,)), ("ratio_from", _F, (RISKS,)), ("rates", _I, (RISKS,)), ("n_rates", _I, (RISKS,)),
+    ("rate", _F, (RATES,)), ("rate_end", _F, (RATES,)), ("rate_sum", _F, (RATES,)),
+    ("n_factors", _I, (DRAWINGS,)), ("factors", _I, (DRAWINGS,)), ("factor_when", _I, (FACTORS,)),
+    ("factor_ratio", _F, (FACTORS,)), ("factor_chance", _F, (FACTORS,)),
+    # what is missed now and then, what goes together, and how sites recruit
+    ("misses", _I), ("missed", _F, (FORMS,)), ("missed_slot", _I, (FORMS,)),
+    ("n_together", _I), ("together", _I, (DRAWINGS,)), ("together_slot", _I, (TOGETHER,)), ("together_word", _I, (TOGETHER,)),
+    ("weight", _F, (TOGETHER, TOGETHER)),
+    ("n_recruiting", _I), ("pace", _F, (SITES,)), ("opens", _F, (SITES,)), ("ramp", _F, (SITES,)), ("recruits", _I, (SITES,)),
 ], align=True)  # fmt: skip
 """What a study says, by number; -1 stands for none."""

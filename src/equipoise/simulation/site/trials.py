@@ -2,16 +2,14 @@
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
-import math
-
 import numpy as np
 
 from .course import person
 from .days import day_after
-from .draws import uniform
 from .machine import part
 from .outcomes import outcome
 from .record import NO_DAY, NOBODY
+from .recruitment import gap, joined_after
 from .tumours import is_left
 
 
@@ -35,16 +33,16 @@ def run(states, plans, address, seed_low, seed_high, first_trial, trials, size, 
             gone = 0.0
             for i in range(size):
                 s.participant, s.person, s.block_slot = np.uint64(i), 0, -1
-                gone -= p.accrual_days * math.log1p(-uniform(s, 0, 0, 0, 0))
-                people[k * size + i, 5] = int(gone)
-            s.until = day_after(p, p.start + int(gone), horizon_days, horizon_months)
+                gone -= gap(s, p)
+                people[k * size + i, 5] = joined_after(p, gone)
+            s.until = day_after(p, p.start + joined_after(p, gone), horizon_days, horizon_months)
         gone = 0.0
         for i in range(size):
             row = k * size + i
             s.participant, s.person, s.block_slot = np.uint64(i), 0, -1
             if until != NO_DAY:
-                gone -= p.accrual_days * math.log1p(-uniform(s, 0, 0, 0, 0))
-                people[row, 5] = int(gone)
+                gone -= gap(s, p)
+                people[row, 5] = joined_after(p, gone)
             day = p.start + people[row, 5]
             people[row, 0], people[row, 5] = 0, 0
             if day > s.until:

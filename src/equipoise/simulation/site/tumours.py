@@ -4,7 +4,7 @@
 
 import math
 
-from .draws import chosen, from_spread, holds, key_of, number_of, uniform
+from .draws import chosen, from_spread, holds, key_of, number_for, number_of, uniform
 from .machine import part, tenth
 from .record import LESIONS, LESIONS_FULL, NO_DAY, ROWS, ROWS_FULL
 from .walk import owes
@@ -207,7 +207,7 @@ def which(s, p, a, form, item, day, attempt, named):
     if d >= 0:
         key = key_of(s, p, a, d, day)
         if key >= 0:
-            most = min(most, int(from_spread(p, p.spread[d, key], uniform(s, p.slot[d], row, p.word[d], attempt))))
+            most = min(most, int(from_spread(p, p.spread[d, key], number_for(s, p, d, row, attempt))))
     wanted = most
     while wanted >= 0:
         if is_admissible(s, p, a, form, day, column, float(min(wanted, size)), so_far):

@@ -4,8 +4,8 @@ from datetime import date
 
 from ..plan import Plan
 from ..site import record
-from ..statements import NotCompiled
 from .answers import answers, idle
+from .assumed import missed, recruitment
 from .endpoints import endpoints
 from .joining import joining
 from .pathway import pathway
@@ -32,10 +32,8 @@ def tables(made: Plan) -> tuple[Tables, tuple[str, ...], tuple[str, ...]]:
     for name in ("enrolment", "consent", "judgement", "death", "withdrawal", "last_contact"):
         r[name] = t.form(name)
     r.n_arms, r.n_cohorts, r.n_sites = len(protocol.arms), len(protocol.cohorts), len(protocol.sites)
-    for name in made.missed:
-        raise NotCompiled(f"'{name}' is assumed to be missed now and then, which the reference interpreter alone draws")
-    for name in made.together:
-        raise NotCompiled(f"'{name}' is correlated with other items, which the reference interpreter alone draws")
+    recruitment(t)
+    missed(t)
     joining(t)
     pathway(t)
     schedule(t)

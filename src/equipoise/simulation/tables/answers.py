@@ -9,6 +9,7 @@ from ...study import ALIVE
 from ..assumptions import chances
 from ..plan import RESPONSES, trees_of
 from ..site import record
+from .assumed import factors, together
 from .joining import judged
 from .table import Tables, all_drawings
 
@@ -24,6 +25,7 @@ def answers(t: Tables) -> None:
     options = t.study.activities["withdrawal"].items["from"].options
     for word in ("treatment", "follow_up", "consent"):
         r[f"from_{word}"] = options.index(word) if word in options else -9
+    together(t)
     _looked_further(t)
     judged(t)
     t.room(len(t.statements.columns), record.COLUMNS, "items that are looked at")
@@ -58,6 +60,8 @@ def _looked_further(t: Tables) -> None:
     for clocks in made.clocks.values():
         for name, drawing in clocks:
             t.statement(drawing.assumed.when, f"'{name}'")
+            for factor in drawing.assumed.factors:
+                t.statement(factor.when, f"a factor of '{name}'")
     size = -1
     while size < len(t.statements.columns):
         size = len(t.statements.columns)
@@ -90,7 +94,7 @@ def _form(t: Tables, form: str, index: int, homes: Mapping[str, int]) -> None:
             r[special] = d
         if special in ("site_drawing", "cohort_drawing"):
             continue
-        r.column[d], r.is_response[d] = column, is_response
+        r.column[d], r.is_response[d], r.together[d] = column, is_response, t.together(item)
         for code, option in enumerate(item.options):
             if is_response and code < 16:
                 r.code_response[d, code] = RESPONSE_CODES.get(option, 5)
@@ -100,7 +104,7 @@ def _form(t: Tables, form: str, index: int, homes: Mapping[str, int]) -> None:
             r.when[d, number] = t.statement(each, f"item '{item.name}'")
         lazy = (
             r.kind[d] == 0 and column >= 0 and not asked and not drawing.keys and form not in made.requires and not sets
-            and homes[item.name] == 1 and form not in ("enrolment", "judgement")
+            and homes[item.name] == 1 and form not in ("enrolment", "judgement") and t.together(item) < 0
         )  # fmt: skip
         if column >= 0:
             r.drawn_in[column], r.is_lazy[column] = d, lazy
@@ -113,7 +117,8 @@ def _form(t: Tables, form: str, index: int, homes: Mapping[str, int]) -> None:
         r.set_column[index, number] = t.statements.columns.get((form, item.name), -1)
         r.sets[index, number] = -1
         if item.name in assumed:
-            r.sets[index, number] = t.drawing(assumed[item.name], *made.slots["item", form, item.name], form=index)
+            d = r.sets[index, number] = t.drawing(assumed[item.name], *made.slots["item", form, item.name], form=index)
+            r.together[d] = t.together(item)
     r.n_sets[index] = len(sets)
 
 
@@ -130,6 +135,7 @@ def _clocks(t: Tables) -> None:
                 r.per_month[d] = float(assumed.per_month or 0)
                 r.happens_when[d] = t.statement(assumed.when, f"'{name}'")
                 r.has_spread[d] = assumed.distribution is not None
+                factors(t, drawing, d)
                 for key, word in enumerate(t.keys):
                     if r.has_key[d, key] and assumed.chances:
                         given = chances(assumed, word)
@@ -147,6 +153,7 @@ def idle(t: Tables, of_course: set[tuple[object, str]]) -> None:
     r, made = t.r, t.made
     trees: list[Any] = [each.settled for drawing in all_drawings(t.made)
                         for each in (drawing.item.when, drawing.assumed.when) if each]  # fmt: skip
+    trees += [factor.when.settled for drawing in all_drawings(t.made) for factor in drawing.assumed.factors]
     trees += [tree for _, tree in made.cohorts if tree is not None]
     trees += [group.member.settled for group in t.protocol.groups.values()]
     for rule in made.rules:
@@ -164,7 +171,7 @@ def idle(t: Tables, of_course: set[tuple[object, str]]) -> None:
         )  # fmt: skip
         drawn = [column for column in r.columns[index, : r.n_columns[index]] if not r.is_lazy[column]]
         r.is_idle[index] = 0 if moves or TODAY in later_ or name in later_ else 2 if TODAY in always or name in always else 1
-        is_plain = not (r.has_requires[index] or r.n_drawn[index] or drawn or r.is_apart[index])
+        is_plain = not (r.has_requires[index] or r.n_drawn[index] or drawn or r.is_apart[index] or name in made.missed)
         r.is_quick[index] = r.is_idle[index] if is_plain else 0
         for d in r.drawn[index, : r.n_drawn[index]]:
             if r.memory[d] >= 0 and r.column[d] >= 0:

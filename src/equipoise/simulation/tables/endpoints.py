@@ -28,7 +28,7 @@ def endpoints(t: Tables) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _endpoint(t: Tables, each: Endpoint, e: int) -> None:
     r, who = t.r, f"endpoint '{each.name}'"
-    kinds = {"time_to_event": 0, "occurrence": 1, "measurement": 2}
+    kinds = {"time_to_event": 0, "occurrence": 1, "measurement": 2, "score": 3, "cost": 4}
     if each.kind not in kinds:
         raise NotCompiled(f"a {each.kind} has no single outcome that is compiled")
     r.endpoint_kind[e] = kinds[each.kind]
@@ -48,6 +48,8 @@ def _endpoint(t: Tables, each: Endpoint, e: int) -> None:
     r.combine[e], r.measured[e], r.n_measured[e] = COMBINED[each.combine], -1, 0
     if each.kind == "measurement":
         _measured(t, each, e, who)
+    elif each.kind in ("score", "cost"):
+        _several(t, each, e)
 
 
 def _measured(t: Tables, each: Endpoint, e: int, who: str) -> None:
@@ -61,14 +63,32 @@ def _measured(t: Tables, each: Endpoint, e: int, who: str) -> None:
         if tree.type.kind is Kind.TRUTH:
             r.combine[e] = 9
         return
-    form, _, item = each.item.rpartition(".")
+    _sources(t, each.item, e, 0)
+
+
+def _several(t: Tables, each: Endpoint, e: int) -> None:
+    """The items of a score or a cost, wherever they are asked for."""
+    named = each.items or (each.item,)
+    parts_ = list(dict.fromkeys(named))
+    t.r.n_parts[e] = len(parts_)
+    for name in named:
+        if defined(name, t.study) is not None:
+            raise NotCompiled(f"'{name}' is a definition, which is followed along its course")
+        _sources(t, name, e, parts_.index(name))
+
+
+def _sources(t: Tables, named: str, e: int, part: int) -> None:
+    """Every form in which an item is asked for."""
+    r = t.r
+    form, _, item = named.rpartition(".")
     homes = [name for name, activity in t.study.activities.items() if item in activity.items and form in ("", name)]
-    t.room(len(homes), 16, "activities with one item")
+    t.room(int(r.n_measured[e]) + len(homes), record.MEASURED, "answers that are made into one")
     for name in homes:
         if t.study.activities[name].items[item].type not in ("choice", "yes_no", "integer", "real", "quantity", "score"):
             raise NotCompiled(f"'{item}' is no number")
-        r.measured_form[e, r.n_measured[e]] = t.form(name)
-        r.measured_column[e, r.n_measured[e]] = t.statements.column(name, item)
+        at = r.n_measured[e]
+        r.measured_form[e, at], r.measured_column[e, at] = t.form(name), t.statements.column(name, item)
+        r.measured_part[e, at] = part
         r.n_measured[e] += 1
 
 

@@ -15,10 +15,6 @@ def joining(t: Tables) -> None:
     """Criteria, cohorts, groups, what is known before enrolment, and how arms are drawn."""
     r, made, allocation = t.r, t.made, t.protocol.allocation
     r.is_retrospective, r.needs_consent = made.is_retrospective, made.needs_consent
-    if t.protocol.assumptions["accrual"].ramp is not None or t.protocol.assumptions["accrual"].sites:
-        raise NotCompiled(
-            "'accrual' that says how sites open and come to their pace is drawn by the reference interpreter alone"
-        )
     r.accrual_days = DAYS_PER_MONTH / float(t.protocol.assumptions["accrual"].per_month or 0)
     t.room(len(made.rules), record.RULES, "criteria")
     for index, each in enumerate(made.rules):

@@ -10,6 +10,7 @@ from ...calendar import Span
 from ...expression.tree import Tree
 from ...protocol import Item
 from ..assumptions import Spread, chances
+from ..hazards import Risk, Stretches
 from ..inverse import KINDS
 from ..plan import Drawing, Plan
 from ..site import record
@@ -51,7 +52,8 @@ class Tables:
         self.keys = ["", *self.protocol.arms, *self.protocol.cohorts, *self.protocol.groups]
         self.drawings: list[Drawing] = []
         self.spreads: dict[Spread, int] = {}
-        self.n_chances = 0
+        self.n_chances = self.n_rates = self.n_factors = 0
+        self.risks: dict[Risk, int] = {}
         self.memories: dict[str, int] = {}
 
     def room(self, size: int, most: int, what: str) -> None:
@@ -81,12 +83,9 @@ class Tables:
     def drawing(self, drawing: Drawing, slot: int, word: int, *, form: int) -> int:
         """Put a drawing into the tables."""
         r, item, assumed, d = self.r, drawing.item, drawing.assumed, len(self.drawings)
-        if drawing.risks is not None:
-            more = "hazards in stretches, points of a curve, a cured share, a delayed effect and factors"
-            raise NotCompiled(f"'{assumed.name}' is drawn by the reference interpreter alone, as are {more}")
         self.drawings.append(drawing)
         self.room(d + 1, record.DRAWINGS, "things that are drawn")
-        r.slot[d], r.word[d], r.form_of[d], r.column[d], r.memory[d] = slot, word, form, -1, -1
+        r.slot[d], r.word[d], r.form_of[d], r.column[d], r.memory[d], r.together[d] = slot, word, form, -1, -1, -1
         r.constant[d], r.change[d] = np.nan, drawing.change if drawing.change is not None else np.nan
         r.from_form[d] = self.form(assumed.from_) if assumed.from_ else -1
         r.has_chances[d], r.is_keyed[d] = bool(assumed.chances), bool(drawing.keys)
@@ -99,15 +98,21 @@ class Tables:
         if is_code and assumed.value:
             r.constant[d] = self.coded(item, assumed.value)
         for key, name in enumerate(self.keys):
-            r.spread[d, key] = -1
+            r.spread[d, key] = r.risk[d, key] = -1
             if not self.is_told(drawing, key, name):
                 continue
             r.has_key[d, key] = 1
             if assumed.chances:
                 self.chance(d, key, chances(assumed, name), item)
-            if not is_code and (assumed.distribution not in (None, "choice") or assumed.value):
+            if (hazard := drawing.risk(name)) is not None:
+                r.risk[d, key] = self.risk(hazard)
+            elif not is_code and (assumed.distribution not in (None, "choice") or assumed.value):
                 r.spread[d, key] = self.spread(drawing.spread(name))
         return d
+
+    def together(self, item: Item) -> int:
+        """The place of an item among those that go together; -1 of those that do not."""
+        return list(self.made.together).index(item.name) if item.name in self.made.together else -1
 
     def is_told(self, drawing: Drawing, key: int, name: str) -> bool:
         if not drawing.keys:
@@ -151,6 +156,25 @@ class Tables:
                 made.whole,
             )
         return self.spreads[made]
+
+    def risk(self, made: Risk) -> int:
+        """Put a hazard into the tables, with the stretches in which it is constant."""
+        if made not in self.risks:
+            k = self.risks[made] = len(self.risks)
+            self.room(k + 1, record.RISKS, "hazards")
+            r = self.r
+            r.cured[k], r.hazard_ratio[k], r.ratio_from[k], r.rates[k] = made.cured, made.ratio, made.ratio_from, self.n_rates
+            if isinstance(made.base, Stretches):
+                first, size = self.n_rates, len(made.base.rates)
+                self.n_rates += size
+                self.room(self.n_rates, record.RATES, "stretches of hazards")
+                these = slice(first, self.n_rates)
+                r.n_rates[k], r.risk_scale[k], r.risk_shape[k] = size, 0.0, 1.0
+                r.rate[these], r.rate_sum[these] = made.base.rates, made.base.so_far
+                r.rate_end[these] = (*made.base.ends, math.inf)
+            else:
+                r.risk_scale[k], r.risk_shape[k] = made.base.first, made.shape
+        return self.risks[made]
 
 
 def all_drawings(made: Plan) -> Iterator[Drawing]:
