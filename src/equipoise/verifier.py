@@ -7,7 +7,7 @@ It reads an export, one link a line, or a desk's SQLite file, and says of every 
 - what is kept outside the database, where that is given: anchors, signed and chained, and the signed head, each found again
   in the chain, and no link after an anchor that claims to be older;
 - what links say of each other: a signature and what was shown, a correction and the event it corrects and why, a study's
-  text and its hash;
+  text and its hash; nobody writing in a role that no entry gave them, nor in a locked study or a frozen record;
 - allocation: the commitment before the first participant, a further one before the first of a site that came later, one receipt
   of the vault for each participant, one participant a slot, nothing assigned by hand; once the slots are opened, the tickets against the commitment and every arm against them.
 
@@ -38,6 +38,15 @@ LINK, SHOWN = b"equipoise link 1\n", b"equipoise shown 1\n"
 """What is hashed begins with what it is, so that no hash of one thing passes for another's."""
 TOLERANCE = 5.0
 """Seconds by which clocks may differ: of this machine, of the one that signed anchors, of the one that wrote links."""
+
+CLINICAL = ("event", "participant-added", "allocation-asked")
+"""Kinds that nobody writes in a locked study."""
+DESK = "equipoise"
+"""By whom what is that nobody in person did."""
+ROLES = frozenset(
+    ("coordinator", "investigator", "board_member", "monitor", "data_manager", "statistician", "administrator", "auditor")
+)
+"""Roles that are given to people by an entry; whoever writes in one of them was given it before."""
 
 Told = dict[str, Any]
 _TEXTS = ("study", "at", "by", "role", "site", "participant", "kind", "request", "previous", "hash")
@@ -163,6 +172,9 @@ class _Chain:
         self.last_of: dict[str, int] = {}
         self.events: set[tuple[str, str]] = set()
         self.texts: set[str] = set()
+        self.given: set[tuple[str, str]] = set()
+        self.locked = 0
+        self.frozen: dict[str, int] = {}
         self.allocation = _Allocation(self)
 
     def fault(self, says: str, number: int = 0) -> None:
@@ -300,7 +312,34 @@ class _Chain:
                 self.fault("the hash of the study's text is not that of the text", number)
             else:
                 self.texts.add(body["hash"])
+        self.standing(link, number)
         self.allocation.take(link, number)
+
+    def standing(self, link: Told, number: int) -> None:
+        """Whether somebody might write this at all: by a role that was given, of a study not locked and a record not frozen."""
+        body, kind, who = link["body"], link["kind"], link["participant"]
+        match kind:
+            case "role-given":
+                self.given.add((str(body.get("user")), str(body.get("role"))))
+            case "locked" | "unlocked":
+                self.locked = number if kind == "locked" else 0
+            case "frozen" | "thawed":
+                self.frozen[who] = number if kind == "frozen" else 0
+            case _:
+                pass
+        if self.locked and kind in CLINICAL:
+            self.fault(f"the study was locked at link {self.locked}, and this was written in it afterwards", number)
+        if kind == "event" and (frozen := self.frozen.get(who, 0)):
+            self.fault(f"the record of {who} was frozen at link {frozen}, and this was written in it afterwards", number)
+        by = link["by"], link["role"]
+        if (
+            self.given
+            and link["role"] in ROLES
+            and by not in self.given
+            and link["by"] != DESK
+            and who not in self.allocation.virtual
+        ):
+            self.fault(f"{link['by']} wrote this as {link['role']}, and no entry before gave them that role", number)
 
     def event(self, link: Told, number: int) -> None:
         body, who = link["body"], link["participant"]

@@ -31,3 +31,18 @@ def test_the_review_shows_every_role_and_every_look_and_binds_just_that(opened: 
     page = site.client("auditor").get(address).content.decode()
     assert "Last reviewed by admin" in page and "to telephone" not in page, "what was reviewed is not listed again"
     assert site.client("nurse").get(address).status_code == 403
+
+
+def test_the_review_names_each_program_and_one_that_no_entry_made(opened: Open) -> None:
+    from equipoise.web.api.tokens import made
+
+    site = opened("batch-rfa-crlm")
+    data = site.client("data")
+    told = {"request": token(), "scope": "export", "days": "30", "label": "nightly tables", "who_you_are": PASSWORD}
+    assert data.post(site.url("tokens/"), told).status_code == 200
+    made(site.slug, "data", "a way in", frozenset({"export"}), 30)
+    ended, _ = made(site.slug, "nurse", "over", frozenset({"record"}), -1)
+    page = site.client("auditor").get(site.url("access/")).content.decode()
+    assert "nightly tables" in page and "a way in" in page and "over" not in re.sub(r"<[^>]+>", " ", page).split("Programs")[1]
+    assert page.count("no entry of the ledger made it") == 1
+    assert ended.label == "over"

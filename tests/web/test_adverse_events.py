@@ -81,6 +81,19 @@ def test_a_serious_event_shows_the_hours_that_are_left_from_when_the_site_learnt
     assert "6 h 0 min over" in site.client("monitor").get(site.url(LIST)).content.decode()
 
 
+def test_nobody_learns_of_an_event_before_it_began(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocked(monkeypatch, NOON)
+    for began, learnt, status in (
+        ("2026-11-19", "2026-11-18T23:59+00:00", 422),
+        ("2026-11-19", "2026-11-19T00:00+00:00", 302),
+        ("2026-11", "2026-10-31T12:00+00:00", 422),
+        ("2026-11", "2026-11-02T12:00+00:00", 302),
+    ):
+        answer = saved(site, {**told(learnt=learnt), "adverse_event.on": began})
+        assert answer.status_code == status, (began, learnt)
+        assert ("before it began" in answer.content.decode()) is (status == 422)
+
+
 def test_without_that_moment_the_clock_runs_from_the_record(site: Site) -> None:
     from equipoise.web.ledger import head
 

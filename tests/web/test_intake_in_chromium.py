@@ -1,6 +1,7 @@
 """The pages that bring things in, and the patients' pages, in Chromium: wide and narrow, by keyboard, with axe; nothing inline, nothing from elsewhere."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from bedside import Site
 from browser import Person, address, chromium
 from outside import ANSWERS, WIDE, Patients, link, patients, sent
+from unfolding import unfolding
 
 __all__ = ["address", "chromium", "patients"]
 
@@ -124,6 +126,48 @@ def test_a_patient_answers_by_keyboard_and_without_any_script(site: Site, pages:
     assert person.page.locator("input:checked").count() == len(ANSWERS)
     person.click("text=Send my answers")
     person.page.wait_for_selector("text=Thank you")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_patients_questions_unfold(site: Site, patients: Patients, chromium: Any, tmp_path: Path, script: bool) -> None:
+    from equipoise.web.intake.pull import pull
+    from equipoise.web.ledger import links
+    from equipoise.web.staff.here import today
+
+    site.slug = unfolding(tmp_path)
+    site.add("P-001")
+    person = Patient(chromium, width=320, script=script)
+    page = person.page
+
+    def stand() -> list[str]:
+        return [each.inner_text().split("\n")[0] for each in page.locator(".question:visible").all()]
+
+    def pick(name: str, value: str) -> None:
+        page.check(f'[name="smoking.{name}"][value="{value}"]', force=True)
+        if not script:
+            person.click("text=Send my answers")
+
+    page.goto(link(site, activity="smoking"))
+    person.click("button.main")
+    # "Would you like to stop?" depends on a number: it is always asked.
+    assert stand() == ["Do you smoke?", "Would you like to stop?"]
+    pick("smokes", "yes")
+    assert stand() == ["Do you smoke?", "How many a day?", "Would you like to stop?", "Did you try to stop?"]
+    if not script:
+        assert "more questions now" in page.inner_text("body")
+    page.fill('[name="smoking.a_day"]', "20")
+    pick("tried", "yes")
+    assert stand()[-1] == "How did you try?" and not person.serious()
+    if script:
+        pick("smokes", "no")
+        assert stand() == ["Do you smoke?", "Would you like to stop?"], "and fold again"
+        pick("smokes", "yes")
+    page.check('[name="smoking.how"][value="helped"]', force=True)
+    person.click("text=Send my answers")
+    page.wait_for_selector("text=Thank you")
+    assert pull(today()).answers == 1
+    (event,) = links(site.slug, participant="P-001", kinds=("event",))
+    assert event.body["items"] == {"smokes": "yes", "a_day": 20, "tried": "yes", "how": "helped"}
 
 
 @pytest.mark.parametrize("width", [1280, 320])

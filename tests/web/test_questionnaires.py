@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bedside import ROLES, Site, token
+from bedside import Site, token
+from unfolding import unfolding
 
 SLUG, FORM = "pdac-oligo-ablation", "p/P-001/questionnaires/satisfaction_questionnaire/"
 ANSWERS = {"with_treatment": "5", "with_burden": "3", "with_information": "4"}
@@ -50,36 +51,6 @@ def test_how_it_was_answered_has_to_be_said_and_something_be_answered(opened_on_
     assert site.client("monitor").get(site.url(FORM)).status_code == 403
 
 
-UNFOLDING = """
-equipoise: 1
-study: unfolding
-title: A questionnaire of which each answer asks for more
-version: 1.0.0
-design: {type: observational}
-sites: {centre: {label: The centre}}
-activities:
-  smoking:
-    by: participant
-    repeats: true
-    items:
-      smokes: {label: Do you smoke?, type: yes_no}
-      a_day: {label: How many a day?, type: integer, range: 0..200, when: smokes, required: true}
-      stopping: {label: Would you like to stop?, type: yes_no, when: a_day >= 10}
-"""
-
-
-def unfolding(folder: Path) -> str:
-    """A study with that questionnaire, opened."""
-    from equipoise.web.demonstration import give_roles
-    from equipoise.web.staff.studies import open_study
-
-    (folder / "unfolding").mkdir()
-    (folder / "unfolding" / "study.yaml").write_text(UNFOLDING, encoding="utf-8")
-    slug = open_study(folder / "unfolding")
-    give_roles(slug, ROLES)
-    return slug
-
-
 def test_a_questionnaire_unfolds_as_it_is_answered(opened_on_sqlite: Any, tmp_path: Path) -> None:
     site: Site = opened_on_sqlite(SLUG)
     site.slug = unfolding(tmp_path)
@@ -97,16 +68,17 @@ def test_a_questionnaire_unfolds_as_it_is_answered(opened_on_sqlite: Any, tmp_pa
         return nurse.post(page, {"request": token(), "how": "paper", "asked": asked, "smoking.on": "2026-11-19", **fields})
 
     assert stands() == stands(smokes="no") == []
-    assert stands(smokes="yes") == stands(smokes="yes", a_day="3") == ["a_day"]
-    assert stands(smokes="yes", a_day="20") == ["a_day", "stopping"]
+    assert stands(smokes="yes") == stands(smokes="yes", a_day="3") == ["a_day", "tried"]
+    assert stands(smokes="yes", a_day="20") == ["a_day", "stopping", "tried"]
+    assert stands(smokes="yes", tried="yes") == ["a_day", "tried", "how"]
     assert stands(smokes="", a_day="") == [], "an answer that is taken back takes its questions with it"
     # Without script: asked after saving, one after the other; what is required is then required.
     first = sent(smokes="yes")
     assert first.status_code == 422 and "This is needed" in first.content.decode()
-    second = sent("smoking.a_day", smokes="yes", a_day="20")
+    second = sent("smoking.a_day,smoking.tried", smokes="yes", a_day="20")
     assert (
         second.status_code == 422 and "More is asked" in second.content.decode() and "like to stop" in second.content.decode()
     )
-    assert sent("smoking.a_day,smoking.stopping", smokes="yes", a_day="20").status_code == 302
+    assert sent("smoking.a_day,smoking.tried,smoking.stopping", smokes="yes", a_day="20").status_code == 302
     assert stands() == [], "another is answered anew"
     assert sent(smokes="no").status_code == 302

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bedside import ROLES, Site, token
+from bedside import ROLES, Site, committed, token
 
 
 def sent(site: Site, who: str, activity: str, told: dict[str, str], name: str = "nurse") -> Any:
@@ -218,7 +218,9 @@ def other_study(folder: Path, **changes: str) -> str:
         text = text.replace(key, value)
     folder.mkdir()
     (folder / "study.yaml").write_text(text, encoding="utf-8")
-    return open_study(folder)
+    slug = open_study(folder)
+    committed(slug)
+    return slug
 
 
 def test_who_is_of_another_site_is_not_there(opened: Any, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_copy_as_pdf_says_what_its_pages_say(opened_on_sqlite: Open, monkeyp
     assert [each.heading for each in sections] == ["Participants", who, "Whether it is whole", "Filed"]
     assert sections[0].parts[0].rows == ((who, "screening", "", "3"),)
     stands, came = sections[1].parts[1:]
-    assert stands.rows == (("2026-11-04", "Blood tests", "Bilirubin, total: 21 µmol/L (uln 21)"),)
+    assert stands.rows == (("2026-11-04", "Blood tests", "Bilirubin, total: 21 µmol/L (ULN 21)"),)
     chain = list(links(site.slug, participant=who))
     assert [row[0] for row in came.rows] == [str(each.number) for each in chain]
     assert [row[4] for row in came.rows] == [each.hash[:16] for each in chain]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -114,7 +115,11 @@ def give_link(here: Here, activity: str, days: int) -> str:
     if PatientLink.objects.filter(study=here.slug, reference=reference).exists():
         raise Refused("This link was made already, and is shown once. Withdraw it and make another if it was lost.")
     asked = form(activity, here.promised, here.chart, on=here.today)
-    questions = [_question(each) for each in asked.fields if each.is_asked and each.kind != "lesions"]
+    questions = [
+        _question(each) | _only_if(each, asked.fields, activity, here)
+        for each in asked.fields
+        if each.is_asked and each.kind != "lesions"
+    ]
     patients_side.place_invitation(reference, token_hash, asked.label, questions, expires)
     try:
         here.append(here.draft(LINK_MADE, body))
@@ -131,6 +136,24 @@ def _question(asked: Field) -> dict[str, Any]:
         "unit": asked.unit, "low": limits.low if limits is not None else None, "high": limits.high if limits is not None else None,
         "needed": bool(asked.item.required),
     }  # fmt: skip
+
+
+def _only_if(asked: Field, fields: Sequence[Field], activity: str, here: Here) -> dict[str, Any]:
+    """By which answers to which other question this one is asked, where one question with choices decides that.
+
+    Every choice is tried. What depends on anything else is always asked: whoever reads the answers knows what counts.
+    """
+    if not asked.awaits:
+        return {}
+    for other in fields:
+        codes = []
+        for code, _ in other.choices if other.name != asked.name else ():
+            tried = form(activity, here.promised, here.chart, on=here.today, written={other.name: code})
+            if any(each.name == asked.name and each.is_shown for each in tried.fields):
+                codes.append(code)
+        if codes:
+            return {"of": other.name, "among": codes}
+    return {}
 
 
 def kept_form(row: KeptRow, study: Study, today: date) -> Form:

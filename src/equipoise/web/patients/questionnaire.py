@@ -17,7 +17,7 @@ from django.utils import timezone
 from . import errors, wording
 from .limits import from_where, is_too_often
 from .models import Answers, Invitation
-from .questions import answered, checked, questions
+from .questions import answered, checked, more, questions
 
 COOKIE = "answers"
 
@@ -72,6 +72,10 @@ def answers(request: HttpRequest) -> HttpResponse:
     asked = questions(row.questions, written)
     if "later" in request.POST:
         return _form(request, row, asked, says=wording.SAVED) if _kept(row, written) else _said(request, wording.SENT_TWICE)
+    there = ",".join(request.POST.getlist("asked"))
+    if "asked" in request.POST and more(asked, there):
+        _kept(row, written)
+        return _form(request, row, asked, says=wording.MORE, status=422)
     asked = checked(asked)
     if any(each.fault for each in asked):
         _kept(row, written)

@@ -25,6 +25,11 @@ class Question:
     low: float | None = None
     high: float | None = None
     needed: bool = False
+    of: str = ""
+    """The question on whose answer it depends whether this one is asked; empty if it always is."""
+    among: tuple[str, ...] = ()
+    """The answers to that by which it is asked."""
+    is_asked: bool = True
     value: str = ""
     fault: str = ""
 
@@ -44,12 +49,34 @@ class Question:
 
 
 def questions(told: Iterable[Mapping[str, Any]], written: Mapping[str, str]) -> tuple[Question, ...]:
-    """The questions as they were placed, each with what was written so far."""
+    """The questions as they were placed, each with what was written so far, and with whether it is asked by that."""
+    found = {each.name: each for each in _placed(told, written)}
+    return tuple(replace(each, is_asked=_is_asked(each, found)) for each in found.values())
+
+
+def _is_asked(asked: Question, found: Mapping[str, Question]) -> bool:
+    for _ in found:  # from question to question that it depends on; no further than there are questions
+        if not asked.of:
+            return True
+        if asked.of not in found or found[asked.of].value not in asked.among:
+            return False
+        asked = found[asked.of]
+    return False
+
+
+def more(asked: Iterable[Question], there: str) -> bool:
+    """Whether a question is asked, by the answers, that stood on no page and has no answer."""
+    shown = there.split(",")
+    return any(each.of and each.is_asked and not each.value and each.name not in shown for each in asked)
+
+
+def _placed(told: Iterable[Mapping[str, Any]], written: Mapping[str, str]) -> tuple[Question, ...]:
     return tuple(
         Question(
             str(each["name"]), str(each["label"]), str(each.get("kind", "text")),
             tuple((str(code), str(says)) for code, says in each.get("choices", ())), str(each.get("unit", "")),
-            each.get("low"), each.get("high"), bool(each.get("needed")), written.get(str(each["name"]), ""),
+            each.get("low"), each.get("high"), bool(each.get("needed")), str(each.get("of", "")),
+            tuple(map(str, each.get("among", ()))), value=written.get(str(each["name"]), ""),
         )
         for each in told
     )  # fmt: skip
@@ -66,6 +93,8 @@ def checked(asked: Iterable[Question]) -> tuple[Question, ...]:
 
 
 def _fault(asked: Question) -> str:
+    if not asked.is_asked:
+        return ""
     if not asked.value:
         return wording.NEEDED if asked.needed else ""
     if asked.is_picked and asked.value not in {code for code, _ in asked.choices}:

@@ -9,7 +9,7 @@ from datetime import date
 from ...chart import Chart
 from ...logic import MET
 from ...study import Study
-from ..ledger import Draft, Head, Refused, append
+from ..ledger import Draft, Head, Refused, append, links
 from .commitment import NotNow, is_drawn, published, secured, vault
 from .eligibility import PURPOSE, screened, signed
 from .here import Here, barred
@@ -105,6 +105,8 @@ def settle(row: Allocation) -> Allocation:
 
     if row.answered_at is not None:
         return row
+    if not _was_asked(row):
+        raise NotNow("The ledger holds no such request with a signed eligibility: nobody is randomised by it.")
     try:
         receipt = vault().assign(
             study=row.study, participant=row.participant, stratum=row.stratum, eligibility=row.eligibility,
@@ -128,6 +130,19 @@ def settle(row: Allocation) -> Allocation:
         raise NotNow(str(why)) from None
     row.refresh_from_db()
     return row
+
+
+def _was_asked(row: Allocation) -> bool:
+    """Whether the ledger says what a row does, which whoever owns the database could have put in: asked so, and signed for."""
+    asked = [
+        each for each in links(row.study, participant=row.participant, kinds=("allocation-asked",))
+        if (each.by, each.role) == (row.asked_by, row.asked_role)
+        and (each.body.get("stratum"), each.body.get("eligibility")) == (row.stratum, row.eligibility)
+    ]  # fmt: skip
+    return bool(asked) and any(
+        each.body.get("purpose") == PURPOSE and each.body.get("hash") == row.eligibility
+        for each in links(row.study, participant=row.participant, kinds=("signed",), until=asked[-1].number)
+    )
 
 
 def sweep() -> tuple[int, int]:

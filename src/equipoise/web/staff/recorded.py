@@ -83,7 +83,7 @@ def value(study: Study, event: Recorded | Decided, name: str) -> str:
     if item is not None and isinstance(item.of, Mapping):
         said = {str(code): str(words) for code, words in item.of.items()}.get(said) or said
     is_measured = item is not None and item.unit and isinstance(event.values[name], float)
-    limits = [f"{key} {limit:g}" for (of, key), limit in event.limits.items() if of == name]
+    limits = [f"{key.upper()} {limit:g}" for (of, key), limit in event.limits.items() if of == name]
     return said + (f" {UNITS.get(item.unit, item.unit)}" if item is not None and is_measured else "") + (
         f" ({', '.join(limits)})" if limits else "")  # fmt: skip
 

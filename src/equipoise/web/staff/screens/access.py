@@ -1,12 +1,15 @@
-"""The access review: who has which role at which site, since when and by whom; who looked at identities; signed as it stands."""
+"""The access review: who has which role, since when and by whom; which programs come in; who looked at identities; signed."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpResponse
+from django.utils import timezone
 
 from ....verifier import shown_hash
+from ...api.models import Token
+from ...api.tokens import SCOPES
 from ...ledger import links
 from ..here import Here, Screen
 from ..models import Grant
@@ -45,11 +48,26 @@ def _shown(here: Here) -> dict[str, Any]:
              "given_by": row.given_by, "last_signed_in": _day(seen.get(row.user))}
             for row in rows
         ],
+        "programs": _programs(here.slug),
         "reads": len(reads),
         "identity_reads": [_read(each) for each in reads[-MOST:]],
         "unblinded": [_read(each) for each in unblinded],
         "last_review": since,
     }  # fmt: skip
+
+
+def _programs(slug: str) -> list[dict[str, str]]:
+    """The tokens by which programs come in now; one that no entry made was put in by whoever owns the database."""
+    made = {link.body.get("token") for link in links(slug, kinds=("token-made",))}
+    rows = Token.objects.filter(study=slug, revoked_at=None, expires_at__gt=timezone.now()).order_by("user", "made_at")
+    return [
+        {
+            "person": row.user, "what": row.label, "may": ", ".join(SCOPES.get(each, each) for each in row.scopes),
+            "until": row.expires_at.date().isoformat(), "last_used": _day(row.used_at),
+            "says": "" if row.id in made else "no entry of the ledger made it",
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def _read(link: Any) -> dict[str, str]:

@@ -90,6 +90,9 @@ def adverse_event(here: Here, activity: str) -> HttpResponse:
         at, fault = _moment(learnt)
         if at is None:
             return _page(here, read, Kept(says=(f"When you learnt of it: {fault}",)), status=422)
+        began = str(read.body.get("on", ""))
+        if _local(at)[: len(began)] < began:  # a day known in part is compared by the part that is known
+            return _page(here, read, Kept(says=("When you learnt of it: this is before it began.",)), status=422)
         if read.body.get("items", {}).get("serious") == "yes":
             extra = [here.draft("serious-learnt", {"event": id, "at": at.isoformat(timespec="minutes")}, action="record")]
     items = read.body.get("items", {})

@@ -14,6 +14,7 @@ from ...ledger.models import LinkRow
 from ...ledger.reading import COLUMNS, link
 from .. import audit as told
 from ..here import Here, Screen
+from ..lists import disagreements
 
 AT_ONCE, ATTEMPTS = 50, 10
 
@@ -41,14 +42,15 @@ def audit(here: Here) -> HttpResponse:
         (each, told.spoken(each, here.study) if here.sees_arm else told.masked(told.spoken(each, here.study), words))
         for each in found[:AT_ONCE]
     ]
-    verdict, took = (None, 0.0)
+    verdict, took = None, 0.0
+    differ: tuple[str, ...] = ()
     if here.request.method == "POST" and here.powers.sites("see_audit") is None:
         start = time.monotonic()
-        verdict = verified(here.slug)
+        verdict, differ = verified(here.slug), disagreements(here.slug)
         took = time.monotonic() - start
     return here.page(
         status=422 if says else 200, says=says, asked=asked, kinds=kinds, listed=listed, further=found[AT_ONCE - 1].number if len(found) > AT_ONCE else 0,
-        verdict=verdict, sentences=list(verifier.sentences(verdict)) if verdict is not None else [], took=took,
+        verdict=verdict, differ=differ, sentences=list(verifier.sentences(verdict)) if verdict is not None else [], took=took,
         key=outside.public_key(), may_verify=here.powers.sites("see_audit") is None,
     )  # fmt: skip
 

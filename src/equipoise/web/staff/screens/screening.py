@@ -16,8 +16,8 @@ from ..roles import answers_for
 
 
 def screening(here: Here) -> HttpResponse:
-    """The page, and what was answered on it."""
-    found = screened(here.study, here.chart, here.today)
+    """The page, and what was answered on it. Of somebody who is enrolled it tells how the criteria stood on that day."""
+    found = screened(here.study, here.chart, here.chart.first("enrolment") or here.today)
     asked = wanted(here, found)
     if here.request.method == "POST" and here.may("record"):
         if "draft" in here.request.GET:
@@ -105,7 +105,7 @@ def _page(here: Here, found: Screening, forms: list[Form], came: Kept, status: i
     is_eligible = found.truth is MET and bool(here.chart.first("consent"))
     return here.page(
         status=status, verdicts=verdicts, found=found, forms=forms, came=came, others=others, is_eligible=is_eligible,
-        is_barred=found.truth is NOT_MET, signature=signed(here.study, here.who, here.chart),
+        enrolled_on=here.chart.first("enrolment"), is_barred=found.truth is NOT_MET, signature=signed(here.study, here.who, here.chart),
         drafts=f"{here.to('screening')}?draft=1",
     )  # fmt: skip
 
