@@ -70,11 +70,11 @@ def _screens() -> list[str]:
     """The names of all screens that are pages."""
     from equipoise.web.staff.screens import SCREENS
 
-    return [each.name for each in SCREENS if each.name not in FILES]
+    return [each.name for each in SCREENS if each.name not in NO_PAGE]
 
 
-FILES = ("calendar",)
-"""Screens that answer with a file alone."""
+NO_PAGE = ("calendar", "unblind")
+"""A screen that answers with a file alone; and one of masked studies, of which the demonstration has none."""
 
 
 def pages() -> list[tuple[str, str, str]]:
