@@ -63,7 +63,7 @@ def _read(line: Line) -> list[Atom]:
         mark = line.marks[at]
         if line.admitted and mark.start >= line.admitted[0][0]:
             who = line.admitted.pop(0)[1]
-            if CUE.search(who) and not line.active:
+            if not line.active:
                 line.active, line.active_depth = who, line.depth
         match mark.kind:
             case "measure":

@@ -28,7 +28,7 @@ def numbered(line: Line, at: int) -> int:
     start = mark.start
     if mark.second == "times":
         is_limit = any(each.unit == "ULN" for each in line.found)
-        mark.unit, mark.second = ("ULN", LIMIT) if is_limit else ("", BARE)
+        mark.unit, mark.second = ("ULN", LIMIT) if is_limit else ("", BARE if mark.says[:1].isdigit() else "word")
     if (
         mark.second == BARE
         and not mark.unit
@@ -135,7 +135,8 @@ def numbered(line: Line, at: int) -> int:
     else:
         nxt = at + 1
         if op is None:
-            after = _after_mark(line, at)
+            is_pressure = [each.kind for each in line.marks[at + 1 : at + 3]] == ["/", "number"]
+            after = _after_mark(line, at + 2 if is_pressure and line.marks[at + 2].second == PRESSURE else at)
             if after is not None:
                 said, nxt = after
                 if said in ("better", "worse"):

@@ -96,7 +96,7 @@ _AGED = re.compile(
     re.IGNORECASE,
 )
 _AGE_LIGHT = frozenset("aged age of is are who that at the an a with being".split())
-_SCALES = LABS | {"karnofsky", "lansky", "ecog", "bmi"}
+_SCALES = LABS | {"karnofsky", "lansky", "ecog", "bmi", "?"}
 
 
 def of_an_age(line: Line, at: int) -> int | None:
@@ -233,7 +233,10 @@ def _conditioned(line: Line, at: int) -> int:
             continue
         if each.kind in ("op", "number", "limit"):
             reached = (
-                each.kind != "number" or each.second == LIMIT or (look + 1 < many and line.marks[look + 1].kind == "after")
+                each.kind != "number"
+                or each.second == LIMIT
+                or (look + 1 < many and line.marks[look + 1].kind == "after")
+                or (look + 2 < many and line.marks[look + 1].second == "to" and line.marks[look + 2].kind == "number")
             )
             break
         if each.kind == ";" or (each.kind == "." and line.is_sentence_end(look)):
@@ -358,7 +361,9 @@ def _conditioned(line: Line, at: int) -> int:
         for index in targets:
             held = line.found[index]
             if held.measure not in LABS and held.measure != "?":
-                continue
+                before = line.found[index - 1].measure if index and held.joined == "or" else ""
+                if before != held.measure or held.measure not in ("count", "size", "other"):
+                    continue  # but `≥ 2 lines, or ≥ 1 line in case of …`
             if not held.when and not held.unless:
                 line.found[index] = replace(held, unless=words) if unless else replace(held, when=words)
         return stop

@@ -84,7 +84,7 @@ CUE = re.compile(
 
 
 ADMITTED = re.compile(
-    r"(?:^|[.;(\[•*]|\b(?:however|note),?)\s*(?:(?:documented|known)\s+)?(?:(?:patients?|subjects?|participants?|individuals)\s+(?:with|who\s+have)\s+)?"
+    r"(?:^|[.;(\[•*]|\b(?:however|note)[,:]?)\s*(?:(?:documented|known)\s+)?(?P<people>(?:patients?|subjects?|participants?|individuals)\s+(?:with|who\s+have)\s+)?"
     r"(?P<who>(?:(?!\b(?:if|unless|with|and|must|should|may)\b)[^.;:()\[\]<>≤≥=]){4,80}?)\s+(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+)?(?:be\s+)?"
     r"(?:allowed|eligible|permitted|acceptable|enrol\w*|included|participate)(?:\s+(?:to|in|on|for|this|the|study|trial|participate|enrol\w*)){0,4}?\s+"
     r"(?:if|provided(?:\s+that)?|with|when|as\s+long\s+as)\s",
@@ -115,9 +115,11 @@ class Line:
         self.behind = -1
         self.twin_of = -1
         self.is_leading = False
-        self.admitted = (
-            [(each.end(), each["who"].strip()) for each in ADMITTED.finditer(text)] if "f " in text or "h " in text else []
-        )
+        self.admitted = [
+            (each.end(), each["who"].strip())
+            for each in (ADMITTED.finditer(text) if "f " in text or "h " in text else ())
+            if each["people"] or CUE.search(each["who"])
+        ]
         self.of_an_age: dict[str, str] = {}
         self.asides: list[tuple[int, int]] = []
 

@@ -491,7 +491,7 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
             mark.unit, mark.second, mark.end = "ULN", "limit", bracketed.end()
         elif (unit := unit_at(text, mark.end)) is not None:
             mark.unit, mark.second, mark.end = unit
-        elif times is not None and kind == "n":
+        elif times is not None and (kind == "n" or "time" in text[mark.end : times.end()]):
             mark.second = "times"  # `≤ 3 x ULN or ≤ 5 x if liver metastases`
     if not mark.unit and mark.second not in ("word", "times"):
         mark.second = BARE

@@ -23,6 +23,7 @@ _WORDS = frozenset(
 )
 
 
+_ABSENT = re.compile(r"(?i)(.+?)\s+(?:is|are)\s+(?:absent|not\s+present)")
 _RELATIVE = re.compile(
     r"(?i)\b(?:elevated|higher|increased|raised|abnormal|lower|decreased|high|low|normal|above|below|exceed\w*)\b"
 )
@@ -30,9 +31,9 @@ _RELATIVE = re.compile(
 
 def premise(text: str, said: Said) -> str:
     """The expression of the condition under which a threshold counts."""
-    negated = re.match(r"(?i)(?:absence of|no\b|without|not)\s*(.*)", text)
+    negated = re.match(r"(?i)(?:absence of|no\b|without|not)\s*(.*)", text) or _ABSENT.fullmatch(text)
     body = negated[1] if negated is not None else text
-    if negated is None and (each_of := _alternatives(body, said)):
+    if negated is None and (each_of := any_of(body, said)):
         return each_of
     held = atoms(body)
     parts = []
@@ -61,7 +62,7 @@ def premise(text: str, said: Said) -> str:
     return f"not ({found})" if negated is not None else found
 
 
-def _alternatives(body: str, said: Said) -> str:
+def any_of(body: str, said: Said) -> str:
     """`liver involvement, haemolysis or Gilbert's syndrome`, `bone or liver metastases`: any of them."""
     pieces = [each.strip() for each in re.split(r",\s*(?:and/or\s+|or\s+)?|\s+(?:and/or|or)\s+", body) if each.strip()]
     if not 2 <= len(pieces) <= 4 or atoms(body) or any(len(each.split()) > 6 for each in pieces):

@@ -8,6 +8,7 @@ from typing import Literal
 from .atom import Atom
 from .comparison import Said, kept
 from .phrases import joined
+from .premise import any_of
 from .topics import DATES, FACTS, Needed, Topic, small
 
 NEGATED = re.compile(
@@ -91,6 +92,8 @@ def _tnm(text: str, said: Said) -> str | None:
     return " and ".join(written)
 
 
+_NONE_OF = re.compile(r"(?i)\W*(?:neither|no|without|absence of(?: both)?)\s+([\w\s/-]+?)\W*")
+"""`Neither brain nor bone metastases`."""
 _SINCE = re.compile(r"(?i)\b(?:since|from|after|following|post)\s*$")
 
 
@@ -194,6 +197,12 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
     hits = [(topic, hit) for topic, hit in _named(FACTS, text) if topic.name not in ("female", "male")]
     if not hits:
         return
+    if kind == "include" and (none_of := _NONE_OF.fullmatch(text)) is not None:
+        either = any_of(re.sub(r"(?i)\b(?:nor|and)\b", "or", none_of[1]), said)
+        if either:
+            said.text = f"not {either}"
+            said.used.append((0, len(text)))
+            return
     rest = _rest(text, [hit for _, hit in hits])
     if len(re.sub(r"(?i)\bno\b", "", rest).strip()) > 3:
         return

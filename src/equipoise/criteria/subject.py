@@ -208,6 +208,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["other"]), ""
         case "dose" | "mass":
             return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
+        case "share" if not re.search(r"[A-Za-z]{2}", text[: mark.start]) and re.match(r"\s*(?:for|if|in)\b", ahead):
+            return ["?"], ""
         case "share" | "volume" | "other":
             return ["other"], line.label(at)
         case "flow" | "concentration" | "cells":
