@@ -1,5 +1,6 @@
 """Two interpreters, one meaning: the compiled one and the reference give the same participants."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -39,6 +40,14 @@ def test_both_interpreters_draw_the_same_participants_of_a_shipped_study(slug: s
 @pytest.mark.parametrize("seed", [1, 2**40 + 7])
 def test_both_draw_the_same_participants_of_the_tiny_trial(seed: int) -> None:
     assert all_differences(tiny(), 300, seed=seed) == []
+
+
+def test_of_a_study_with_earlier_versions_both_draw_those_who_join_under_the_newest() -> None:
+    newest, older = tiny(), tiny(("version: 1.0.0", "version: 0.9.0"), ("times: 1..3", "times: 2..3"))
+    amended = replace(newest, earlier={"0.9.0": older})
+    assert all_differences(amended, 40, seed=2) == []
+    whole, plain = (compiled(of).participants(40, seed=2) for of in (amended, newest))
+    assert np.array_equal(whole.people, plain.people)
 
 
 def test_both_stop_on_a_day_that_is_given() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 
-from equipoise.protocol import Assumption, Factor, Point, Recruitment, Stretch
+from equipoise.protocol import Assumption, Factor, Point, Price, Recruitment, Stretch
 from equipoise.simulation import assumption_findings, lacking
 from equipoise.simulation.compiled import compiled
 from equipoise.study import Study, study
@@ -114,6 +114,11 @@ assumptions:
     when: age >= 55 years
     source: ours
   withdrawal: {distribution: exponential, median: 8 years, source: ours}
+  costs:
+    currency: EUR
+    year: 2025
+    of: {cut: {distribution: gamma, mean: 4000, sd: 900, source: ours}, month: {mean: {new: 300, old: 250}, source: ours}}
+    source: ours
 """
 
 
@@ -133,15 +138,12 @@ def test_every_word_is_used() -> None:
         Recruitment: [site for each in assumed for site in each.sites.values()],
         Point: [point for each in assumed if isinstance(each.points, Mapping) for of in each.points.values() for point in of],
         Stretch: [stretch for each in assumed if isinstance(each.hazards, tuple) for stretch in each.hazards],
+        Price: [price for each in assumed for price in each.of.values()],
     }
     for kind, made in parts.items():
         for word in fields(kind):  # type: ignore[arg-type]
-            if word.name not in ("place", *OF_A_WHOLE_TRIAL):
+            if word.name != "place":
                 assert any(getattr(each, word.name) for each in made), f"{kind.__name__}.{word.name}"
-
-
-OF_A_WHOLE_TRIAL = ("of", "currency", "year")
-"""What is assumed of costs: no participant is drawn from it."""
 
 
 def test_every_word_means_the_same_to_both_interpreters() -> None:

@@ -76,7 +76,7 @@ def print_amended(found: "Amended", console: Console = out) -> None:
     if found.admissions:
         console.print("[bold]who may join[/]")
     for one in found.admissions:
-        console.print(f"  {escape(str(one))}")
+        console.print(f"  {escape(str(one))}{': a virtual participant, who is nobody, shows it' if one.who else ''}")
         for line in one.who.splitlines():
             console.print(f"    [dim]{escape(line)}[/]", soft_wrap=True)
     if found.recollect:

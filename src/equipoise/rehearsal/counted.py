@@ -19,7 +19,7 @@ from ..simulation.plan import Plan
 from ..study import Study
 from .charged import charge
 from .comparison import Compared, Verdict, ended
-from .followed import Asked, _plan, counted_activities, pathway_steps
+from .followed import Asked, _plan, counted_activities, foretold, pathway_steps
 from .measured import Measured, measure_fast
 from .side_by_side import compared as side_by_side
 from .totals import Tally, Totals
@@ -93,6 +93,7 @@ class _Trials:
             self.measure(measured)
         if not self.asked.compared_alone:
             self.progress()
+            self.foretell()
             self.arms()
             self.charge()
         return self.tally.totals
@@ -216,6 +217,15 @@ class _Trials:
         tally.counted(np.rint(whole).astype(int), "duration")
         for month in range(self.asked.months + 1):
             tally.counted((since <= month * DAYS_PER_MONTH).sum(axis=1), "joined by", str(month))
+
+    def foretell(self) -> None:
+        """Add the events of primary endpoints that nothing compares here."""
+        told = {each.endpoint for each in self.asked.compared}
+        for name in foretold(self.study, self.asked):
+            if name not in told and name in self.made.endpoints:
+                e = self.made.endpoints.index(name)
+                happened = (self.rows(self.drawn.statuses[:, e]) == 1) & self.there
+                self.events(name, np.where(happened, self.rows(self.drawn.moments[:, e]), 0))
 
     def arms(self) -> None:
         """Add what became of the participants of each arm."""

@@ -152,8 +152,14 @@ def _arms(
             values = [value for each in members if (value := _value(outcomes[each.participant])) is not None]
             if values:
                 tally.number(sum(values) / len(values), "endpoint", arm, name)
-        if any(each.endpoint == name for each in asked.compared):
+        if name in foretold(study, asked):
             _events(tally, name, outcomes.values(), start, asked.months)
+
+
+def foretold(study: Study, asked: Asked) -> tuple[str, ...]:
+    """The endpoints whose events are foretold month by month: those compared, and the primary times to an event."""
+    primary = [each.name for each in study.protocol.primary if each.kind == "time_to_event"]
+    return tuple(dict.fromkeys((*(each.endpoint for each in asked.compared), *primary)))
 
 
 def counted_activities(study: Study) -> tuple[str, ...]:

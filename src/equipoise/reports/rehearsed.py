@@ -205,14 +205,14 @@ def absent(study: Study, found: Rehearsal) -> Section | None:
             ("Bias and coverage", "it is not one hazard ratio that the file assumes, so that there is no number to miss")
         )
     if found.comparisons and not any(each.looks for each in found.comparisons):
-        said.append(("Interim and futility looks", "none is declared that can be simulated (`interim`, `futility`)"))
+        said.append(("Interim and futility looks", "none is declared that can be simulated (interim, futility)"))
     said += [(f"“{label}”", why) for label, why in found.untold]
     if found.charged is None:
         bills = [each.label or name.replace("_", " ") for name, each in protocol.endpoints.items() if each.kind == "cost"]
         kept = f"; what is billed, “{bills[0]}”, is among the endpoints" if bills else ""
-        said.append(("What activities cost", f"the file assumes no prices (`costs`){kept}"))
+        said.append(("What activities cost", f"the file assumes no prices (costs){kept}"))
     if not any(arm.lesions for arm in found.arms):
-        said.append(("Lesions found, treated, cleared", "no lesions are assumed (`lesion_count`)"))
+        said.append(("Lesions found, treated, cleared", "no lesions are assumed (lesion_count)"))
     if protocol.pathway is None:
         said.append(("Ways through the pathway", "the study has no pathway"))
     elif not found.flows:

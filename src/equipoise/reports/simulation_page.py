@@ -28,7 +28,7 @@ Part = Text | Listing | Table | Figure | Section
 WORTH_A_PICTURE = 0.02
 TOO_OFTEN = 1.2
 """A type I error so many times the level is spoken of: in a small trial the log-rank test itself has a little more."""
-MOST_WAYS, MINUS = 12, "\N{MINUS SIGN}"
+MOST_WAYS, THIS_FILE = 12, "this file"
 WAYS = {
     "as written": "the whole protocol, by the fast interpreter",
     "followed": "the whole protocol, each participant followed event by event",
@@ -443,7 +443,7 @@ def _number(text: str) -> float | None:
 def _cited(source: Source | str | None) -> str:
     """Where a number comes from, in words."""
     said = source if isinstance(source, str) or source is None else source.page
-    return "this file" if not said or said.startswith("ours") else said
+    return THIS_FILE if not said or said.startswith("ours") else said
 
 
 def _run(study: Study, found: Rehearsal) -> Section:
@@ -466,10 +466,14 @@ def _run(study: Study, found: Rehearsal) -> Section:
             how = f", {each.distribution} with sd {each.sd}" if each.sd else ""
             said = f"price of {what.replace('_', ' ')}: {assumed.currency} {by_arm}{how}"
             rows.append((said, _cited(each.source or assumed.source)))
-    return Section("How this was run", (
-        Listing(tuple(entries)),
-        Table("What was assumed, and where that comes from", ("Assumption", "Source"), tuple(rows)),
-    ))  # fmt: skip
+    own = [said for said, source in rows if source == THIS_FILE]
+    cited = tuple(row for row in rows if row[1] != THIS_FILE)
+    parts: list[Part] = [Listing(tuple(entries))]
+    if cited:
+        parts.append(Table("What was assumed, and where that comes from", ("Assumption", "Source"), cited))
+    if own:
+        parts.append(Text(f"Assumed by this file itself, with no source: {'; '.join(own)}.", "note"))
+    return Section("How this was run", tuple(parts))
 
 
 __all__ = ["ArmSeen", "guessed", "headline", "months", "sentences", "share", "simulation_page", "spread"]

@@ -11,6 +11,7 @@ taken for granted instead is this, and no more:
   enrolment, allocation on the day of enrolment or of what it comes after, and treatment begins on the day after. Where
   all look back (`design.perspective: retrospective`), the record begins with the pathway, ends with a last contact on
   the last day and is enrolled then, when all of it is known.
+- Of a study with earlier versions everybody consents to the newest.
 - Who is not eligible is drawn again and counted as screened. A judgement of which nothing is assumed bars nobody.
 - The site keeps every promise, but for activities of the schedule that are assumed to be `missed`: what is due is done on its due day, what is owed on the first day possible, one
   repetition after the last has ended, never the same activity twice on a day, never closer than `apart` allows.

@@ -21,7 +21,6 @@ from .assumptions import assumption_findings
 from .lacking import lacking
 from .participants import Unassumed, horizon, virtual
 from .plan import plan
-from .statements import NotCompiled
 
 STATUSES = {0: "censored", 1: "event", 2: "competing", -1: "outside", -2: "absent", -3: "too short"}
 """What a status says: of an occurrence, `event` that it happened and `censored` that it did not."""
@@ -160,8 +159,6 @@ def compiled(study: Study) -> Compiled:
     wrong = (*assumption_findings(study), *lacking(study))
     if wrong:
         raise Unassumed(wrong)
-    if study.earlier:
-        raise NotCompiled("a study with earlier versions is not compiled: who consents to which is not drawn")
     from .site import answer
     from .tables import tables
 
