@@ -148,7 +148,7 @@ def test_a_masked_study_is_unblinded_amended_and_locked_in_the_browser(
     seen(doctor, f"unblind-{width}")
     admin = Person(chromium, address, site.slug, "admin", width=width)
     admin.go("amendments/")
-    admin.click("summary")
+    admin.click("main summary")
     admin.write({"text": "study: ["})
     admin.click("button.main")
     assert "cannot be read" in admin.text and admin.serious() == [] and not admin.is_too_wide()
@@ -174,7 +174,7 @@ def test_a_masked_study_is_unblinded_amended_and_locked_in_the_browser(
     data.write({"reason": "All is complete.", "who_you_are": PASSWORD})
     data.click("button.main")
     data.page.wait_for_selector("text=All as promised")
-    data.click("summary")
+    data.click("main summary")
     assert data.serious() == [] and not data.is_too_wide()
     seen(data, f"locked-{width}")
     assert doctor.complaints == data.complaints == []

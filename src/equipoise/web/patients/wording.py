@@ -26,10 +26,7 @@ MAY_CALL_NEEDED = "We can only contact you if you say yes here."
 NAME_NEEDED = "Please tell us your name."
 REACH_NEEDED = "Please tell us how we can reach you."
 CONTACT_SEND = "Send"
-CONTACT_MORE = (
-    "There are more questions now, because of what you answered. Please answer them too, or leave them out, and send."
-)
-SENT = "Thank you. The study team will read this. It may take some days until they call you or write to you."
+CONTACT_SENT = "Thank you. The study team will read this. It may take some days until they call you or write to you."
 CONTACT_CLOSED = "You cannot leave a message here now. Please call the study team, or ask your doctor."
 
 LINK_TITLE = "Some questions for you"
