@@ -191,7 +191,7 @@ def measured(name: str, environment: dict[str, str], sessions: list[dict[str, An
                 try:
                     requests.get(f"http://localhost:{PORT}/sign-in/", timeout=5)
                     break
-                except requests.ConnectionError:
+                except requests.RequestException:
                     time.sleep(0.5)
             else:
                 said.seek(0)
