@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,11 @@ from equipoise.finding import Unreadable
 from equipoise.quantity import scale
 
 GOLD = Path(__file__).parent / "gold.jsonl"
+SETS = (
+    "development", "test", "second test", "last", "third test", "fourth test", "fifth test", "sixth test", "seventh test",
+    "eighth test", "ninth test",
+)  # fmt: skip
+"""The sets of lines, in the order in which they were labelled."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +58,16 @@ class Score:
 
 
 def lines(half: str) -> Iterator[dict[str, Any]]:
-    """The labelled lines of one half: `development` or `test`."""
+    """The labelled lines of one set."""
     for line in GOLD.read_text(encoding="utf-8").splitlines():
         each = json.loads(line)
         if each["half"] == half:
             yield each
 
 
-def score(half: str) -> tuple[Score, list[str]]:
-    """The score of one half, and each line that is not as it was labelled."""
+@cache
+def score(half: str) -> tuple[Score, tuple[str, ...]]:
+    """The score of one set, and each line that is not as it was labelled."""
     total: dict[str, int] = dict.fromkeys(Score.__dataclass_fields__, 0)
     wrong = []
     for line in lines(half):
@@ -71,7 +78,7 @@ def score(half: str) -> tuple[Score, list[str]]:
         total["lines"] += 1
         if said:
             wrong.append(f"{line['line']}\n    " + "\n    ".join(said))
-    return Score(**total), wrong
+    return Score(**total), tuple(wrong)
 
 
 def _line(labelled: Sequence[dict[str, Any]], read: Sequence[Atom]) -> tuple[dict[str, int], list[str]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,21 @@ FORMS = list(forms())
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "reading-criteria.md"
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form["text"][:60])
-def test_a_form_is_read_as_it_is_meant_or_is_asked(form: dict[str, str]) -> None:
-    assert verdict(form) in ("right", "asked")
+@cache
+def told(at: int) -> str:
+    """How one form was read."""
+    return verdict(FORMS[at])
+
+
+@pytest.mark.parametrize("at", range(len(FORMS)), ids=lambda at: FORMS[at]["text"][:60])
+def test_a_form_is_read_as_it_is_meant_or_is_asked(at: int) -> None:
+    assert told(at) in ("right", "asked")
 
 
 def test_most_forms_are_read_and_what_cannot_be_told_is_always_asked() -> None:
-    told = Counter(verdict(form) for form in FORMS if form["means"] != ASK)
-    assert told["right"] >= 0.82 * told.total()
-    assert {verdict(form) for form in FORMS if form["means"] == ASK} == {"asked"}
+    counts = Counter(told(at) for at, form in enumerate(FORMS) if form["means"] != ASK)
+    assert counts["right"] >= 0.9 * counts.total()
+    assert {told(at) for at, form in enumerate(FORMS) if form["means"] == ASK} == {"asked"}
 
 
 def test_meanings_are_told_apart() -> None:
@@ -34,14 +41,14 @@ def test_meanings_are_told_apart() -> None:
 
 
 def test_the_table_in_the_docs_is_what_is_read(request: pytest.FixtureRequest) -> None:
-    told = Counter(
+    counts = Counter(
         (form["set"], "right" if form["means"] == ASK and said == "asked" else said.split(":")[0])
-        for form in FORMS
-        for said in (verdict(form),)
+        for at, form in enumerate(FORMS)
+        for said in (told(at),)
     )
     table = "".join(
-        f"| {name} | {told[name, 'right']} | {told[name, 'asked']} | {told[name, 'wrong']} |\n"
-        for name in ("first", "second", "third")
+        f"| {name} | {counts[name, 'right']} | {counts[name, 'asked']} | {counts[name, 'wrong']} |\n"
+        for name in ("first", "second", "third", "fourth", "fifth")
     )
     page = PAGE.read_text(encoding="utf-8")
     if request.config.getoption("--accept"):

@@ -231,6 +231,10 @@ def _conditioned(line: Line, at: int) -> int:
             hops += 1  # `clearance by 24-hour urine collection`
             look += 1
             continue
+        if each.kind == "number" and begins and each.second == BARE and look + 1 < many and line.marks[look + 1].kind == "word":
+            hops += 1  # `rising PSA is defined as 2 consecutive values above …`
+            look += 1
+            continue
         if each.kind in ("op", "number", "limit"):
             reached = (
                 each.kind != "number"
@@ -351,8 +355,7 @@ def _conditioned(line: Line, at: int) -> int:
             # `(platelets ≥ 50, haemoglobin ≥ 7 permitted if …)`: all that stands in the brackets
             targets = [index for index, each in enumerate(line.found) if each.start > opened_at]
         elif unless and line.found[targets[0]].joined == "or" and targets[0]:
-            before = line.found[targets[0] - 1]
-            if before.measure == line.found[targets[0]].measure:
+            if line.found[targets[0] - 1].measure == line.found[targets[0]].measure:
                 targets.append(targets[0] - 1)  # `≤ 2 mg/dL or ≤ 2.5 x ULN (unless …)`
         if unless and "," in between and len(line.sentence) > len(targets):
             targets = [index for index in line.sentence if line.found[index].measure in LABS]

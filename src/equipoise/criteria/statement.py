@@ -219,9 +219,8 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
                 continue
             said.used.append(_within(text, first.when))
             base = plain.get(name)
-            if base is not None and first.op[0] not in {
-                each.op[0] for each in values if each.measure == name and not each.when
-            }:
+            usual = {each.op[0] for each in values if each.measure == name and not each.when}
+            if base is not None and not usual & {each.op[0] for each in own}:
                 said.unsure.append("the threshold and its exception point in opposite directions")
                 other = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}.get(first.op)
                 if other is None or kind == "include":
