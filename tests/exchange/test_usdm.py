@@ -468,6 +468,18 @@ def test_what_is_no_usdm_is_a_finding_and_never_an_exception(text: str) -> None:
     assert package is None and errors(found) or package is not None and errors(usdm.faults(package))
 
 
+def test_half_a_character_survives_being_a_study(tmp_path: Path) -> None:
+    """JSON may hold one, escaped; no file of text can."""
+    tree = given(EXAMPLES[1])
+    tree["study"]["name"], tree["study"]["versions"][0]["titles"][0]["text"] = "x\ud800y", "A title \udfff"
+    made, _ = usdm.read(json.dumps(tree), file="pilot.json")
+    assert made is not None
+    for name, text in made.files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (file,) = usdm.FORMAT.out(eq.load(tmp_path), None).files.values()  # type: ignore[misc]
+    assert json.loads(file) == tree
+
+
 def test_a_length_of_time_is_read_as_days() -> None:
     assert [length(each).days for each in ("P14D", "P2W", "P1M", "-P3D")] == [14, 14, 30, -3]  # type: ignore[union-attr]
     assert length("two weeks") is None

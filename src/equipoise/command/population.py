@@ -32,7 +32,7 @@ def population(
     json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Screen a population: who could join, what keeps others out, and which data would settle most unknowns."""
-    from ..population import Engine, folder, told
+    from ..population import Engine, folder, listed, told
     from ..population import population as counted
     from ..population.bits import written_bits
 
@@ -80,7 +80,7 @@ def population(
                 for each in found.losses
             ],
             "lacking": [
-                {"datum": each.datum, "patients": says(each.patients), "alone": says(each.alone)} for each in found.lacks
+                {"datum": each.datum, "patients": says(each.patients), "alone": says(each.alone)} for each in listed(found.lacks, suppress)
             ],
             "closed": sorted(source.closed),
         })  # fmt: skip
@@ -100,7 +100,7 @@ def population(
     if found.lacks:
         out.print("what the undecided lack:")
         made = table("datum", "patients", "lack only this")
-        for lack in found.lacks[:12]:
+        for lack in listed(found.lacks, suppress)[:12]:
             made.add_row(lack.datum, number(lack.patients), number(lack.alone))
         out.print(made)
     shut = ", ".join(sorted(source.closed))

@@ -12,7 +12,7 @@ import polars as pl
 from ..expression.columns import Tables
 from ..finding import Unreadable
 from ..study import Study
-from .counts import Lack, Loss, Population, counted
+from .counts import Lack, Loss, Population, counted, listed
 from .in_polars import BATCH, masks, screened_in_polars
 from .screen import ELIGIBLE, NOT_ELIGIBLE, UNDECIDED, screen
 from .source import Source, folder
@@ -21,7 +21,7 @@ from .telling import told
 Engine = Literal["polars", "duckdb", "spark"]
 
 __all__ = [
-    "ELIGIBLE", "NOT_ELIGIBLE", "UNDECIDED", "Engine", "Lack", "Loss", "Population", "Source", "folder", "population",
+    "ELIGIBLE", "NOT_ELIGIBLE", "UNDECIDED", "Engine", "Lack", "Loss", "Population", "Source", "folder", "listed", "population",
     "screened", "told",
 ]  # fmt: skip
 

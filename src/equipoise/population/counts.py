@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from .screen import ELIGIBLE, MOST, NOT_ELIGIBLE, UNDECIDED, Screen
+from .telling import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,16 @@ class Population:
     undecided: int
     losses: tuple[Loss, ...]
     lacks: tuple[Lack, ...]
+
+
+def listed(lacks: Iterable[Lack], below: int) -> tuple[Lack, ...]:
+    """Data in the order of their counts as they may be told, and not as they are: that would tell which is the greater."""
+
+    def count(number: int) -> int:
+        shown = told(number, below)
+        return shown if isinstance(shown, int) else 1
+
+    return tuple(sorted(lacks, key=lambda each: (-count(each.patients), each.datum)))
 
 
 def counted(asked: Screen, found: Iterable[pl.DataFrame], *, kept: Path | None = None) -> Population:

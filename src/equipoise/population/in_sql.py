@@ -139,7 +139,7 @@ def stored(asked: Screen, source: Source, base: Base) -> Stored:
         return reading.identity(of, held, by_text=sorts[PARTICIPANT] == "text")
 
     # the participants, and what is told once
-    opened = _piece(source, source.people, base)
+    opened = _piece(source, source.people, base, placed=False)
     made = {PARTICIPANT: identity(name(PARTICIPANT), sorts[PARTICIPANT])}
     if source.has_own_days:
         day, last = reading.days(name(UNTIL), sorts[UNTIL])
@@ -205,8 +205,8 @@ def stored(asked: Screen, source: Source, base: Base) -> Stored:
     return Stored(held, day_said, dict.fromkeys(source.closed, True), parts, frozenset(exact | sure), words)
 
 
-def _piece(source: Source, taken: Piece, base: Base) -> str:
-    """The rows and columns of a piece, and the place of each row in its table, `filed`."""
+def _piece(source: Source, taken: Piece, base: Base, *, placed: bool = True) -> str:
+    """The rows and columns of a piece, and, where it matters, the place of each row in its table, `filed`."""
     name = base.words.name
     made = []
     for given, column in taken.columns.items():
@@ -238,7 +238,8 @@ def _piece(source: Source, taken: Piece, base: Base) -> str:
         ]
     ids = ", ".join(map(str, taken.ids)) or "NULL"
     where = f" WHERE TRY_CAST({name(taken.concept)} AS BIGINT) IN ({ids})" if taken.concept else ""
-    return f"(SELECT {', '.join(made)}, {base.place} AS filed FROM {base.table(taken.table)} AS f{where})"
+    made += [f"{base.place} AS filed"] if placed else []
+    return f"(SELECT {', '.join(made)} FROM {base.table(taken.table)} AS f{where})"
 
 
 def _written(rows: Rowed, facts: Iterable[str], table: str, base: Base) -> Callable[[str], Units]:

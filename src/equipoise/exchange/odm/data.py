@@ -83,7 +83,8 @@ def sites(study: Study, cases: Cases, top: xml.Element) -> tuple[Finding, ...]:
     ]  # fmt: skip
     if not moved:
         return ()
-    says = f"ODM has one site of each participant, and {len(moved)} have events of several or of none, {moved[0]} for one"
+    many = f"{len(moved):,} {'has' if len(moved) == 1 else 'have'}"
+    says = f"ODM has one site of each participant, and {many} events of several or of none, {moved[0]} for one"
     return (Finding("not-carried", study.protocol.place, says, Severity.WARNING),)
 
 

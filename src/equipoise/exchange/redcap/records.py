@@ -76,7 +76,7 @@ def lost_ranges(study: Study, cases: Cases) -> tuple[Finding, ...]:
     if not many:
         return ()
     says = (
-        f"REDCap: ranges that laboratories gave beside answers have no field: those of {many:,} events are not in the records"
+        f"REDCap: ranges that laboratories gave beside answers have no field: those of {many:,} event{'' if many == 1 else 's'} are missing"
     )
     return (Finding("not-carried", study.protocol.place, says, Severity.WARNING),)
 

@@ -15,7 +15,6 @@ Source
     CDISC, Digital Data Flow Reference Architecture, USDM 4.0.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as field_
@@ -28,7 +27,7 @@ from ..format import Cases, Exported, Format
 from .drafted import drafted, marks
 from .faults import faults, ways
 from .native import EARLIER, EXACT, NATIVE, digest, exported
-from .package import Package, is_usdm, package, plain, written
+from .package import Package, as_text, is_usdm, package, plain, written
 
 __all__ = ["FORMAT", "Package", "Read", "faults", "findings", "is_usdm", "package", "read", "ways", "written"]
 
@@ -116,7 +115,7 @@ def out(study: Study, cases: Cases | None = None) -> Exported:
     if original is not None:
         return Exported({name: written(original).encode()})
     made, lost = exported(study)
-    return Exported({name: (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode()}, (*changed, *lost))
+    return Exported({name: as_text(made).encode()}, (*changed, *lost))
 
 
 def _original(study: Study) -> tuple[Package | None, tuple[Finding, ...]]:

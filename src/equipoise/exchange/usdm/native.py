@@ -29,7 +29,7 @@ def exported(study: Study) -> tuple[Made, tuple[Finding, ...]]:
 
 def digest(native: Any) -> str:
     """What the native part comes to: another digest, and somebody has changed it since."""
-    return hashlib.sha256(json.dumps(native, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(native, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class _Native:

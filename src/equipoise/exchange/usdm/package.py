@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from ...finding import Finding, Place
+from ..format import HALVES
 
 BYTES = 64_000_000
 """No protocol is larger; what is, is not read."""
@@ -159,7 +160,13 @@ def package(source: Path | str | bytes, *, file: str = "") -> tuple[Package | No
 
 def written(thing: Thing | Package) -> str:
     """A package as the text of a JSON file."""
-    return json.dumps(plain(thing.root if isinstance(thing, Package) else thing), indent=2, ensure_ascii=False) + "\n"
+    return as_text(plain(thing.root if isinstance(thing, Package) else thing))
+
+
+def as_text(told: Any) -> str:
+    """Values as the text of a JSON file; half a character, which no file can hold, is escaped as it was."""
+    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def plain(value: Value) -> Any:
