@@ -12,7 +12,7 @@ from equipoise.finding import errors
 from equipoise.prospects import prospects
 from equipoise.rehearsal import Adapted, rehearsing
 from equipoise.rehearsal.adapting import ADAPTED, Adapting, adapting, expected
-from equipoise.rehearsal.comparison import AS_PLANNED
+from equipoise.rehearsal.comparison import AS_PLANNED, comparisons
 from equipoise.reports.adaptive_section import NONE, adaptive_section, changes
 from equipoise.reports.page import Section, Table
 from equipoise.reports.simulation_page import simulation_page
@@ -209,6 +209,14 @@ def test_the_page_says_what_may_change_and_what_follows() -> None:
     section = adaptive_section(found.adapted)
     assert section is not None and adaptive_section(()) is None
     assert NONE in simulation_page(told, replace(found, adapted=()))
+
+
+def test_the_plan_as_written_says_that_it_is_the_plan() -> None:
+    for told in (with_adapt(UNBLINDED), three_arms()):
+        (compared,) = comparisons(told, prospects(told))
+        assert compared.note == AS_PLANNED
+    (plain,) = comparisons(two_arms(), prospects(two_arms()))
+    assert not plain.note
 
 
 def test_several_arms_have_a_table_of_their_own() -> None:

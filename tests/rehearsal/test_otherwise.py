@@ -11,7 +11,7 @@ from equipoise.rehearsal.charged import charged
 from equipoise.rehearsal.counted import counted
 from equipoise.rehearsal.followed import Asked, followed
 from equipoise.rehearsal.variations import variation, varied
-from equipoise.reports.monte_carlo import amount
+from equipoise.reports.monte_carlo import amount, percent_of
 from equipoise.reports.page import Table, Text
 from equipoise.reports.rehearsed import absent, outlooks
 from equipoise.reports.simulation_page import simulation_page
@@ -105,7 +105,7 @@ def test_a_study_that_compares_nothing_can_be_varied_all_the_same() -> None:
     (sweep,) = found.sweeps
     assert not sweep.points and len(sweep.outlooks) == 2
     html = simulation_page(made, found)
-    assert "Death: median: the trial" in html and "the study declares no comparison" in html
+    assert "Death: median: New treatment" in html and "the study declares no comparison" in html
 
 
 def test_what_does_not_change_by_more_than_chance_is_left_out_and_said() -> None:
@@ -118,6 +118,14 @@ def test_what_does_not_change_by_more_than_chance_is_left_out_and_said() -> None
     assert isinstance(note, Text) and "nothing changes" in note.says
     assert isinstance(made, Table) and made.head == ("", "a (as assumed)", "b") and len(made.rows) == 1
     assert made.rows[0] == ("Months until it ends", "24.0 ± 0.1", "25.0 ± 0.1")
+
+
+def test_events_of_a_primary_endpoint_are_foretold_though_nothing_compares_it() -> None:
+    text = TEXT.format(people=20, method="permuted_blocks", blocks="blocks: [4], ", interim="", ratio="0.5")
+    made = study(text[: text.index("analyses:")] + text[text.index("assumptions:") :])
+    asked = Asked(20, (), months=30)
+    slow, fast = followed(made, asked, 3, 0, 4), counted(made, asked, 3, 0, 4)
+    assert fast.under("events by", "survival") == slow.under("events by", "survival") != {}
 
 
 def test_many_values_stand_in_several_tables() -> None:
@@ -141,6 +149,12 @@ def test_the_page_says_what_it_does_not_tell_and_why(ablation: Study) -> None:
     assert "no trial was followed" in str(absent(ablation, nothing)) and "declares no comparison" in str(
         absent(ablation, nothing)
     )
+
+
+def test_a_share_has_the_digits_that_its_error_leaves() -> None:
+    told = [percent_of(Estimate(*each)) for each in ((1 / 3, 0.19), (0.054, 0.0007), (0.041, 0.006), (0.5, 0.0))]
+    assert told == ["33 ± 20 %", "5.4 ± 0.07 %", "4.1 ± 0.6 %", "50.0 ± 0.01 %"]
+    assert percent_of(None) == "an unknown share"
 
 
 def test_amounts_have_the_digits_that_one_can_use() -> None:

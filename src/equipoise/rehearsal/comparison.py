@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..chart import Chart, as_of
 from ..endpoints import TimeToEvent, outcome
 from ..prospects import Prospect
+from ..prospects.adaptations import drops_arms
 from ..prospects.looks import looks
 from ..prospects.plan import NoClosedForm, plan
 from ..prospects.prospect import LEVEL
@@ -83,7 +84,7 @@ def _compared(
         return made
     if alone is None or len(sides) > 2:
         says = "Interim looks at more than two arms are not simulated: the last analysis alone is."
-        return replace(made, note=f"{made.note} {says}".strip())
+        return made if drops_arms(analysis, sides) else replace(made, note=f"{made.note} {says}".strip())
     try:
         bounds = looks(plan(alone, analysis, study.protocol.endpoints[analysis.endpoint], study))
     except NoClosedForm as why:

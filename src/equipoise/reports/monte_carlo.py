@@ -28,10 +28,15 @@ def share(value: float) -> str:
 
 
 def percent_of(each: Estimate | None) -> str:
-    """A share with its error."""
+    """A share with its error.
+
+    >>> percent_of(Estimate(0.0537, 0.0007)), percent_of(Estimate(1 / 3, 0.19))
+    ('5.4 ± 0.07 %', '33 ± 20 %')
+    """
     if each is None or not isfinite(each.value):
         return "an unknown share"
-    return f"{100 * each.value:.1f} ± {max(100 * each.error, 0.01):.1g} %"
+    error = float(f"{max(100 * each.error, 0.01):.1g}")
+    return f"{100 * each.value:.{0 if error >= 10 else 1}f} ± {error:g} %"
 
 
 def amount(value: float) -> str:

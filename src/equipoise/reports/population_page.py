@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from html import escape
 
-from ..population import Population, Source, told
+from ..population import Population, Source, listed, told
 from ..study import Study
 from .lettering import lines, printable
 from .page import Figure, Section, Table, Text, page
@@ -49,7 +49,9 @@ def population_page(study: Study, found: Population, source: Source, *, suppress
     )]  # fmt: skip
     sections = [Section("Result", (result,)), Section("What keeps people out", tuple(parts))]
     if found.lacks:
-        lacks = tuple((each.datum.replace("_", " "), says(each.patients), says(each.alone)) for each in found.lacks)
+        lacks = tuple(
+            (each.datum.replace("_", " "), says(each.patients), says(each.alone)) for each in listed(found.lacks, suppress)
+        )
         table = Table(
             "What those lack of whom one cannot tell yet", ("Datum", "Patients", "Lack only this"), lacks, align="right"
         )

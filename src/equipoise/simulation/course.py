@@ -471,7 +471,7 @@ class Course:
         rate = float(drawing.assumed.per_month or 0)
         slot, time = self.plan.slots["clock", name][0], self.started[name]
         self.started[name] += 1
-        days = -DAYS_PER_MONTH / rate * math.log1p(-self.draws.uniform(slot, time, word=1)) if rate > 0 else math.inf
+        days = -DAYS_PER_MONTH / rate * math.log(1.0 - self.draws.uniform(slot, time, word=1)) if rate > 0 else math.inf
         if days <= LONGEST_DAYS:
             self._set(name, drawing, since + timedelta(days=max(1, nearest(days))))
 

@@ -2,7 +2,7 @@
 
 The source is made of the typed tree alone. Nothing of the protocol's text stands in it: forms, items, steps and codes
 are numbers, and so is what they are called here. A truth is 0 (not met), 1 (met) or 2 (unknown); a number or a day is
-two ends, not a number where it is not known; a code is its place among the options.
+two ends, not a number where it is not known; a code is its place among the options, a text the number given to it.
 """
 
 import math
@@ -58,7 +58,12 @@ class Statements:
     needs: list[tuple[int, ...]] = field(default_factory=list)
     bodies: list[list[str]] = field(default_factory=list)
     known: dict[tuple[object, str], int] = field(default_factory=dict)
+    texts: dict[str, int] = field(default_factory=dict)
     looks_at_size: bool = False
+
+    def text(self, said: str) -> int:
+        """The number that stands for a text."""
+        return self.texts.setdefault(said, len(self.texts))
 
     def of(self, tree: Tree, *, at_hand: str = "") -> int:
         """The number under which a tree is answered; of one about a row of a form, for the row it is given."""
@@ -139,8 +144,6 @@ class _Writer:
     def column(self, form: str, item: str) -> int:
         if item not in self.statements.study.activities[form].items:
             raise NotCompiled(f"it looks at '{item}' of '{form}'")
-        if self.statements.study.activities[form].items[item].type in ("text", "file"):
-            raise NotCompiled(f"it looks at the text '{item}'")
         number = self.statements.column(form, item)
         self.columns.add(number)
         return number
@@ -165,7 +168,7 @@ class _Writer:
         self.line(f"for {index} in {order}:")
         self.indent += "    "
         if rows.form == LESIONS:
-            self.line(f"if not s.lesion_known[{index}]:")
+            self.line(f"if not (s.known >> {index}) & 1:")
             self.line("    continue")
         else:
             self.line(f"if s.days[{form}, {index}] > s.limit:")
@@ -233,18 +236,20 @@ class _Writer:
     def lesion(self, of: Field, index: str) -> str:
         match of.name:
             case "organ":
-                return f"s.lesion_organ[{index}]"
+                return f"(s.organ[{index}] if s.listed else nan)"
             case "diameter":
                 self.statements.looks_at_size = True
                 return f"s.lesion_mm[{index}]"
             case "present":
-                return f"(nan if s.lesion_seen[{index}] == 2 else float(s.lesion_seen[{index}]))"
+                return f"(nan if (s.unsure >> {index}) & 1 else float((s.seen >> {index}) & 1))"
             case "ablated":
-                return f"float(s.lesion_treated[{index}] == 1)"
+                return f"float((s.ablated >> {index}) & 1)"
             case "resected":
-                return f"float(s.lesion_treated[{index}] == 2)"
+                return f"float((s.resected >> {index}) & 1)"
             case "node":
                 return "0.0"
+            case "role" | "segment":  # nothing is assumed of them, and virtual lesions have none
+                return "nan"
             case "on" | "found_on":
                 return "float(s.lesions_found)"
             case _:
@@ -296,7 +301,10 @@ class _Writer:
             case Among():
                 code = self.code(tree.of, at)
                 options = tree.of.type.options
-                wanted = [options.index(each) for each in tree.options if each in options]
+                if tree.of.type.kind is Kind.TEXT:
+                    wanted = [self.statements.text(each) for each in tree.options]
+                else:
+                    wanted = [options.index(each) for each in tree.options if each in options]
                 test = " or ".join(f"{code} == {float(each)}" for each in wanted) or "False"
                 return self.new(f"2 if isnan({code}) else int({test})")
             case Quantified():
@@ -358,6 +366,8 @@ class _Writer:
                 return self.code(tree.of, at)
             case Constant() if isinstance(tree.value, str) and tree.value in tree.type.options:
                 return str(float(tree.type.options.index(tree.value)))
+            case Constant() if isinstance(tree.value, str) and tree.type.kind is Kind.TEXT:
+                return str(float(self.statements.text(tree.value)))
             case Pick() | Field():
                 return self.single(tree, at)
             case If() if tree.then.type.options == tree.otherwise.type.options:

@@ -20,8 +20,8 @@ def run() -> Any:
     """The loop over trials (`trials.run`) as machine code, kept for the next time."""
     from .machine import kept
 
-    made = kept("site", HEAD + "from numba import njit\n\nfrom equipoise.simulation.site.trials import run as inner\n\n\n"
-                "@njit(cache=True, nogil=True, error_model='numpy')\n"
+    made = kept("site", HEAD + "from numba import njit\n\nfrom equipoise.simulation.site.compiler import Whole\nfrom equipoise.simulation.site.trials import run as inner\n\n\n"
+                "@njit(cache=True, nogil=True, error_model='numpy', no_cfunc_wrapper=True, pipeline_class=Whole)\n"
                 "def run(*given):\n    return inner(*given)\n")  # fmt: skip
     return made.run
 
@@ -30,9 +30,10 @@ def answer(source: str) -> Any:
     """The function that answers a study's statements as machine code, kept for the next time."""
     from numba import cfunc, from_dtype, types
 
+    from .compiler import Whole
     from .machine import kept
 
     made = kept("statements", HEAD + "from math import inf, isnan, log, log10, nan\n\nfrom numba import carray\n\n"
                 "from equipoise.simulation.site.days import compared, compared_ones, length, shifted, whole_part\n\n\n" + source)  # fmt: skip
     signature = types.float64(types.int64, types.int64, types.CPointer(from_dtype(record.STATE)))  # type: ignore[no-untyped-call]
-    return cfunc(signature, cache=True)(made.answer)
+    return cfunc(signature, cache=True, pipeline_class=Whole)(made.answer)

@@ -5,7 +5,7 @@
 from .days import day_after
 from .draws import ask, holds
 from .machine import part
-from .record import NEVER, NO_DAY, SERIES, SERIES_FULL
+from .record import NEVER, NO_DAY, SERIES, SERIES_FULL, TARGETS
 
 
 @part
@@ -19,8 +19,22 @@ def has_left(s, p):
 
 
 @part
-def target_of(p, line, anchor, number, last):
-    """The so-many-th day of a line after an anchor; never after the last."""
+def target_of(s, p, line, anchor, number, last):
+    """The so-many-th day of a line after an anchor; never after the last. Those of one anchor are kept, as far as there is room."""
+    if number >= TARGETS:
+        return reckoned(p, line, anchor, number, last)
+    if s.targets_of[line] != anchor:
+        s.targets_of[line], s.n_targets[line] = anchor, 0
+    while s.n_targets[line] <= number:
+        n = s.n_targets[line]
+        s.targets[line, n] = reckoned(p, line, anchor, n, last)
+        s.n_targets[line] = n + 1
+    return s.targets[line, number]
+
+
+@part
+def reckoned(p, line, anchor, number, last):
+    """The same, by the calendar."""
     if not p.has_every[line]:
         if number >= p.n_first[line]:
             return NEVER
@@ -39,7 +53,7 @@ def aim(s, p, i):
     if s.aim_anchor[line] != anchor or s.aim_number[line] != number:
         s.aim_anchor[line], s.aim_number[line] = anchor, number
         last = s.series_last[i]
-        target = target_of(p, line, anchor, number, last)
+        target = target_of(s, p, line, anchor, number, last)
         opens, closes = target, target
         if target == NEVER:
             pass
@@ -49,7 +63,7 @@ def aim(s, p, i):
         elif p.has_hard[line]:
             closes = max(target, day_after(p, target, p.hard_days[line], p.hard_months[line]))
         else:
-            after = target_of(p, line, anchor, number + 1, last)
+            after = target_of(s, p, line, anchor, number + 1, last)
             if after == NEVER:
                 closes = day_after(p, target, p.far_days[line], 0)
             else:
@@ -59,13 +73,20 @@ def aim(s, p, i):
 
 
 @part
+def pass_over(s, p, i):
+    """A series goes on to the next day that it asks for."""
+    if s.series_target[i] != NEVER:
+        s.series_number[i] += 1
+        aim(s, p, i)
+
+
+@part
 def answers(s, p, i, day):
     """Whether an activity on a day is the one a series asks for; days whose time has gone by are passed over."""
     while s.series_target[i] != NEVER:
         if day <= s.series_closes[i]:
             return s.series_opens[i] <= day
-        s.series_number[i] += 1
-        aim(s, p, i)
+        pass_over(s, p, i)
     return False
 
 
@@ -90,8 +111,7 @@ def begin_series(s, p, line, anchor):
             first -= 1
         for row in range(first, size):
             if answers(s, p, i, s.days[form, row]):
-                s.series_number[i] += 1
-                aim(s, p, i)
+                pass_over(s, p, i)
                 s.used[line, act] = row + 1
 
 
@@ -148,10 +168,9 @@ def look(s, p, a, day):
             before = 0
             while before < s.count[other] and s.days[other, before] < start:
                 before += 1
-            whole = (s.count[other] - before) // every
-            for number in range(s.line_count[line], whole):
-                s.line_count[line] = number + 1
-                begin_series(s, p, line, s.days[other, before + (number + 1) * every - 1])
+            while before + (s.line_count[line] + 1) * every <= s.count[other]:
+                s.line_count[line] += 1
+                begin_series(s, p, line, s.days[other, before + s.line_count[line] * every - 1])
 
 
 @part
@@ -172,8 +191,7 @@ def strike(s, p, form, day):
                 s.series_meets[j] = -1
                 if s.series_target[other] < s.series_target[best]:
                     best = other
-        s.series_number[best] += 1
-        aim(s, p, best)
+        pass_over(s, p, best)
         s.used[s.series_line[best], s.series_act[best]] = s.count[form]
 
 

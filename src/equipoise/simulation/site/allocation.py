@@ -14,9 +14,12 @@ from .record import STRATA, STRATA_FULL
 @part
 def ineligible(s, p, a, day):
     """The number, from 1, of the first criterion that stands in the way; 0 where none does."""
+    if s.fit_after == s.events and not p.rules_ask_for_today:
+        return 0  # nothing has happened since nothing stood in the way
     for r in range(p.n_rules):
         if holds(s, p, a, p.rule[r], day) != 1:
             return r + 1
+    s.fit_after = s.events
     return 0
 
 

@@ -4,8 +4,9 @@
 
 import math
 
+from .coming import set_clock
 from .draws import holds, key_of, uniform
-from .hazards import is_running, run_from, set_clock
+from .hazards import is_running, run_from
 from .machine import nearest, part, quantile, share
 from .record import CLOCKS, NEVER
 
@@ -70,6 +71,6 @@ def next_of_many(s, p, d, since):
     time = s.started[form]
     s.started[form] += 1
     if p.per_month[d] > 0.0:
-        days = -inverse_month / p.per_month[d] * math.log1p(-uniform(s, p.slot[d], time, 1, 0))
+        days = -inverse_month / p.per_month[d] * math.log(1.0 - uniform(s, p.slot[d], time, 1, 0))
         if days <= 73200.0:
             set_clock(s, p, d, since + max(1, int(nearest(days))))

@@ -4,18 +4,19 @@
 
 import math
 
-import numpy as np
-
-from .agenda import aim, copy_series, has_left, is_asked, look
+from .agenda import copy_series, has_left, is_asked, look, pass_over
 from .ahead import ahead, decide, keeps_apart
 from .allocation import allocate, ineligible
 from .clocks import next_of_many
+from .coming import drop_clock
 from .draws import chosen, holds, misses, uniform
-from .forms import answer, is_still, record, take, take_idle
+from .forms import answer, is_still, record, take
 from .hazards import has_happened
 from .machine import part
-from .record import NEVER, NO_DAY, ROWS, ROWS_FULL, TRACKS
+from .record import NEVER, NO_DAY, TRACKS
 from .recruitment import site_now
+from .tumours import unknown
+from .waiting import catch_up, keep_day
 from .walk import advance, times_out
 
 
@@ -23,9 +24,7 @@ from .walk import advance, times_out
 def happen(s, p, a, index):
     """What was to happen, happens."""
     d, day = s.clock[index], max(s.clock_day[index], s.today)
-    s.n_clocks -= 1
-    n = s.n_clocks
-    s.clock[index], s.clock_day[index], s.clock_order[index] = s.clock[n], s.clock_day[n], s.clock_order[n]
+    drop_clock(s, index)
     form = p.form_of[d]
     if s.n_running:
         has_happened(s, d)
@@ -92,77 +91,20 @@ def screen(s, p, a, day, enrolled_on):
 
 
 @part
-def keep_day(s, p, a, day, i):
-    """Do what the schedule asks for on a day, by name, from a series on, as long as it leaves everything as it is."""
-    while i >= 0:
-        form = s.series_form[i]
-        if not is_still(s, p, p.is_quick[form], form):
-            return
-        if s.count[form] >= ROWS - 1:
-            s.fault = ROWS_FULL
-            return
-        if is_asked(s, p, a, i, day):
-            s.days[form, s.count[form]] = day
-            take_idle(s, p, a, form, day)
-        else:
-            s.series_number[i] += 1
-            if s.series_target[i] != NEVER:
-                aim(s, p, i)
-        i, name = -1, 0
-        for j in range(s.n_series):
-            if s.series_target[j] > day:
-                continue
-            form = s.series_form[j]
-            if day > s.series_closes[j] or p.is_apart[form] or s.series_target[j] < day:
-                return
-            if s.count[form] and s.days[form, s.count[form] - 1] >= day:
-                return
-            if i >= 0 and p.rank[form] == name:
-                return
-            if i < 0 or p.rank[form] < name:
-                i, name = j, p.rank[form]
-
-
-@part
 def follow(s, p, a):
     """Go on until death, withdrawal or the last day."""
     while not s.is_over and not s.fault:
         best, rank, what, which_ = NEVER, 9, -1, -1
-        name, tie = 0, np.int64(0)
-        today = s.today
-        for i in range(s.n_clocks):
-            day = max(s.clock_day[i], today)
-            if day < best or (day == best and (s.clock_day[i] < what or (s.clock_day[i] == what and s.clock_order[i] < tie))):
-                best, rank, what, which_, tie = day, 0, s.clock_day[i], i, s.clock_order[i]
+        name, today = 0, s.today
+        is_calm = p.can_wait != 0 and s.begun != 0 and s.n_tracks == 0
+        if is_calm and s.caught_up == NO_DAY:
+            s.caught_up = today
+        if s.next_clock >= 0:
+            which_ = s.next_clock
+            best, rank = max(s.clock_day[which_], today), 0
         if p.allocates >= 0 and not s.was_allocated and not p.allocates_on_path and s.count[p.allocated_after]:
             if today < best:
                 best, rank = today, 1
-        i = 0
-        target = 0
-        while i < s.n_series:
-            while s.series_target[i] < today and today > s.series_closes[i]:
-                s.series_number[i] += 1
-                aim(s, p, i)
-            if s.series_target[i] == NEVER:
-                for j in range(i + 1, s.n_series):
-                    copy_series(s, j - 1, j)
-                s.n_series -= 1
-                continue
-            if s.series_target[i] <= best:
-                form = s.series_form[i]
-                day = max(s.series_target[i], today)
-                if s.count[form] and s.days[form, s.count[form] - 1] >= day:
-                    day = s.days[form, s.count[form] - 1] + 1
-                if p.is_apart[form]:
-                    day = keeps_apart(s, p, form, day)
-                day = max(min(day, s.series_closes[i]), today)
-                if day < best or (
-                    day == best and (rank > 2 or (rank == 2 and (p.rank[form] < name or (
-                        p.rank[form] == name and (s.series_target[i] < target or (
-                            s.series_target[i] == target and s.series_line[i] < s.series_line[which_]))))))
-                ):  # fmt: skip
-                    best, rank, what, which_, name, target = day, 2, form, i, p.rank[form], s.series_target[i]
-            i += 1
         for k in range(s.n_tracks):
             t = s.order[k]
             if s.step[t] < 0:
@@ -176,6 +118,38 @@ def follow(s, p, a):
             out = times_out(s, p, t)
             if out != NO_DAY and max(out + 1, today) < best:
                 best, rank = max(out + 1, today), 4
+        i = 0
+        target = 0
+        while i < s.n_series:
+            if s.series_target[i] == NEVER:
+                for j in range(i + 1, s.n_series):
+                    copy_series(s, j - 1, j)
+                s.n_series -= 1
+                continue
+            form = s.series_form[i]
+            if s.series_target[i] <= best and not (is_calm and p.is_quick[form]):
+                if s.series_target[i] < today and today > s.series_closes[i]:
+                    pass_over(s, p, i)
+                    continue
+                day = max(s.series_target[i], today)
+                if s.count[form] and s.days[form, s.count[form] - 1] >= day:
+                    day = s.days[form, s.count[form] - 1] + 1
+                if p.is_apart[form]:
+                    day = keeps_apart(s, p, form, day)
+                day = max(min(day, s.series_closes[i]), today)
+                if day < best or (
+                    day == best and (rank > 2 or (rank == 2 and (p.rank[form] < name or (
+                        p.rank[form] == name and (s.series_target[i] < target or (
+                            s.series_target[i] == target and s.series_line[i] < s.series_line[which_]))))))
+                ):  # fmt: skip
+                    best, rank, what, which_, name, target = day, 2, form, i, p.rank[form], s.series_target[i]
+            i += 1
+        if is_calm:
+            if best > s.until:
+                catch_up(s, p, a, s.until, NEVER)
+            elif not (rank == 2 and p.is_mere[what]) and not (rank == 0 and p.is_mere[p.form_of[s.clock[which_]]]):
+                catch_up(s, p, a, best, name if rank == 2 else -1)
+                s.caught_up = NO_DAY
         if best > s.until:
             return
         if rank == 0:
@@ -193,8 +167,7 @@ def follow(s, p, a):
                 for i in range(s.n_series):
                     if s.series_line[i] == line and s.series_act[i] == act and s.series_anchor[i] == anchor:
                         if s.series_number[i] == number and s.series_target[i] != NEVER:
-                            s.series_number[i] += 1
-                            aim(s, p, i)
+                            pass_over(s, p, i)
                             break
         elif rank == 3:
             if what == -2:
@@ -230,9 +203,10 @@ def blank_assumed(s, p):
 def blank(s, p):
     """Nothing is known of anybody yet."""
     s.block_slot = -1
+    s.stretch_of[:] = -1
     s.site, s.arm, s.cohort, s.today, s.not_before, s.is_over, s.has_begun = -1, -1, -1, 0, 0, 0, 0
     s.was_allocated, s.response, s.events, s.alive = 0, 0, 0, 0
-    s.limit, s.given_from, s.given_arm = NEVER, -1, -1
+    s.limit, s.given_from, s.given_arm, s.fit_after, s.left = NEVER, -1, -1, -1, -1
     for i in range(p.n_forms + 2 * p.n_steps):
         s.count[i] = 0
     for i in range(p.n_forms):
@@ -242,15 +216,16 @@ def blank(s, p):
         s.filled[i] = 0
     for i in range(p.n_memories):
         s.memory[i] = math.nan
-    s.n_lesions, s.were_drawn, s.listed, s.lesions_found, s.selected, s.n_past = 0, 0, 0, NO_DAY, 0, 0
+    s.n_lesions, s.were_drawn, s.selected, s.n_past = 0, 0, 0, 0
+    unknown(s)
     s.begun, s.n_tracks, s.visits, s.ends, s.n_loose = 0, 0, 0, 0, 0
     for i in range(p.n_steps):
         s.entries[i], s.days_in[i] = 0, 0
     for t in range(TRACKS):
         s.step[t], s.ended[t], s.busy[t], s.skipped[t], s.wanted_step[t] = -1, NO_DAY, 0, -1, -1
-    s.n_clocks, s.n_waiting, s.n_series = 0, 0, 0
+    s.n_clocks, s.next_clock, s.n_waiting, s.n_series, s.caught_up = 0, -1, 0, 0, NO_DAY
     for i in range(p.n_lines):
-        s.line_count[i], s.line_day[i], s.aim_anchor[i] = 0, NO_DAY, NO_DAY
+        s.line_count[i], s.line_day[i], s.aim_anchor[i], s.targets_of[i] = 0, NO_DAY, NO_DAY, NO_DAY
         for j in range(p.n_acts[i]):
             s.used[i, j] = 0
 

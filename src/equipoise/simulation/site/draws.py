@@ -8,14 +8,35 @@ import numpy as np
 
 from ...kernels.loops.philox import wide
 from .. import inverse
-from .machine import asked, at, four_digits, nearest, part, quantile
+from .machine import asked, at, four_digits, nearest, part, quantile, side_by_side
+from .record import LANES, NEVER, STRETCHES
+
+
+@side_by_side
+def draw_stretch(s, of, slot, occasion):
+    """The numbers at so many occasions in a row."""
+    participant, trial, low, high = s.participant, s.trial, s.seed_low, s.seed_high
+    for i in range(LANES):
+        a, b, c, d = wide(participant, trial, np.uint64(slot), np.uint64(occasion + i), low, high)
+        s.stretch[of, i] = (float(a) + 0.5) * 2.0**-32
+        s.stretch[of, LANES + i] = (float(b) + 0.5) * 2.0**-32
+        s.stretch[of, 2 * LANES + i] = (float(c) + 0.5) * 2.0**-32
+        s.stretch[of, 3 * LANES + i] = (float(d) + 0.5) * 2.0**-32
+
 
 below = part(inverse.below)
 
 
 @part
 def uniform(s, slot, time, word, attempt):
-    """The number at an address (`draws.Draws.uniform`)."""
+    """The number at an address (`draws.Draws.uniform`); of what goes on happening, the next ones are drawn with it."""
+    if time > 0 and attempt == 0 and s.person > 0:
+        of, first = slot & (STRETCHES - 1), ((time - 1) & -LANES) + 1
+        address = (slot << 16) | first
+        if s.stretch_of[of] != address:
+            s.stretch_of[of] = address
+            draw_stretch(s, of, slot, (s.person << 22) | first)
+        return s.stretch[of, word * LANES + time - first]
     occasion = (s.person << 22) | (attempt << 16) | time
     if slot != s.block_slot or occasion != s.block_occasion:
         a, b, c, d = wide(s.participant, s.trial, np.uint64(slot), np.uint64(occasion), s.seed_low, s.seed_high)
@@ -93,6 +114,14 @@ def fill(s, p, column):
 @part
 def ask(s, p, a, statement, row):
     """What a statement comes to, once the answers that it looks at are there."""
+    plain = p.plain[statement]
+    if plain and s.limit == NEVER:
+        form = p.plain_form[statement]
+        n = s.count[form]
+        if plain == 1:
+            return 1.0 if n else 0.0
+        s.hi = math.nan if n == 0 else float(s.days[form, 0 if plain == 2 else n - 1])
+        return s.hi
     for i in range(p.n_needs[statement]):
         column = p.needs[statement, i]
         if p.is_lazy[column]:

@@ -10,7 +10,7 @@ from .draws import chosen, from_spread, holds, key_of, number_for, number_of
 from .hazards import change_pace
 from .machine import nearest, part
 from .record import ROWS, ROWS_FULL
-from .tumours import bits, draw_lesions, is_admissible, is_left, note, respond, show, treat, which
+from .tumours import bits, draw_lesions, is_admissible, note, respond, show, those_left, treat, which
 from .walk import advance, begin, occupy, place, react, settle
 
 
@@ -150,10 +150,7 @@ def take(s, p, a, form, day):
     if form != p.death and day > s.alive:
         s.alive = day
     if p.shows_lesions[form] and p.follows_lesions:
-        mask = 0
-        for j in range(s.n_lesions):
-            if is_left(s, j):
-                mask |= 1 << j
+        mask = those_left(s)
         show(s, p, mask, day, s.mm)
         note(s, p, day, 0, mask)
     if p.n_sets[form]:
@@ -180,7 +177,7 @@ def take(s, p, a, form, day):
         for i in range(p.n_sets[form]):
             mask = s.masks[i]
             if p.treats[form]:
-                s.selected = 0
+                s.selected, s.left = 0, -1
                 for j in range(s.n_lesions):
                     if (mask >> j) & 1:
                         s.is_treated[j] = 1
@@ -205,7 +202,7 @@ def finish(s, p, a, form, day, pending):
         if p.follows_lesions:
             if not s.were_drawn:
                 draw_lesions(s, p)
-            respond(s)
+            respond(s, p)
     take(s, p, a, form, day)
     if pending and not p.shows_lesions[form]:
         s.response = pending

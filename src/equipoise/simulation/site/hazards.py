@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import inverse
+from .coming import set_anew
 from .draws import holds, uniform
 from .machine import nearest, part
 from .record import CLOCKS, CLOCKS_FULL, NEVER
@@ -61,31 +62,6 @@ def day_run(s, p, i):
     if not days <= 73200.0:
         return NEVER
     return s.run_origin[i] + max(1, s.today - s.run_origin[i] + 1, int(nearest(days)))
-
-
-@part
-def set_clock(s, p, d, day):
-    """Something will happen on a day."""
-    n = s.n_clocks
-    if n >= CLOCKS:
-        s.fault = CLOCKS_FULL
-        return
-    s.clock_day[n], s.clock[n] = day, d
-    s.clock_order[n] = (np.int64(p.slot[d]) << 24) | s.started[p.form_of[d]]
-    s.n_clocks = n + 1
-
-
-@part
-def set_anew(s, p, d, day):
-    """Something will happen on another day than it would have: never, where there is none."""
-    n = 0
-    for i in range(s.n_clocks):
-        if s.clock[i] != d:
-            s.clock[n], s.clock_day[n], s.clock_order[n] = s.clock[i], s.clock_day[i], s.clock_order[i]
-            n += 1
-    s.n_clocks = n
-    if day != NEVER:
-        set_clock(s, p, d, day)
 
 
 @part

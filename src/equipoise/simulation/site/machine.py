@@ -17,10 +17,25 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from .. import inverse
+from .compiler import Part
 
 
 def part(function):
-    """Machine code for a function that others of this folder call; it is kept with the one that all begin in."""
+    """Machine code for a function that others of this folder call; it is kept with the one that all begin in.
+
+    It is made once, whichever numbers it is called with.
+    """
+    made = njit(  # type: ignore[call-overload]
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=Part
+    )(function)
+    template = getattr(made, "get_call_template", None)
+    if template is not None:
+        made.get_call_template = lambda args, kws: template(tuple(types.unliteral(each) for each in args), kws)
+    return made
+
+
+def side_by_side(function):
+    """The same for a loop whose turns do not look at each other: several at a time."""
     return njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)  # type: ignore[call-overload]
 
 

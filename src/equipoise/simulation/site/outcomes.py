@@ -67,7 +67,7 @@ def outcome(s, p, a, e):
             value = ask(s, p, a, p.origin[e], -1)
             if value != value:
                 return
-            start = int((value + s.hi) // 2)
+            start = math.floor((value + s.hi) * 0.5)
     if kind == 0:
         time_to_event(s, p, a, e, start)
     elif kind == 1:

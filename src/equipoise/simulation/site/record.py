@@ -14,6 +14,7 @@ LINES, SERIES, OFFSETS, PER_FORM = 45, 61, 31, 13
 CLOCKS, STATEMENTS, BRANCHES, STRATA = 61, 510, 10, 255
 ENDPOINTS, MOMENTS, MEASURED = 39, 8, 61
 RISKS, RATES, FACTORS, SITES, TOGETHER = 93, 1021, 125, 253, 31
+STRETCHES, LANES, TARGETS = 64, 8, 45
 
 FIRST_MONTH, MONTHS = 1900 * 12, 4800
 """The months whose first days stand in a table: those of four centuries."""
@@ -37,18 +38,20 @@ STATE = np.dtype([
     # where the numbers are
     ("seed_low", np.uint64), ("seed_high", np.uint64), ("trial", np.uint64), ("participant", np.uint64),
     ("person", np.int64), ("block_slot", np.int64), ("block_occasion", np.int64), ("block", np.uint64, (4,)),
+    ("stretch_of", np.int64, (STRETCHES,)), ("stretch", _F, (STRETCHES, 4 * LANES)),
     # who it is, and when
     ("site", _I), ("arm", _I), ("cohort", _I), ("today", _I), ("not_before", _I), ("until", _I), ("is_over", _I),
     ("has_begun", _I), ("was_allocated", _I), ("response", _I), ("events", _I), ("alive", _I), ("fault", _I), ("screened", _I),
     ("limit", _I), ("asked_on", _I), ("hi", _F), ("given_from", _I), ("given_arm", _I),
+    ("fit_after", _I), ("left", _I),
     # rows, and the answers that are looked at
     ("count", _I, (KINDS_OF_ROWS,)), ("days", _I, (KINDS_OF_ROWS, ROWS)), ("values", _F, (COLUMNS, ROWS)),
     ("filled", _I, (COLUMNS,)), ("memory", _F, (DRAWINGS,)), ("started", _I, (FORMS,)),
     # lesions: as they are, and as imaging has shown them
     ("n_lesions", _I), ("were_drawn", _I), ("listed", _I), ("lesions_found", _I), ("selected", np.int64),
     ("first_mm", _F, (LESIONS,)), ("mm", _F, (LESIONS,)), ("is_treated", _I, (LESIONS,)),
-    ("lesion_known", _I, (LESIONS,)), ("lesion_organ", _F, (LESIONS,)), ("organ", _F, (LESIONS,)),
-    ("lesion_mm", _F, (LESIONS,)), ("lesion_seen", _I, (LESIONS,)), ("lesion_treated", _I, (LESIONS,)),
+    ("organ", _F, (LESIONS,)), ("lesion_mm", _F, (LESIONS,)),
+    ("known", np.int64), ("seen", np.int64), ("unsure", np.int64), ("ablated", np.int64), ("resected", np.int64),
     ("n_past", _I), ("past_day", _I, (ROWS,)), ("past_kind", _I, (ROWS,)), ("past_mask", np.int64, (ROWS,)),
     ("past_mm", _F, (ROWS, LESIONS)), ("masks", np.int64, (4,)),
     ("by_size", _I, (LESIONS,)), ("wanted_first", _I, (FORMS,)), ("place", _I, (MEASURED,)), ("standing", _I, (TRACKS,)),
@@ -63,15 +66,15 @@ STATE = np.dtype([
     ("wanted_step", _I, (TRACKS,)), ("wanted_number", _I, (TRACKS,)), ("wanted", _I, (TRACKS,)),
     ("ready_key", np.int64, (FORMS,)), ("ready", _I, (FORMS,)),
     # what happens by itself
-    ("n_clocks", _I), ("clock_day", _I, (CLOCKS,)), ("clock_order", np.int64, (CLOCKS,)), ("clock", _I, (CLOCKS,)),
+    ("n_clocks", _I), ("next_clock", _I), ("clock_day", _I, (CLOCKS,)), ("clock_order", np.int64, (CLOCKS,)), ("clock", _I, (CLOCKS,)),
     ("n_waiting", _I), ("waiting", _I, (CLOCKS,)), ("waiting_day", _I, (CLOCKS,)),
     # the schedule
     ("line_count", _I, (LINES,)), ("line_day", _I, (LINES,)), ("used", _I, (LINES, PER_FORM)),
-    ("n_series", _I), ("series_line", _I, (SERIES,)), ("series_act", _I, (SERIES,)), ("series_form", _I, (SERIES,)),
+    ("n_series", _I), ("caught_up", _I), ("series_line", _I, (SERIES,)), ("series_act", _I, (SERIES,)), ("series_form", _I, (SERIES,)),
     ("series_anchor", _I, (SERIES,)), ("series_number", _I, (SERIES,)), ("series_target", _I, (SERIES,)),
     ("series_opens", _I, (SERIES,)), ("series_closes", _I, (SERIES,)), ("series_meets", _I, (SERIES,)), ("series_last", _I, (SERIES,)),
     ("aim_anchor", _I, (LINES,)), ("aim_number", _I, (LINES,)), ("aim_target", _I, (LINES,)), ("aim_opens", _I, (LINES,)),
-    ("aim_closes", _I, (LINES,)),
+    ("aim_closes", _I, (LINES,)), ("targets_of", _I, (LINES,)), ("n_targets", _I, (LINES,)), ("targets", _I, (LINES, TARGETS)),
     # allocation, for the whole trial
     ("n_strata", _I), ("stratum", np.int64, (STRATA,)), ("blocks", _I, (STRATA,)), ("placed", _I, (STRATA,)),
     ("in_block", _I, (STRATA,)), ("block_arms", _I, (STRATA, 256)),
@@ -85,7 +88,7 @@ STATE = np.dtype([
 """What is known of one participant while the site follows them, and the trial's lists of arms."""
 
 PLAN = np.dtype([
-    ("first_day", _I, (MONTHS,)), ("n_forms", _I), ("n_steps", _I), ("start", _I), ("is_retrospective", _I), ("needs_consent", _I), ("allocates", _I),
+    ("first_day", _I, (MONTHS,)), ("can_wait", _I), ("n_forms", _I), ("n_steps", _I), ("start", _I), ("is_retrospective", _I), ("needs_consent", _I), ("allocates", _I),
     ("allocates_on_path", _I), ("allocated_after", _I), ("follows_lesions", _I), ("response_at_baseline", _I),
     ("looks_at_size", _I), ("enrolment", _I), ("consent", _I), ("judgement", _I), ("death", _I), ("withdrawal", _I),
     ("last_contact", _I), ("begins", _I), ("has_pathway", _I), ("has_timeouts", _I), ("asks_for_today", _I), ("accrual_days", _F),
@@ -94,11 +97,12 @@ PLAN = np.dtype([
     ("from_follow_up", _I), ("from_consent", _I),
     ("n_arms", _I), ("n_cohorts", _I), ("cohort_member", _I, (KEYS,)), ("cohort_is_past", _I, (KEYS,)),
     ("n_groups", _I), ("group_key", _I, (KEYS,)), ("group_member", _I, (KEYS,)),
-    ("n_rules", _I), ("rule", _I, (RULES,)), ("n_judged", _I), ("judged_column", _I, (RULES,)), ("judged", _F, (RULES,)),
+    ("n_rules", _I), ("rules_ask_for_today", _I), ("rule", _I, (RULES,)), ("n_judged", _I), ("judged_column", _I, (RULES,)), ("judged", _F, (RULES,)),
     ("n_baseline", _I), ("baseline", _I, (FORMS,)),
     ("by_blocks", _I), ("n_once", _I), ("once", _I, (64,)), ("n_sizes", _I), ("sizes", _I, (16,)),
     ("n_strata", _I), ("strata", _I, (8,)), ("is_truth", _I, (8,)),
     ("n_all_columns", _I), ("n_memories", _I), ("n_needs", _I, (STATEMENTS,)), ("needs", _I, (STATEMENTS, 24)),
+    ("plain", _I, (STATEMENTS,)), ("plain_form", _I, (STATEMENTS,)),
     # forms
     ("repeats", _I, (FORMS,)), ("treats", _I, (FORMS,)), ("shows_lesions", _I, (FORMS,)), ("lasts", _I, (FORMS,)),
     ("lasts_days", _I, (FORMS,)), ("lasts_months", _I, (FORMS,)), ("asked", _I, (FORMS,)), ("on_path", _I, (FORMS,)),
@@ -109,7 +113,7 @@ PLAN = np.dtype([
     ("n_drawn", _I, (FORMS,)), ("drawn", _I, (FORMS, 64)), ("n_sets", _I, (FORMS,)), ("sets", _I, (FORMS, 4)),
     ("set_column", _I, (FORMS, 4)), ("n_responses", _I, (FORMS,)),
     ("n_starts", _I, (FORMS,)), ("starts", _I, (FORMS, PER_FORM)), ("delay", _I, (FORMS,)), ("delay_slot", _I, (FORMS,)),
-    ("reacts", _I, (FORMS,)), ("scheduled", _I, (FORMS,)), ("n_kept", _I, (FORMS,)), ("kept", _I, (FORMS, 64)), ("is_quick", _I, (FORMS,)), ("is_idle", _I, (FORMS,)), ("is_allocation", _I, (FORMS,)),
+    ("reacts", _I, (FORMS,)), ("scheduled", _I, (FORMS,)), ("n_kept", _I, (FORMS,)), ("kept", _I, (FORMS, 64)), ("is_quick", _I, (FORMS,)), ("is_idle", _I, (FORMS,)), ("is_mere", _I, (FORMS,)), ("is_allocation", _I, (FORMS,)),
     # what is drawn
     ("kind", _I, (DRAWINGS,)), ("slot", _I, (DRAWINGS,)), ("word", _I, (DRAWINGS,)), ("column", _I, (DRAWINGS,)),
     ("constant", _F, (DRAWINGS,)), ("memory", _I, (DRAWINGS,)), ("change", _F, (DRAWINGS,)), ("n_when", _I, (DRAWINGS,)),

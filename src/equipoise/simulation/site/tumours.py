@@ -13,7 +13,7 @@ from .walk import owes
 @part
 def draw_lesions(s, p):
     """The lesions, the first time that anybody looks for them."""
-    s.were_drawn = 1
+    s.were_drawn, s.left = 1, -1
     if p.count_drawing < 0:
         s.n_lesions = 0
         return
@@ -33,8 +33,8 @@ def draw_lesions(s, p):
             d = p.organ_drawing
             s.organ[j] = chosen(p, p.chances[d, 0], p.n_chances[d, 0], p.total[d, 0], uniform(s, 4, j // 4, j % 4, 0))
         s.mm[j] = s.first_mm[j]
-        s.is_treated[j], s.lesion_known[j], s.lesion_treated[j], s.lesion_seen[j] = 0, 0, 0, 2
-        s.lesion_mm[j], s.lesion_organ[j] = math.nan, math.nan
+        s.is_treated[j], s.lesion_mm[j] = 0, math.nan
+    unknown(s)
 
 
 @part
@@ -44,18 +44,40 @@ def is_left(s, j):
 
 
 @part
-def respond(s):
+def those_left(s):
+    """The lesions of which tumour is there still, as a set of bits."""
+    if s.left < 0:
+        s.left = 0
+        for j in range(s.n_lesions):
+            if is_left(s, j):
+                s.left |= 1 << j
+    return s.left
+
+
+@part
+def respond(s, p):
     """All lesions shrink, grow or vanish alike (`tumours.respond`): 1 CR, 2 PR, 4 PD."""
     response, s.response = s.response, 0
+    if response == 1 or response == 4:
+        s.left = -1
     if response == 1:
         for j in range(s.n_lesions):
             s.mm[j] = 0.0
-    elif response == 2:
+    elif response == 2 and p.looks_at_size:
         for j in range(s.n_lesions):
             s.mm[j] = min(s.mm[j], tenth(0.6 * s.first_mm[j]))
     elif response == 4:
         for j in range(s.n_lesions):
-            s.mm[j] = tenth(1.3 * s.mm[j] + 5.0) if s.mm[j] > 0.0 else s.first_mm[j]
+            if s.mm[j] <= 0.0:
+                s.mm[j] = s.first_mm[j]
+            elif p.looks_at_size:
+                s.mm[j] = tenth(1.3 * s.mm[j] + 5.0)
+
+
+@part
+def unknown(s):
+    """Nothing has been shown so far, and nothing done; a lesion is a bit of each set."""
+    s.lesions_found, s.listed, s.known, s.seen, s.unsure, s.ablated, s.resected = NO_DAY, 0, 0, 0, -1, 0, 0
 
 
 @part
@@ -63,12 +85,7 @@ def show(s, p, mask, day, mm):
     """What imaging has shown: the lesions that are left, and how large."""
     if s.lesions_found == NO_DAY:
         s.lesions_found = day
-    if not s.listed:
-        s.listed = 1
-        for j in range(s.n_lesions):
-            s.lesion_known[j], s.lesion_organ[j] = 1, s.organ[j]
-    for j in range(s.n_lesions):
-        s.lesion_seen[j] = (mask >> j) & 1
+    s.listed, s.known, s.seen, s.unsure = 1, -1, mask, 0
     if p.looks_at_size:
         for j in range(s.n_lesions):
             if not (mask >> j) & 1:
@@ -82,12 +99,15 @@ def treat(s, mask, how, day):
     """What treatment has done: of an ablated lesion nobody can tell until it is looked at, a resected one is gone."""
     if s.lesions_found == NO_DAY and mask:
         s.lesions_found = day
+    s.known |= mask
+    s.seen &= ~mask
+    if how == 1:
+        s.unsure, s.ablated, s.resected = s.unsure | mask, s.ablated | mask, s.resected & ~mask
+        return
+    s.unsure, s.ablated, s.resected = s.unsure & ~mask, s.ablated & ~mask, s.resected | mask
     for j in range(s.n_lesions):
         if (mask >> j) & 1:
-            s.lesion_known[j], s.lesion_treated[j] = 1, how
-            s.lesion_seen[j] = 2 if how == 1 else 0
-            if how == 2:
-                s.lesion_mm[j] = 0.0
+            s.lesion_mm[j] = 0.0
 
 
 @part
@@ -107,10 +127,10 @@ def note(s, p, day, kind, mask):
 @part
 def as_on(s, p, day):
     """The lesions as they were known on a day."""
-    s.lesions_found, s.listed = NO_DAY, 0
-    for j in range(s.n_lesions):
-        s.lesion_known[j], s.lesion_treated[j], s.lesion_seen[j] = 0, 0, 2
-        s.lesion_mm[j], s.lesion_organ[j] = math.nan, math.nan
+    unknown(s)
+    if p.looks_at_size:
+        for j in range(s.n_lesions):
+            s.lesion_mm[j] = math.nan
     for n in range(s.n_past):
         if s.past_day[n] > day:
             break

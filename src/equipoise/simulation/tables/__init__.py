@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from ...expression.tree import Constant, Field, Pick, Quantified
 from ..plan import Plan
 from ..site import record
 from .answers import answers, idle
@@ -41,6 +42,7 @@ def tables(made: Plan) -> tuple[Tables, tuple[str, ...], tuple[str, ...]]:
     told, left_out = endpoints(t)
     answers(t)
     t.room(len(t.statements.bodies), record.STATEMENTS, "statements")
+    _plain(t)
     for number, needs in enumerate(t.statements.needs):
         t.room(len(needs), 24, "items of one statement")
         r.n_needs[number] = len(needs)
@@ -49,3 +51,17 @@ def tables(made: Plan) -> tuple[Tables, tuple[str, ...], tuple[str, ...]]:
     r.looks_at_size = t.statements.looks_at_size or r.organ_drawing >= 0
     r.n_all_columns, r.n_memories = len(t.statements.columns), len(t.memories)
     return t, told, left_out
+
+
+def _plain(t: Tables) -> None:
+    """The statements that ask no more than whether something ever took place, or when first or last."""
+    for (tree, _), number in t.statements.known.items():
+        match tree:
+            case Quantified(op="any", rows=rows, of=Constant(value=True)):
+                plain = int(rows.form in t.protocol.closed)
+            case Pick(rows=rows, of=Field(name="on", form=form), which="first" | "last") if form == rows.form:
+                plain = 2 if tree.which == "first" else 3
+            case _:
+                continue
+        if rows.where is None and not rows.answered and not rows.another and rows.form in t.statements.forms:
+            t.r.plain[number], t.r.plain_form[number] = plain, t.statements.forms[rows.form]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ...expression.grammar import LESIONS
 from ...expression.tree import Rows, Today, Tree, parts
 from ...protocol import LESION_FACTS
 from ...study import ALIVE
@@ -161,6 +162,9 @@ def idle(t: Tables, of_course: set[tuple[object, str]]) -> None:
     for line in t.protocol.schedule:
         trees += [tree for _, tree in trees_of(line)]
     later_ = _looked_at(trees)
+    of_lines = _looked_at(tree for line in t.protocol.schedule for _, tree in trees_of(line))
+    anywhere = t.protocol.pathway.anywhere if t.protocol.pathway is not None else ()
+    r.can_wait = not t.risks and not any(each.on == "withdrawal" and each.when is not None for each in anywhere)
     of_steps = [tree for tree, _ in of_course if isinstance(tree, Tree)]
     always = later_ | _looked_at(of_steps)
     begins = t.protocol.pathway.begins if t.protocol.pathway is not None else ""
@@ -173,6 +177,12 @@ def idle(t: Tables, of_course: set[tuple[object, str]]) -> None:
         r.is_idle[index] = 0 if moves or TODAY in later_ or name in later_ else 2 if TODAY in always or name in always else 1
         is_plain = not (r.has_requires[index] or r.n_drawn[index] or drawn or r.is_apart[index] or name in made.missed)
         r.is_quick[index] = r.is_idle[index] if is_plain else 0
+        touches_lesions = r.treats[index] or r.shows_lesions[index] or r.n_sets[index]
+        r.is_mere[index] = not (
+            r.is_quick[index] or r.has_requires[index] or r.reacts[index] or r.watched[index] or TODAY in of_lines
+            or name in of_lines or (touches_lesions and LESIONS in of_lines)
+            or name in ("enrolment", "death", "withdrawal", "randomisation", "assignment", begins)
+        )  # fmt: skip
         for d in r.drawn[index, : r.n_drawn[index]]:
             if r.memory[d] >= 0 and r.column[d] >= 0:
                 r.kept[index, r.n_kept[index]] = d

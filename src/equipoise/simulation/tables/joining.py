@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from ...expression.tree import Kind, Tree
+from ...expression.tree import Kind, Rows, Today, Tree, parts
+from ...study import ALIVE
 from ..allocation import PLACES, once_each
 from ..assumptions import DAYS_PER_MONTH
 from ..site import record
@@ -27,6 +28,12 @@ def joining(t: Tables) -> None:
         except NotCompiled as why:
             raise NotCompiled(f"criterion '{each.criterion.id}' is not compiled: {why}") from None
     r.n_rules = len(made.rules)
+    trees = [
+        tree for each in made.rules for tree in (each.tree, *each.groups, *(of for _, of in each.cohorts)) if tree is not None
+    ]
+    r.rules_ask_for_today = any(
+        isinstance(part, Today) or (isinstance(part, Rows) and part.form == ALIVE) for tree in trees for part in parts(tree)
+    )
     for index, (cohort, tree) in enumerate(made.cohorts):
         r.cohort_member[index] = -1 if tree is None else t.tree(tree, f"cohort '{cohort.name}'")
         r.cohort_is_past[index] = cohort.perspective == "retrospective"

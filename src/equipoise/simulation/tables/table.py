@@ -124,6 +124,8 @@ class Tables:
         """The number of a code: its place among the options; the chances of decisions and clocks have no numbers."""
         if item.type == "yes_no":
             return float(code == "yes")
+        if item.type in ("text", "file"):
+            return float(self.statements.text(code))
         if item.name == "site":
             return float(list(self.protocol.sites).index(code))
         if item.options and code in item.options:
