@@ -19,8 +19,8 @@ from equipoise.expression.facts import Facts, Row, Unclear, Why
 from equipoise.expression.tree import Kind
 from equipoise.finding import Unreadable
 from equipoise.logic import MET, NOT_MET, UNKNOWN
+from equipoise.population import Lack, listed, population, screened, told
 from equipoise.population import folder as tables_in
-from equipoise.population import population, screened, told
 from equipoise.screening import screening
 from equipoise.study import load
 
@@ -279,6 +279,13 @@ def test_small_counts_are_not_told_nor_to_be_had_from_the_rest():
     assert told(1234, 0) == 1234
     # 117 patients of whom 3 are eligible, 90 not and 24 undecided: nothing told says more of the 3 than that they are few.
     assert [told(count, 5) for count in (117, 3, 90, 24)] == [115, "<5", 90, 25]
+
+
+def test_what_is_lacked_is_listed_in_the_order_of_what_is_told() -> None:
+    """Of 3 and 4, of 12 and 11: told as few and few, 10 and 10, their order must not say which is the greater."""
+    lacks = [Lack("b", 4, 0), Lack("a", 3, 0), Lack("d", 12, 1), Lack("c", 11, 2)]
+    assert [each.datum for each in listed(lacks, 5)] == ["c", "d", "a", "b"]
+    assert [each.datum for each in listed(lacks, 0)] == ["d", "c", "b", "a"]
 
 
 @given(st.integers(5, 2000), st.integers(0, 2000), st.integers(1, 4), st.integers(2, 20))

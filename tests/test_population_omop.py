@@ -123,6 +123,17 @@ def test_each_person_is_barred_or_left_open_by_what_the_records_say_and_by_nothi
     assert found == PEOPLE
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_tables_in_capitals_with_tabs_and_stray_quotes_say_the_same(study, cdm, engine, tmp_path):
+    """As databases with names in capitals write them, and as the vocabularies come: with tabs, and quotes as they stand."""
+    for path in [*cdm.glob("*.csv"), *cdm.glob("*.parquet")]:
+        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, try_parse_dates=True)
+        frame = frame.with_columns(pl.lit('5" cut').alias("source_value")).rename(str.upper)
+        path.unlink()
+        frame.write_csv(cdm / f"{path.stem.upper()}.csv", separator="\t", quote_style="never")
+    test_each_person_is_barred_or_left_open_by_what_the_records_say_and_by_nothing_else(study, cdm, engine, tmp_path)
+
+
 def test_a_map_that_names_what_is_not_there_is_refused_in_a_sentence(study, cdm):
     def refused(text):
         (cdm / "map.yaml").write_text(text)
