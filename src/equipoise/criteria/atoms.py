@@ -197,6 +197,8 @@ def _measured(line: Line, at: int) -> int:
             if at + 1 >= len(line.marks) or line.marks[at + 1].kind != "op":
                 return at + 1
             line.group = []  # `anaemia (haematocrit < 38 %)`
+        elif inside and set(names) < set(line.group) and at + 1 < len(line.marks) and line.marks[at + 1].kind == "op":
+            line.group = []  # `transaminases (ALT < 30 U/L, AST < 40 U/L)`
         line.group += [name for name in names if name not in line.group]
     else:
         line.group = names

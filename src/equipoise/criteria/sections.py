@@ -294,7 +294,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
                 and not _is_listed(body[cuts[-1] : at], rest)
                 and not _LED.match(body, cuts[-1])
                 and not re.match(
-                    r"\s*(?:or|and|if|unless|except|in (?:case|patients|subjects)|however|for (?:patients|subjects)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
+                    r"\s*(?:or|and|if|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
                     rest,
                     re.IGNORECASE,
                 )

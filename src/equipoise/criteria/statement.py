@@ -188,7 +188,7 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
     apart = {name for name in apart if len({each.when for each in values if each.measure == name}) > 1}
     built: dict[str, int] = {}
     premises: dict[str, tuple[int, str, str]] = {}
-    either_at = 0
+    either_at, case = 0, (-1, "")
     order = sorted(by_bound.values(), key=lambda bound: bool(bound[0].when) and all(each.measure in plain for each in bound))
     ends = [0, *(max(each.end for each in bound) for bound in order)]
     for place, bound in enumerate(order):
@@ -239,10 +239,21 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
             if earlier is not None and condition == f"not ({earlier[1]})":
                 parts[earlier[0]] = f"if {earlier[1]} then {earlier[2]} else {one}"
                 continue
+            if kind == "include" and bound[0].joined == "or" and len(names) == 1 and case == (len(parts) - 1, condition):
+                parts[-1] = f"({parts[-1][1:-1]} or {bracketed(one, 'or')})"  # one case, and either of two bounds in it
+                continue
+            if (
+                kind == "include"
+                and bound[0].joined == "or"
+                and any(each.when == first.when for each in values[: values.index(first)])
+                and len(names) == 1
+            ):
+                said.unsure.append(f"what the 'or' joins where '{first.when[:40]}'")
             premises[name] = (len(parts) + len(inside), condition, one)
             is_first_case = not any(each.when for each in values[: values.index(first)])
             alternative = bound[0].joined == "or" and bool(parts) and name not in apart and is_first_case
             if kind == "include" and not alternative:
+                case = (len(parts) + len(inside), condition)
                 inside.append(f"(not {condition if is_bracketed(condition) else f'({condition})'} or {one})")
             else:
                 inside.append(f"({bracketed(condition, 'and')} and {one})")

@@ -67,6 +67,19 @@ def weighty(text: str) -> str:
     return " ".join(left)
 
 
+def without(text: str, part: str) -> str:
+    """A text without a part of it, wherever that stands by itself: `men` is no part of `women`."""
+    at = text.find(part) if part.strip() else -1
+    while at >= 0:
+        end = at + len(part)
+        if not (part[0].isalnum() and text[at - 1 : at].isalnum()) and not (
+            part[-1].isalnum() and text[end : end + 1].isalnum()
+        ):
+            text = f"{text[:at]} {text[end:]}"
+        at = text.find(part, at + 1)
+    return text
+
+
 def outside(text: str, found: Sequence[Atom]) -> str:
     """A text without the stretches that its comparisons take."""
     left, at = [], 0
@@ -78,8 +91,7 @@ def outside(text: str, found: Sequence[Atom]) -> str:
     rest = " ".join(left)
     for each in found:
         for part in (each.when, each.unless):
-            if part:
-                rest = rest.replace(part, " ")
+            rest = without(rest, part)
     return rest
 
 
@@ -97,7 +109,7 @@ def unsaid(text: str, said: Said, found: Sequence[Atom]) -> str:
         return ""
     rest = outside(text, [each for each in found if (each.start, each.end) in said.used])
     for start, end in said.used:
-        rest = rest.replace(text[start:end], " ")
+        rest = without(rest, text[start:end])
     if words := weighty(rest):
         return words
     rest = small(rest)
