@@ -15,7 +15,7 @@ from ..finding import Unreadable
 from .cells import BLANKS, NO_DAY, NO_END, Rowed, Units, cells, days, identity, row_days, text, units
 from .screen import ELIGIBLE, MOST, NOT_ELIGIBLE, RECORDED, UNDECIDED, Screen, Words, counted, passes, read
 from .source import UNCLEAR, Coded, Piece, Source, columns, told_beside
-from .texts import nobody, plain, unnamed
+from .texts import nobody, ordered, plain, unnamed
 
 BATCH, ROWS = 200_000, 3_000_000
 """How many patients, and how many rows of theirs, are read at a time: what bounds the memory, whatever their number."""
@@ -30,7 +30,7 @@ def screened_in_polars(asked: Screen, source: Source, *, size: int = BATCH) -> I
         Unreadable: If somebody is named twice, or not at all, or has no day up to which facts are known.
     """
     with TemporaryDirectory(prefix="equipoise-") as scratch:
-        for tables in batches(asked, plain(source, Path(scratch)), size=size):
+        for tables in batches(asked, ordered(plain(source, Path(scratch)), Path(scratch), most=ROWS), size=size):
             yield masks(asked, tables)
 
 
@@ -321,10 +321,7 @@ def _rows(taken: Iterable[Opened], form: Form, wanted: frozenset[str], people: p
     for each in taken:
         who = identity(pl.col(PARTICIPANT), each.called, ids.dtype)
         near = who.is_between(pl.lit(ids.min()), pl.lit(ids.max()))
-        lazy = each.frame.filter(near).select(PARTICIPANT, *each.rows.columns(wanted)).with_columns(who)
-        if not ids.is_sorted():  # others may lie between them: their rows would fill the memory, batch after batch
-            lazy = lazy.join(people.lazy().select(PARTICIPANT), on=PARTICIPANT, how="semi", maintain_order="left")
-        frame = lazy.collect(engine="streaming" if not ids.is_sorted() else "auto")
+        frame = each.frame.filter(near).select(PARTICIPANT, *each.rows.columns(wanted)).with_columns(who).collect()
         if isinstance(until, str):
             frame = frame.join(people.select(PARTICIPANT, until), on=PARTICIPANT, how="inner", maintain_order="left")
         day = pl.col(until) if isinstance(until, str) else pl.lit(until, pl.Date)

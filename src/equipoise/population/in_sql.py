@@ -21,7 +21,7 @@ from ..finding import Unreadable
 from .cells import NO_DAY, NO_END, Reading, Rowed, Sort, Units, units
 from .screen import ELIGIBLE, MOST, NOT_ELIGIBLE, RECORDED, UNDECIDED, Screen, Words, counted, passes, read
 from .source import UNCLEAR, Coded, Piece, Source, columns, told_beside
-from .texts import nobody, plain, unnamed
+from .texts import in_duckdb, nobody, plain, unnamed
 
 MEMORY = "600MB"
 """What DuckDB may use before it writes to the disk."""
@@ -374,8 +374,7 @@ def screened_in_duckdb(asked: Screen, source: Source, *, size: int) -> Iterator[
     import duckdb
 
     def table(name: str) -> str:
-        path = re.sub(r"([*?\[])", r"[\1]", str(source.files[name].path))  # a path, and never a pattern of paths
-        return f"read_parquet({DUCKDB.literal(path)}, file_row_number = true)"
+        return in_duckdb(source.files[name].path)
 
     with tempfile.TemporaryDirectory(prefix="equipoise-") as scratch, duckdb.connect() as base:
         source = plain(source, Path(scratch))

@@ -75,9 +75,7 @@ def lost_ranges(study: Study, cases: Cases) -> tuple[Finding, ...]:
         many += any(own.get(key) != limit for key, limit in event.limits.items() if key[0] in items)
     if not many:
         return ()
-    says = (
-        f"REDCap: ranges that laboratories gave beside answers have no field: those of {many:,} event{'' if many == 1 else 's'} are missing"
-    )
+    says = f"REDCap: ranges that laboratories gave beside answers have no field: those of {many:,} event{'' if many == 1 else 's'} are missing"
     return (Finding("not-carried", study.protocol.place, says, Severity.WARNING),)
 
 
