@@ -31,6 +31,7 @@ activities:
   cut: {procedure: true, treats: ablated, items: {cut_out: {type: lesions}}}
   cycle: {lasts: 14 days}
   labs: {items: {alt: {type: quantity, unit: U/L}, pain: {type: integer, range: 0..10}, tired: {type: integer, range: 0..10}}}
+  call: {repeats: true}
   fall: {repeats: true}
   bleed: {}
   leak: {}
@@ -56,6 +57,7 @@ pathway:
     over: {end: true}
 schedule:
   - {do: [labs], every: 1 month, from: randomisation, until: 1 year}
+  - {do: [call], every: 12 days, from: randomisation, until: 2 years}
 endpoints:
   os: {kind: time_to_event, from: randomisation, event: death, horizon: 2 years}
   pfs: {kind: time_to_event, from: randomisation, event: progression, competing: [death, bleed], horizon: 2 years}
@@ -96,7 +98,10 @@ assumptions:
     hazard_ratio: 0.6
     effect_after: 2 months
     cured: 0.1
-    factors: [{when: exists progression, ratio: 3}, {when: arm == old and exists second_line, ratio: 0.5, chance: 0.6}]
+    factors:
+      - {when: exists progression, ratio: 3}
+      - {when: arm == old and exists second_line, ratio: 0.5, chance: 0.6}
+      - {when: entered(over) >= enrolment, ratio: 0.4}     # decided by people: what is recorded next changes the pace
     source: ours
   progression:
     from: randomisation
