@@ -30,3 +30,14 @@ def test_a_participant_is_screened_signed_for_and_randomised(opened: Any, vault:
     assert ("Thermal ablation" if arm == "ablation" else "Cycle of chemotherapy") in timeline
     assert nurse.get(site.url()).status_code == 200
     assert nurse.get(site.url("participants/")).status_code == 200
+
+
+def test_screening_of_the_enrolled_tells_how_the_criteria_stood_on_that_day(opened_on_sqlite: Any) -> None:
+    site: Site = opened_on_sqlite("pdac-oligo-ablation")
+    site.add("P-001")
+    screened(site, "P-001")
+    site.record("P-001", {"on": "2026-11-05", "do": "enrolment", "items": {"site": "centre"}})
+    gone = {"on": "2026-11-12", "do": "liver_imaging", "lesions": [{"id": "L1", "status": "absent"}]}
+    site.record("P-001", gone)
+    page = site.client("nurse").get(site.url("p/P-001/screening/")).content.decode()
+    assert "Eligible when enrolled, on 5 Nov 2026" in page and "Not eligible" not in page and "not met" not in page

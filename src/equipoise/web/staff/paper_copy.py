@@ -126,7 +126,7 @@ def _participant(each: Copied) -> "Section":
         )
         for link, says in each.history
     )  # fmt: skip
-    parts: list[Text | Table] = [Text("; ".join(said).capitalize() + ".")]
+    parts: list[Text | Table] = [Text(f"{said[0].capitalize()}; {'; '.join(said[1:])}.")]
     parts += [Table("As it stands", ("Day", "What", "Recorded"), stands)] if stands else [Text("Nothing is recorded.")]
     parts += [Table("How it came to be", ("Link", "When (UTC)", "Who", "What", "Hash"), came)] if came else []
     return Section(row.participant, tuple(parts))
