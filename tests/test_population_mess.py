@@ -170,7 +170,12 @@ def test_a_moment_is_of_the_day_that_its_own_clock_shows(hearts: Study, tmp_path
         assert seen == [2, 0, 0], engine  # in Stockholm it was the 2nd of June
 
 
-def test_patients_in_no_order_have_their_own_rows_alone(hearts: Study, tmp_path: Path) -> None:
+@pytest.mark.parametrize("most", [10, 3_000_000])
+def test_patients_in_no_order_have_their_own_rows_alone(
+    hearts: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Where there are more rows than are held at once, both tables are sorted first."""
+    monkeypatch.setattr("equipoise.population.in_polars.ROWS", most)
     people = [f"p{(number * 37) % 101}" for number in range(101)]
     rows = [
         {"participant": who, "on": "2026-05-30", "ferritin": str(50 + 100 * (number % 2))} for number, who in enumerate(people)
