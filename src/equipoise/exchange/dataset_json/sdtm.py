@@ -56,6 +56,14 @@ class Subject:
         """The records of some activities."""
         return (each for each in self.standing if each.activity in activities)
 
+    def of_laboratories(self) -> Iterator[tuple[Recorded, Item, Value]]:
+        """Each laboratory value."""
+        for event in self.standing:
+            activity = self.study.activities.get(event.activity)
+            for key, item in (activity.items if activity is not None else {}).items():
+                if activity is not None and key in event.values and is_of_laboratory(activity, item):
+                    yield event, item, event.values[key]
+
     def using(self, term: str) -> Iterator[tuple[Recorded, Item, Value]]:
         """Each answer to an item that uses a term of the shared vocabulary, or any term of a shelf (`labs.`)."""
         for event in self.standing:
@@ -84,21 +92,35 @@ def domains(study: Study, charts: Mapping[str, Chart]) -> tuple[tuple[Table, ...
     """Every domain that the study writes something down for, and the answers that no domain takes."""
     people = [Subject(study, known, name) for name, known in charts.items()]
     made = [_dm(people), _ae(people), _lb(people), _tu(people), _tr(people), _rs(people), _ds(people), _ex(people), _pr(people)]
-    return tuple(made), tuple(_left(study))
+    return tuple(made), tuple(_left(study, people))
 
 
-def _left(study: Study) -> Iterator[Finding]:
-    """What is written down and goes into none of these domains."""
+def is_of_laboratory(activity: Activity, item: Item) -> bool:
+    """Whether an item is a laboratory's: by its term, or as a number of a form that asks for such terms."""
+    if item.use.startswith("labs."):
+        return True
+    beside = any(each.use.startswith("labs.") for each in activity.items.values())
+    return beside and not item.use and item.type in ("quantity", "real")
+
+
+def _left(study: Study, people: list[Subject]) -> Iterator[Finding]:
+    """What is written down and goes into none of these domains: a warning where anybody has answered it."""
+    answered = {(event.activity, key) for each in people for event in each.standing for key in event.values}
     for name, activity in study.protocol.activities.items():
         left = [
             key for key, item in activity.items.items()
-            if not item.use.startswith(("labs.", "demographics.age", "demographics.sex", "oncology.recist_response"))
+            if not item.use.startswith(("demographics.age", "demographics.sex", "oncology.recist_response"))
+            and not is_of_laboratory(activity, item)
             and not (name == "adverse_event" and key in ("term", "grade", "serious", "related_to", "ended"))
             and item.type != "lesions" and not _is_given(study, name) and not activity.procedure
         ]  # fmt: skip
         if left:
-            says = f"Dataset-JSON: of '{name}', {', '.join(left)} have no place in these domains"
-            yield Finding("not-carried", activity.place, says, Severity.NOTE)
+            lost = [key for key in left if (name, key) in answered]
+            says = f"Dataset-JSON: of '{name}', {', '.join(lost or left)} have no place in these domains"
+            if lost:
+                yield Finding("not-carried", activity.place, f"{says}: their answers are not in the export", Severity.WARNING)
+            else:
+                yield Finding("not-carried", activity.place, says, Severity.NOTE)
 
 
 def _is_given(study: Study, name: str) -> bool:
@@ -217,7 +239,7 @@ def _lb(people: list[Subject]) -> Table:
     rows: list[Row] = []
     taken: dict[str, str] = {}
     for each in people:
-        for event, item, value in each.using("labs."):
+        for event, item, value in each.of_laboratories():
             number = plain(value) if isinstance(value, float | int) and not isinstance(value, bool) else None
             rows.append(
                 {**each.row, "DOMAIN": "LB", "LBTESTCD": code(item.name, taken), "LBTEST": (item.label or item.name)[:40],
