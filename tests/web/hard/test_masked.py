@@ -15,7 +15,10 @@ _OTHERWISE = (
     (r"[0-9a-f]{64}|[0-9a-f]{16}…?|[0-9a-f]{8}-[0-9a-f-]{27}", "HASH"),
     (r'name="csrfmiddlewaretoken" value="[^"]+"|"X-CSRFToken": ?"[^"]+"|X-CSRFToken&quot;: ?&quot;[^&]+', "TOKEN"),
     (r"\d\d:\d\d(:\d\d(\.\d+)?)?", "TIME"),
-    (r"/audit/\d+/|before=\d+|randomisation-\d+|[Ll]ink \d+|<dd>\d+(, place \d+ of its list)?</dd>|>\d+</a>|<th>\d+</th>", "NUMBER"),
+    (
+        r"/audit/\d+/|before=\d+|randomisation-\d+|[Ll]ink \d+|<dd>\d+(, place \d+ of its list)?</dd>|>\d+</a>|<th>\d+</th>",
+        "NUMBER",
+    ),
     (r'"(number|head)": ?\d+|up to link \d+', "NUMBER"),
 )
 """What differs between any two participants: hashes, tokens, moments, and numbers of links, receipts and places."""
