@@ -276,4 +276,4 @@ class Line:
         return anchor, way
 
     def fits(self, name: str, kind: str) -> bool:
-        return kind in measures()[name].kinds
+        return name in measures() and kind in measures()[name].kinds
