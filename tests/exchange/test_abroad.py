@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 import equipoise as eq
 from equipoise.command import _app
 from equipoise.events import Event, Recorded
-from equipoise.exchange import Cases, Received, odm, redcap
-from equipoise.finding import errors
+from equipoise.exchange import Cases, Received, dataset_json, odm, redcap
+from equipoise.finding import Severity, errors
 
 STUDY = """
 equipoise: 1
@@ -109,6 +109,24 @@ def test_redcap_may_separate_the_cells_of_an_export_as_it_likes(hearts: Path, tm
     }
     assert [each.says for each in made.findings if "ranges" in each.says] == [
         "REDCap: ranges that laboratories gave beside answers have no field: those of 1 event are missing"
+    ]
+
+
+def test_a_laboratory_form_goes_out_whole_and_what_has_no_domain_is_a_warning(hearts: Path) -> None:
+    """Ferritin has no term of the vocabulary; it stands beside ALT, which has one. What history says goes nowhere."""
+    text = (hearts / "study.yaml").read_text().replace("alt: {type: quantity, unit: U/L}", "alt: {use: labs.alt}")
+    (hearts / "study.yaml").write_text(text)
+    study, cases = known(hearts)
+    made = dataset_json.FORMAT.out(study, cases)  # type: ignore[misc]
+    told = json.loads(made.files["lb.json"])
+    columns = [each["name"] for each in told["columns"]]
+    rows = [dict(zip(columns, row, strict=True)) for row in told["rows"]]
+    assert [(each["LBTESTCD"], each["LBORRES"], each["LBSTRESN"]) for each in rows if each["USUBJID"] == "hearts-l1"] == [
+        ("ALT", "44", 44), ("ALT", "66", 66), ("FERRITIN", "<10", None),
+    ]  # fmt: skip
+    lost = [each.says for each in made.findings if each.severity is Severity.WARNING]
+    assert lost == [
+        "Dataset-JSON: of 'history', race, stroke have no place in these domains: their answers are not in the export"
     ]
 
 
