@@ -462,7 +462,9 @@ def _run(study: Study, found: Rehearsal) -> Section:
         if not assumed.of:
             rows.append((name.replace("_", " "), _cited(assumed.source)))
         for what, each in assumed.of.items():
-            by_arm = each.mean if isinstance(each.mean, str) else ", ".join(f"{value} ({arm})" for arm, value in each.mean.items())
+            by_arm = (
+                each.mean if isinstance(each.mean, str) else ", ".join(f"{value} ({arm})" for arm, value in each.mean.items())
+            )
             how = f", {each.distribution} with sd {each.sd}" if each.sd else ""
             said = f"price of {what.replace('_', ' ')}: {assumed.currency} {by_arm}{how}"
             rows.append((said, _cited(each.source or assumed.source)))
