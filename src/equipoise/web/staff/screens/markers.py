@@ -39,7 +39,9 @@ def courses(study: Study, known: Chart) -> tuple[Course, ...]:
             values, lower, upper = _values(known, name, key)
             if len({on for on, _ in values}) > 1:
                 rank = FIRST.index(item.use) if item.use in FIRST else len(FIRST)
-                found.append((rank, Course(_label(item, key), UNITS.get(item.unit, item.unit or ""), values, lower, upper, done)))
+                found.append(
+                    (rank, Course(_label(item, key), UNITS.get(item.unit, item.unit or ""), values, lower, upper, done))
+                )
     return tuple(each for _, each in sorted(found, key=lambda pair: pair[0]))
 
 
