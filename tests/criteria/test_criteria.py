@@ -326,3 +326,37 @@ def test_stages_and_categories_of_cancer_are_expressions_and_those_of_other_dise
     assert in_order("Stage 3 chronic kidney disease") == [("include", "", None)]
     assert in_order("T3-4 N0 rectal cancer") == [("include", "", "t_category in (T3, T4) and n_category == N0")]
     assert in_order("Toxicities of prior therapy recovered to grade 1 or less") == [("include", "", "toxicity_grade <= 1")]
+
+
+def test_a_value_of_something_unknown_may_be_said_in_two_units() -> None:
+    assert told("Foobar > 5 mg/dL or 7 mmol/L") == [("other", ">", 5.0, "mg/dL")]
+
+
+def test_a_bound_for_an_age_binds_that_age_alone() -> None:
+    lansky = "Karnofsky >= 50 for patients > 16 years of age or Lansky >= 50 for patients <= 16 years of age"
+    assert said(lansky) == [
+        ("include", "(not (age > 16 years) or karnofsky >= 50) and (not (age <= 16 years) or lansky >= 50)")
+    ]
+
+
+def test_what_cannot_stand_alone_is_not_parted_from_what_it_follows() -> None:
+    assert only("ALT <= 3 x ULN; in all others <= 5 x ULN").unsure
+    assert said("ALT <= 3 x ULN; <= 5 x ULN if liver metastases") == [
+        ("include", "if liver_metastases then alt <= 5 x ULN else alt <= 3 x ULN")
+    ]
+    gilbert = only(
+        "Bilirubin <= 2 x ULN; in presence of Gilbert's syndrome, bilirubin < 3 x ULN or direct bilirubin < 1.5 x ULN"
+    )
+    assert "what the 'or' joins" in gilbert.unsure
+
+
+def test_who_is_excluded_among_the_inclusions_is_the_opposite() -> None:
+    assert said("Patients with ALT > 5 x ULN are excluded") == [("include", "not (alt > 5 x ULN)")]
+    assert said("Patients with ALT > 5 x ULN are excluded", "exclude") == [("exclude", "alt > 5 x ULN")]
+
+
+def test_a_disease_and_a_bound_are_one_statement() -> None:
+    assert said("Cirrhosis, except Child-Pugh A", "exclude") == [
+        ("exclude", "underlying_liver == cirrhosis and not (child_pugh_class == A)")
+    ]
+    assert said("HIV infection with CD4 count below 200/uL", "exclude") == [("exclude", "hiv and cd4 < 200 /uL")]
