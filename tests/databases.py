@@ -41,7 +41,7 @@ class Cluster:
         if self.user:
             shutil.chown(self.folder, self.user)
         self.run("initdb", "-D", "data", "-A", "trust", "-U", "desk", "--encoding=UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c max_connections=200"
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c max_connections=500"
         if not is_durable:  # a test ends processes of ours, never the machine: what was written need not reach the disk
             options += " -c fsync=off -c full_page_writes=off"
         self.run("pg_ctl", "-D", "data", "-o", options, "-l", "log", "-w", "start")

@@ -164,9 +164,7 @@ def print_rehearsal(found: "Rehearsal", study: "Study") -> None:
         out.print("No comparison of times to an event is declared: there is no power to tell of one.\n")
     for one in found.measured:
         shown = percent_of(one.found)
-        out.print(
-            f"[bold]{escape(one.label)}[/] [dim]{escape(one.what)}, {one.trials:,} trials {one.way}[/]: shown in {shown}"
-        )
+        out.print(f"[bold]{escape(one.label)}[/] [dim]{escape(one.what)}, {one.trials:,} trials {one.way}[/]: shown in {shown}")
     if found.measured:
         out.print()
     if found.forecast is not None:
