@@ -42,6 +42,23 @@ def test_both_draw_the_same_participants_of_the_tiny_trial(seed: int) -> None:
     assert all_differences(tiny(), 300, seed=seed) == []
 
 
+def test_what_was_drawn_stays_while_others_are_drawn_and_leaves_nothing_in_the_room_that_it_stood_in() -> None:
+    made = compiled(tiny())
+    drawn = made.participants(300, seed=1)
+    on = date.fromordinal(int(np.median(drawn.person("enrolled_on"))))
+    some = made.participants(300, seed=1, until=on).people.copy()
+    people, values = drawn.people.copy(), drawn.values.copy()
+    for seed in range(2, 6):
+        made.participants(300, seed=seed)
+    assert (drawn.people == people).all() and np.array_equal(drawn.values, values, equal_nan=True)
+    del drawn
+    again = made.participants(300, seed=1, until=on)
+    joined = again.person("joined") == 1
+    assert (again.people == some).all() and 0 < joined.sum() < 300
+    for table in (again.people, again.counts, again.last_days, again.days_in, again.values, again.moments):
+        assert (table[~joined] == 0).all()
+
+
 def test_both_read_what_is_written_in_words() -> None:
     item = ("ecog: {type: integer, range: 0..5}}}", "ecog: {type: integer, range: 0..5}, remark: {type: text}}}")
     rule = ("arms:", '  - {id: said, exclude: \'remark in ("none", "nothing")\'}\narms:')

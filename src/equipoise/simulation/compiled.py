@@ -5,13 +5,15 @@ to. What it cannot do it refuses, with a sentence that names it (`NotCompiled`);
 outcome is left out, and said so (`left_out`).
 """
 
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
@@ -31,6 +33,8 @@ PEOPLE = (
 )  # fmt: skip
 BATCH = 50_000
 """Participants drawn at one go; memory does not grow with their number beyond it."""
+KEPT = 1 << 26
+"""Up to so many bytes a room in memory is kept for what is drawn next: two of them at most."""
 
 
 @dataclass(frozen=True)
@@ -132,17 +136,44 @@ class Drawn:
 
     @classmethod
     def empty(cls, of: Compiled, rows: int) -> "Drawn":
-        """Room for so many."""
+        """Room for so many; nothing has been written to it."""
         forms, steps, endpoints = len(of.forms), len(of.steps), len(of.endpoints)
-        whole = [np.zeros((rows, size), np.int32) for size in (len(PEOPLE), forms, forms, forms, steps, steps, endpoints)]
-        people, counts, first, last, entries, days_in, statuses = whole
-        values, moments = np.zeros((rows, endpoints)), np.zeros((rows, endpoints), np.int32)
-        return cls(of, people, counts, first, last, entries, days_in, statuses, values, moments)
+        sizes = (2 * endpoints, len(PEOPLE), forms, forms, forms, steps, steps, endpoints, endpoints)
+        cuts = [rows * cut for cut in (0, *accumulate(sizes))]
+        lent = _room(cuts[-1])
+        parts = [lent[first:end] for first, end in pairwise(cuts)]
+        values, *whole = [parts[0].view(np.float64), *parts[1:]]
+        people, counts, first_days, last_days, entries, days_in, statuses, moments = [
+            each.reshape(rows, size) for each, size in zip(whole, sizes[1:], strict=True)
+        ]
+        values = values.reshape(rows, endpoints)
+        return cls(of, people, counts, first_days, last_days, entries, days_in, statuses, values, moments)
 
     def person(self, what: str) -> np.ndarray:
         """One column of `people`, by its name."""
         found: np.ndarray = self.people[:, PEOPLE.index(what)]
         return found
+
+
+def _room(size: int) -> np.ndarray:
+    """Room for so many numbers: some that nobody looks at any more, else new.
+
+    What is new has to be cleared by the machine first, which takes longer than to write what is drawn. A room is free again
+    when the last array has gone that looks at any of it.
+    """
+    try:
+        room = _FREE.pop()
+    except IndexError:
+        room = None
+    if room is None or not size <= room.size <= 2 * size:
+        room = np.empty(size, np.int32)
+    lent = np.frombuffer(room.data, np.int32, size) if size else np.empty(0, np.int32)
+    if 0 < room.nbytes <= KEPT:
+        finalize(lent, _FREE.append, room)
+    return lent
+
+
+_FREE: deque[np.ndarray] = deque(maxlen=2)
 
 
 # --- making a study ready --------------------------------------------------------------------------------------------

@@ -103,7 +103,15 @@ def roomy(opened: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calla
     return site
 
 
-TWICE_IS_LONG = ("hostile", "tell_two_arms_apart", "answers_each_person", "belongs_to_another_site", "used_up", "forty_are")
+TWICE_IS_LONG = (
+    "hostile",
+    "tell_two_arms_apart",
+    "quadruple",
+    "answers_each_person",
+    "belongs_to_another_site",
+    "used_up",
+    "forty_are",
+)
 """Words of tests that take long and ask mostly what the database has no part in: by default they run on SQLite alone."""
 
 

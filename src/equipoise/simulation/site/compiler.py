@@ -19,6 +19,12 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.untyped_passes import ReconstructSSA
 from numba.extending import intrinsic
 
+USUAL, TAKEN_IN = 225, 1000
+"""Up to what cost a function is taken into the one that calls it: as LLVM has it, and here.
+
+LLVM takes less of what stands under conditions in conditions for likely: here that is most of what is done.
+"""
+
 
 class _Written(JITCodeLibrary):
     """The code of one function, as it was written down."""
@@ -61,8 +67,12 @@ class _United(JITCodeLibrary):
             if not function.is_declaration and function.linkage == binding.Linkage.linkonce_odr:
                 function.linkage = binding.Linkage.internal
         # Loops here are short: laid out for many turns at a time, they only take room (`side_by_side` are the others).
-        passes, builder = self._codegen._module_pass_manager(loop_vectorize=False)
-        passes.run(self._final_module, builder)
+        binding.set_option("equipoise", f"-inline-threshold={TAKEN_IN}")
+        try:
+            passes, builder = self._codegen._module_pass_manager(loop_vectorize=False)
+            passes.run(self._final_module, builder)
+        finally:
+            binding.set_option("equipoise", f"-inline-threshold={USUAL}")
 
 
 def _from_the_start(typingctx, index):

@@ -44,8 +44,10 @@ def run(states, plans, address, seed_low, seed_high, first_trial, trials, size, 
                 gone -= gap(s, p)
                 people[row, 5] = joined_after(p, gone)
             day = p.start + people[row, 5]
-            people[row, 0], people[row, 5] = 0, 0
             if day > s.until:
+                for table in (people, forms, first_days, last_days, entries, days_in, statuses, moments):
+                    table[row, :] = 0
+                values[row, :] = 0.0
                 continue
             why = 1
             for number in range(1, 1001):
