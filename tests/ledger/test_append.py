@@ -146,3 +146,18 @@ def test_an_export_holds_every_link_once(database: Any) -> None:
     file = database.folder / "s.jsonl"
     assert export("s", file) == 5
     assert [line.count('"study":"s"') for line in file.read_text().splitlines()] == [1] * 5
+
+
+def test_a_participants_links_and_a_requests_are_looked_up_by_their_own_index(sqlite: Any) -> None:
+    from django.db import connections
+    from django.test.utils import CaptureQueriesContext
+
+    append("s", [note("a", "P-1")], request="r1")
+    with CaptureQueriesContext(connections["default"]) as asked:
+        assert len(list(links("s", participant="P-1", kinds=("noted",)))) == 1
+        assert len(list(links("s", request="r1"))) == 1
+    for query, index in zip(asked.captured_queries, ("ledger_by_participant", "ledger_by_request"), strict=True):
+        with connections["default"].cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + query["sql"].replace("%", "%%"))
+            (plan,) = cursor.fetchall()
+        assert index in plan[3]

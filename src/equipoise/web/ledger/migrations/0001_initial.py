@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["study", "participant", "number"], name="ledger_by_participant"),
                     models.Index(fields=["study", "kind", "number"], name="ledger_by_kind"),
-                    models.Index(fields=["study", "request"], name="ledger_by_request"),
+                    models.Index(fields=["study", "request", "number"], name="ledger_by_request"),
                 ],
             },
         ),
