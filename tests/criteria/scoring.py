@@ -129,5 +129,5 @@ def _is_condition(label: str, said: str) -> bool:
     if not label:
         return not said
     squeezed = said.lower().replace("hepatic", "liver").replace(" ", "")
-    words = [word for word in label.lower().split() if len(word) >= 4 or not word.isalpha()] or [label]
+    words = [word for word in label.lower().split() if len(word) >= 4 or not word.isalpha()] or [label.lower()]
     return any(word.replace(" ", "")[:8] in squeezed for word in words)
