@@ -6,6 +6,7 @@ The sentence beside a field documents its word: the reader, the JSON Schema and 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -682,6 +683,19 @@ class Adaptation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Looked:
+    """A look that took place: what had happened by then was known, and something was decided."""
+
+    at: Annotated[Decimal, "The planned share of the information whose look it was."] = field(metadata={"blank": Decimal(0)})
+    on: Annotated[date, "The day of the data cut: what had happened by its end was known."]
+    participants: Annotated[int | None, "How many there are to be from then on, where that was re-estimated."] = None
+    dropped: Annotated[tuple[str, ...], "The arms that were dropped."] = ()
+    stopped: Annotated[bool, "Whether the trial was stopped there, for a claim or for want of hope."] = False
+    source: Annotated[Cited, "Where this is said."] = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Analysis:
     """An analysis."""
 
@@ -698,6 +712,7 @@ class Analysis:
     spending: Annotated["Spending | None", "How alpha is spent over the looks, as `obrien_fleming`."] = None
     futility: Annotated["Spending | None", "How beta is spent over the looks; unsaid, nobody stops for futility."] = None
     adapt: Annotated[tuple[Adaptation, ...], "What the trial may change at a look, and by which rule."] = ()
+    looked: Annotated[tuple[Looked, ...], "The looks that took place, and what was decided."] = ()
     margin: Annotated[
         Decimal | None,
         "What is to be ruled out, for non-inferiority: a hazard ratio above 1; or a difference, below 0 where more is better.",

@@ -70,10 +70,10 @@ def test_the_chance_of_an_event_is_as_by_hand() -> None:
 
 def test_a_look_at_half_with_z_of_1_4_is_enlarged_as_by_hand() -> None:
     """Missing is (1.96 - 1.4·√½) / √½ = 1.3719; with 0.8416 more, 2.2134² · ½ / 1.4² = 1.2499 beside the half: 1.75 times."""
-    from equipoise.kernels.adaptive import _design
+    from equipoise.kernels.adaptive import designed
     from equipoise.kernels.loops.adaptive_trial import enlarged
 
-    design = _design(replace(VALUES, decisions=ENLARGED))
+    design = designed(replace(VALUES, decisions=ENLARGED))
     assert enlarged(design, 1.4, 0.5, Z) == 175
     assert enlarged(design, 1.0, 0.5, Z) == 200  # more than allowed
 
@@ -315,3 +315,12 @@ def test_dunnetts_bounds_are_those_of_the_tables() -> None:
     for arms, control, alpha in (([], 1.0, 0.05), ([1.0], 0.0, 0.05), ([0.0], 1.0, 0.05), ([1.0], 1.0, 0.5)):
         with pytest.raises(ValueError, match="arms and a control"):
             dunnett(arms, control, alpha)
+
+
+@given(st.lists(st.integers(0, 2**40), max_size=60))
+def test_keys_are_put_in_order(keys: list[int]) -> None:
+    from equipoise.kernels.loops.order import in_order
+
+    found, spare = np.array(keys, np.int64), np.empty(len(keys), np.int64)
+    in_order(found, spare)
+    assert found.tolist() == sorted(keys)

@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from equipoise.analysis import analyse
+from adapting_studies import BLINDED, FUTILITY, UNBLINDED, ready, three_arms, values, with_adapt
 from equipoise.finding import errors
 from equipoise.prospects import prospects
 from equipoise.rehearsal import Adapted, rehearsing
@@ -19,57 +18,11 @@ from equipoise.reports.simulation_page import simulation_page
 from equipoise.study import Study, study
 from two_arm_study import TEXT, two_arms
 
-UNBLINDED = "{at: 0.5, rule: unblinded_re_estimation, conditional_power: 0.3, maximum: 120}"
-BLINDED = "{at: 0.5, rule: blinded_re_estimation, maximum: 120}"
-FUTILITY = "{at: 0.5, rule: futility, conditional_power: 0.1}"
 
-
-def with_adapt(*rules: str, interim: str = "interim: [0.5], ", people: int = 60, more: str = "") -> Study:
-    return two_arms(people=people, ratio="0.5", interim=f", power: 0.8, {interim}{more}adapt: [{', '.join(rules)}]")
-
-
-def three_arms(rule: str = "{at: 0.5, rule: keep_best}", *, more: str = "", people: int = 90) -> Study:
-    """The small trial with a second new treatment."""
-    text = TEXT.format(
-        people=people,
-        method="permuted_blocks",
-        blocks="blocks: [6], ",
-        interim=f", interim: [0.5], {more}adapt: [{rule}]",
-        ratio="0.5",
-    )
-    text = text.replace("  old: {label: Old", "  newer: {label: Newer treatment, role: experimental}\n  old: {label: Old")
-    text = text.replace("contrast: new vs old", "contrast: new vs newer vs old")
-    return study(
-        text.replace("median: {old: 9 months}, hazard_ratio: 0.5", "median: {new: 14 months, newer: 18 months, old: 9 months}")
-    )
-
-
-def values(kind: str = "value", rule: str = "{at: 0.5, rule: blinded_re_estimation, maximum: 200}") -> Study:
-    """The small trial with a value, or a yes, as what is compared."""
-    text = TEXT.format(people=80, method="permuted_blocks", blocks="blocks: [4], ", interim="", ratio="0.5")
-    head, tail = text.split("endpoints:")[0], text.split("assumptions:")[1]
-    item = "pain: {type: real}" if kind == "value" else "pain: {type: yes_no}"
-    spread = (
-        "distribution: normal, mean: {new: 4, old: 5}, sd: 2"
-        if kind == "value"
-        else "chances: {new: {yes: 0.3, no: 0.7}, old: {yes: 0.5, no: 0.5}}"
-    )
-    return study(
-        head.replace("age: {type: integer, unit: years}", f"age: {{type: integer, unit: years}}, {item}")
-        + f"""endpoints:
-  pain: {{label: Pain, role: primary, kind: measurement, item: pain, at: 3 months, from: randomisation, window: ±2 weeks}}
-analyses:
-  main: {{endpoint: pain, estimand: {{population: randomised, contrast: new vs old, summary: difference}}, method: {"mean" if kind == "value" else "proportion"},
-         alpha: 0.05, power: 0.8, interim: [0.5], adapt: [{rule}]}}
-assumptions:{tail}  pain: {{{spread}, source: ours}}
-"""
-    )
-
-
-def ready(told: Study) -> Adapting:
-    found = adapting(told, prospects(told))[0]
-    assert isinstance(found, Adapting), found
-    return found
+def alone(made: Adapting, trials: int, seed: int = 1) -> Adapted:
+    """What can be expected of a comparison by itself."""
+    found = expected(made, seed, trials=trials, written=5)
+    return replace(found, cases=tuple(each for each in found.cases if each.way == "by itself"))
 
 
 def test_a_file_says_what_may_change_in_four_words() -> None:
@@ -132,13 +85,13 @@ def test_the_trial_that_is_run_is_the_one_that_the_file_plans() -> None:
 def test_a_worse_first_arm_is_looked_for_on_its_own_side() -> None:
     worse = ready(two_arms(people=80, ratio="2", interim=f", interim: [0.5], adapt: [{FUTILITY}]"))
     assert worse.cases[0][2].side == -1.0
-    seen = expected(worse, 1, trials=3000).cases[0].adapted
+    seen = alone(worse, 3000).cases[0].adapted
     assert seen.claimed.value > 0.5
     assert seen.effect.value > 0
 
 
 def test_enlarging_finds_more_and_claims_no_more_without_a_difference() -> None:
-    found = expected(ready(with_adapt(UNBLINDED)), 1, trials=20_000)
+    found = alone(ready(with_adapt(UNBLINDED)), 20_000)
     true, none, slower = found.cases
     assert (true.label, none.label, none.is_null) == ("as assumed", "no difference", True)
     assert true.adapted.claimed.value > true.planned.claimed.value + 3 * true.planned.claimed.error
@@ -153,7 +106,7 @@ def test_the_closed_form_of_the_design_agrees_with_the_trials() -> None:
     told = prospects(with_adapt(UNBLINDED))[0]
     (said,) = [each for each in told.says if "With it the effect is found" in each]
     power = float(re.search(r"about (\d+) %", said)[1]) / 100  # type: ignore[index]
-    found = expected(ready(with_adapt(UNBLINDED)), 1, trials=20_000).cases[0].adapted
+    found = alone(ready(with_adapt(UNBLINDED)), 20_000).cases[0].adapted
     assert found.claimed.value == pytest.approx(power, abs=0.02)
     assert any("plan without that" in each for each in told.says)
 
@@ -163,16 +116,14 @@ def test_arms_that_may_be_dropped_are_tested_at_dunnetts_bound_and_claim_nothing
     assert not errors(told.check())
     each = prospects(told)
     assert all(one.level == pytest.approx(0.02696, abs=1e-4) and not one.looks for one in each)
-    found = expected(ready(told), 1, trials=10_000)
+    found = alone(ready(told), 10_000)
     true, none = found.cases
     assert found.arms == ("New treatment", "Newer treatment") and found.level == 0.025
     assert true.adapted.arms[0].dropped.value + true.adapted.arms[1].dropped.value == pytest.approx(1.0)
     assert true.adapted.arms[1].best.value > true.adapted.arms[0].best.value
     assert none.adapted.claimed.value <= 0.025 + 4 * none.adapted.claimed.error
     assert true.adapted.participants.value < 90
-    dropped = (
-        expected(ready(three_arms("{at: 0.5, rule: futility, conditional_power: 0.2}")), 1, trials=10_000).cases[1].adapted
-    )
+    dropped = alone(ready(three_arms("{at: 0.5, rule: futility, conditional_power: 0.2}")), 10_000).cases[1].adapted
     assert dropped.given_up.value > 0.3
 
 
@@ -180,11 +131,11 @@ def test_arms_that_may_be_dropped_are_tested_at_dunnetts_bound_and_claim_nothing
 def test_values_and_shares_are_re_estimated_too(kind: str) -> None:
     told = values(kind)
     assert not errors(told.findings), told.findings
-    found = expected(ready(told), 1, trials=10_000)
+    found = alone(ready(told), 10_000)
     assert found.cases[0].adapted.claimed.value > 0.7
     assert abs(found.cases[1].adapted.claimed.value - 0.025) < 0.006
-    unblinded = expected(
-        ready(values(kind, "{at: 0.5, rule: unblinded_re_estimation, conditional_power: 0.3, maximum: 200}")), 1, trials=5_000
+    unblinded = alone(
+        ready(values(kind, "{at: 0.5, rule: unblinded_re_estimation, conditional_power: 0.3, maximum: 200}")), 5_000
     )
     assert 0 < unblinded.cases[0].adapted.enlarged.value < 0.6
 
@@ -194,7 +145,8 @@ def test_the_page_says_what_may_change_and_what_follows() -> None:
     made = rehearsing(told, trials=20, seed=1, jobs=1)
     made.adapting = tuple(replace(each, cases=each.cases[:1]) for each in made.adapting if isinstance(each, Adapting))
     found = made.rest()
-    assert [each.label for each in found.adapted] == ["Main"] and found.adapted[0].cases[0].adapted.trials == ADAPTED
+    assert [each.label for each in found.adapted] == ["Main"]
+    assert [(each.way, each.adapted.trials) for each in found.adapted[0].cases] == [("as written", 20), ("by itself", ADAPTED)]
     found = replace(found, adapted=(expected(ready(told), 1, trials=500),))
     page = simulation_page(told, found)
     assert NONE not in page
@@ -203,6 +155,7 @@ def test_the_page_says_what_may_change_and_what_follows() -> None:
         "promising zone",
         "Cui, Hung and Wang",
         "Without a difference it makes a claim",
+        "virtual trials as written",
         AS_PLANNED,
     ):
         assert said in page, said
@@ -220,7 +173,7 @@ def test_the_plan_as_written_says_that_it_is_the_plan() -> None:
 
 
 def test_several_arms_have_a_table_of_their_own() -> None:
-    said = expected(ready(three_arms()), 1, trials=300)
+    said = expected(ready(three_arms()), 1, trials=300, written=30)
     section = adaptive_section((said, Adapted("x", "Another", cannot="It is not simulated.")))
     assert section is not None
     tables = [part for each in section.parts if isinstance(each, Section) for part in each.parts if isinstance(part, Table)]
@@ -228,21 +181,12 @@ def test_several_arms_have_a_table_of_their_own() -> None:
     assert any("1.0 of 2 arms are dropped on average" in each for each in changes(said))
 
 
-def test_an_analysis_of_what_happened_says_what_it_does_not_carry_out() -> None:
-    for made, says in (
-        (with_adapt(UNBLINDED), "combination of stages by planned weights"), (with_adapt(BLINDED), "the ordinary test holds its level"),
-        (with_adapt(FUTILITY), "only lowers the chance"), (three_arms(), "Dunnett's bound for all that were planned is not applied here"),
-    ):  # fmt: skip
-        (result,) = analyse(made, {}, until=date(2026, 1, 1), locked=True) or [None]
-        assert any(says in each for each in result.findings), result.findings
-    (plain,) = analyse(two_arms(), {}, until=date(2026, 1, 1), locked=True)
-    assert not any("re-estimated" in each for each in plain.findings)
-
-
 def test_the_same_seed_gives_the_same_numbers_on_one_processor_or_two() -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     one = ready(with_adapt(BLINDED))
     with ThreadPoolExecutor(2) as two:
-        assert repr(expected(one, 3, trials=3_000)) == repr(expected(one, 3, trials=3_000, executor=two))
-    assert repr(expected(one, 4, trials=3_000)) != repr(expected(one, 3, trials=3_000))
+        assert repr(expected(one, 3, trials=3_000, written=250)) == repr(
+            expected(one, 3, trials=3_000, written=250, executor=two)
+        )
+    assert repr(expected(one, 4, trials=300)) != repr(expected(one, 3, trials=300))

@@ -8,10 +8,11 @@ analysis that declares `interim` looks is shown when a look is asked for.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
-from ..chart import Chart
+from ..chart import Chart, as_of
 from ..endpoints import Absent, Measurement, Outcome, outcome
 from ..kernels.inestimable import Inestimable
 from ..protocol import Analysis, Endpoint, Estimand
@@ -28,7 +29,7 @@ from . import risk as risks
 from . import scores as questionnaires
 from . import time_to_event as times
 from . import trajectory as courses
-from .adapted import adapted
+from .adapted import adapted, is_looked_at, now
 from .closed import closed
 from .plan import Plan, in_words, item_label
 from .result import (
@@ -195,7 +196,6 @@ class _Run:
                 "are not adjusted for "
                 "looking more than once."
             )
-        notes += adapted(analysis)
         try:
             if refused := fairly.refused(analysis, endpoint, self.study) or _not_done(analysis, endpoint):
                 raise Inestimable(refused)
@@ -209,7 +209,10 @@ class _Run:
             if withheld:
                 sets_apart = analysis.method.startswith("cox") or analysis.method in (*fairly.METHODS, *COMPARING)
                 plan = replace(plan, adjust=(), test="", method="" if sets_apart else analysis.method)
-            return self._run(blank, plan, estimand.counted, notes, analysis)
+            found = self._run(blank, plan, estimand.counted, notes, analysis)
+            if not plan.compares or not is_looked_at(analysis) or not (self.locked or now(analysis, self.until)):
+                return found
+            return _put_first(adapted(plan, analysis, partial(self._known, plan, estimand.counted), self.until), found)
         except Inestimable as why:
             return replace(blank, findings=(*notes, _sentence(why.says)))
 
@@ -272,6 +275,16 @@ class _Run:
             blank, held["findings"] = replace(blank, naive=told), (*held["findings"], wrong)
         return replace(blank, participants=sum(each.participants for each in found.arms), **held)
 
+    def _known(self, plan: Plan, who: str, day: date) -> Sample:
+        """Who is counted, as it was known by a day."""
+        then = self.charts
+        if day < self.until:
+            joined = ((each, each.first("enrolment")) for each in self.charts)
+            then = tuple(as_of(each, self.study, day) for each, first in joined if first is not None and first <= day)
+        members, _ = population(who, self.study, then)
+        found = {each.participant: outcome(plan.endpoint, self.study, each) for each in members}
+        return sample(plan.sides, self.study, plan.endpoint, members, found, landmark=plan.landmark, among=who)
+
     def _sides(self, estimand: Estimand, analysis: Analysis, withheld: bool) -> tuple[tuple[Side, ...], bool]:
         """Who stands side by side, and whether they are compared."""
         who = sides(estimand.compared, self.study) if estimand.compared else ()
@@ -301,6 +314,14 @@ class _Run:
             is_post_hoc=False,
             is_withheld=withheld, is_virtual=self.virtual, until=self.until.isoformat(), software=software(),
         )  # fmt: skip
+
+
+def _put_first(planned: Numbers, found: Result) -> Result:
+    """A result with what its plan asks of looks before everything else."""
+    return replace(
+        found, tests=(*planned.tests, *found.tests), estimates=(*found.estimates, *planned.estimates),
+        method=(*planned.method, *found.method), findings=(*found.findings, *planned.findings),
+    )  # fmt: skip
 
 
 def _method(plan: Plan) -> Method:

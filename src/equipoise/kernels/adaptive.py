@@ -335,7 +335,7 @@ def _run(trial: Adaptive, seed: int, first: int, count: int, *, kept: bool) -> t
     from .loops.adaptive_trial import SUMS, room, trials
 
     _addressed(first, count)
-    design, halves, arms = _design(trial), _halves(seed), len(trial.arms)
+    design, halves, arms = designed(trial), _halves(seed), len(trial.arms)
     at, found = room(trial.maximum, arms), Totals(0, ((0, 0, 0),) * trial.looks, (0,) * SUMS, ((0, 0, 0),) * arms)
     each = np.empty((count if kept else 0, 9))
     for start in range(0, count, MOST_IN_A_BATCH):
@@ -348,8 +348,14 @@ def _run(trial: Adaptive, seed: int, first: int, count: int, *, kept: bool) -> t
     return found, each
 
 
+def ticks_of(trial: Adaptive, time: float) -> float:
+    """How many of the ticks in which a trial is reckoned a time is."""
+    return time / _tick(trial)
+
+
 @lru_cache(64)
-def _design(trial: Adaptive):  # type: ignore[no-untyped-def]  # a Design, known when numba is
+def designed(trial: Adaptive):  # type: ignore[no-untyped-def]  # a Design, known when numba is
+    """A trial in ticks, as the loops have it."""
     from .loops import adaptive_trial as loop
     from .loops.two_arm_trial import LAST_TICK
 

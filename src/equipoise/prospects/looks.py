@@ -2,23 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from math import exp, isfinite, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from ..protocol import Estimand, Spending
+from ..kernels.inestimable import Inestimable
+from ..protocol import Estimand
 from .adaptations import drops_arms
 from .plan import NoClosedForm, Plan
 from .prospect import Look, Prospect
+from .words import sentence
 
 if TYPE_CHECKING:
     from ..kernels.group_sequential import Boundaries
-
-USUAL = Spending("obrien_fleming")
-"""How alpha is spent where looks are planned and nothing says how."""
-SHAPES = ("wang_tsiatis", "haybittle_peto")
-"""Names that are shapes of boundaries, not functions of the information."""
 
 
 def looks(made: Plan) -> "Boundaries | None":
@@ -31,54 +27,25 @@ def looks(made: Plan) -> "Boundaries | None":
     if drops_arms(made.analysis, (made.analysis.estimand or Estimand()).compared):
         made.notes.append("Looks before the end are for dropping arms: nothing is claimed at them.")
         return None
-    spending, futility = made.analysis.spending or USUAL, made.analysis.futility
+    spending, futility = made.analysis.spending, made.analysis.futility
     if not shares:
-        if made.analysis.spending is not None or futility is not None:
+        if spending is not None or futility is not None:
             made.notes.append("Spending is said and no interim look is: all is spent at the end.")
         return None
-    if spending.is_binding:
+    if spending is not None and spending.is_binding:
         raise NoClosedForm("'binding' is said of how alpha is spent: it belongs to futility.")
-    if any(late <= early for early, late in pairwise((0.0, *shares, 1.0))):
-        told = ", ".join(f"{each:g}" for each in shares)
-        raise NoClosedForm(f"Looks at {told} of the information do not rise from above 0 to below 1.")
-    if made.analysis.spending is None:
+    if spending is None:
         made.notes.append("How alpha is spent over the looks is not said: spending like O'Brien and Fleming's is taken.")
-    from ..kernels.group_sequential import haybittle_peto, spending_boundaries, wang_tsiatis, with_futility
+    from ..kernels.planned_boundaries import USUAL, planned_boundaries
 
-    information, number = (*shares, 1.0), spending.number if spending.number is not None else 0.0
-    match spending.name:
-        case "wang_tsiatis":
-            found = wang_tsiatis(information, made.alpha, number)
-        case "haybittle_peto":
-            found = haybittle_peto(information, made.alpha, number)
-        case _:
-            found = spending_boundaries(information, spent(spending, made.alpha))
-    if futility is None:
-        return found
-    if futility.name in SHAPES:
-        raise NoClosedForm(f"Futility is spent by a function of the information, and '{futility.name}' is none.")
-    if futility.is_binding and spending.name in SHAPES:
-        raise NoClosedForm(f"Binding futility needs a spending function for alpha, and '{spending.name}' is none.")
-    # Where alpha has boundaries of its own, no more is asked of its function than the level.
-    alpha = spent(USUAL if spending.name in SHAPES else spending, made.alpha)
-    above = () if futility.is_binding else found.above
-    return with_futility(information, alpha, spent(futility, 1 - made.blank.wanted), binding=futility.is_binding, above=above)
-
-
-def spent(spending: Spending, error: float) -> Callable[[float], float]:
-    """A spending function, for so much of an error."""
-    from ..kernels import spending as functions
-
-    number = spending.number if spending.number is not None else 0.0
-    match spending.name:
-        case "obrien_fleming":
-            return functions.obrien_fleming_like(error)
-        case "pocock":
-            return functions.pocock_like(error)
-        case "kim_demets":
-            return functions.kim_demets(error, number)
-        case _:
-            return functions.hwang_shih_decani(error, number)
+    try:
+        return planned_boundaries(
+            (*shares, 1.0), made.alpha, (spending.name, spending.number) if spending is not None else USUAL,
+            (futility.name, futility.number) if futility is not None else None,
+            binding=futility is not None and futility.is_binding, power=made.blank.wanted,
+        )  # fmt: skip
+    except Inestimable as why:
+        raise NoClosedForm(sentence(why.says)) from None
 
 
 def drift_wanted(bounds: "Boundaries | None", power: float, alpha: float) -> float:

@@ -6,7 +6,7 @@ Three ways to run a trial, told apart wherever a number stands
     times as much, so fewer are run: for the ways through the pathway, for scores and recorded costs, and for comparisons of
     groups that are not arms.
     `by itself`: a comparison stripped of its protocol (`plain`). It costs next to nothing, so very many are run. What a file
-    lets change at a look (`adapt`) is carried out here, and here alone.
+    lets change at a look (`adapt`) is carried out beside the plan as it stands, as written and by itself.
 
 Numbers
     Each is a mean over trials with its Monte Carlo error: how far it may lie from what endless trials would give. Power is
@@ -446,7 +446,7 @@ class Rehearsing:
         )
 
     def _adapt(self) -> None:
-        """What may change at a look, carried out on the comparisons by themselves."""
+        """What may change at a look, carried out."""
         from .adapting import expected as expected_of
 
         for each in self.adapting:
@@ -455,7 +455,7 @@ class Rehearsing:
                 continue
             with self._executor(False, self.jobs) as executor:
                 watch = partial(self.watch, f"adapting: {each.said.label}")
-                self.adapted.append(expected_of(each, self.seed, executor=executor, watch=watch))
+                self.adapted.append(expected_of(each, self.seed, executor=executor, written=self.asked_for, watch=watch))
 
     def _guess(self) -> None:
         self.watch("guessing the next arm", 0, 1)

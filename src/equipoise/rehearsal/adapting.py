@@ -1,4 +1,4 @@
-"""What may change at a look (`adapt`), carried out: a comparison by itself, as it adapts, beside the same left as planned.
+"""What may change at a look (`adapt`), carried out: a comparison as it adapts, beside the same left as planned.
 
 Rules
     `blinded_re_estimation`: the participants needed for the power wanted, from the pooled rate of events (as if constant), the
@@ -18,10 +18,18 @@ Trials
     those who join in the meantime count at the end. Claims are on one side, that of the assumed effect, at half of alpha. Estimates
     are the ordinary ones, uncorrected, and their bias is told.
 
+Two ways
+    `as written`: whole participants of the protocol, by the fast interpreter, looked at with what had been recorded by the day of
+    the look. It is done for comparisons of all arms by the log-rank test, of values, and of shares. `by itself`: the comparison
+    stripped of its protocol, of which very many are run, and all that cannot be run as written: stratified and other tests,
+    comparisons of some arms alone, and what the fast interpreter does not do. The looks, what follows from them and what is counted
+    are the same.
+    Those who are added, and are drawn as written, are the next to join; where the look comes later, all of them join later.
+
 Cases
     Each is run twice from the same participants, with and without what may change: what is assumed; no difference, for the type I
-    error; and, where participants are re-estimated, what if events come a quarter more rarely, values vary a quarter more, or
-    the share with the control lies nearer to one half.
+    error; and, by itself, where participants are re-estimated, what if events come a quarter more rarely, values vary a quarter
+    more, or the share with the control lies nearer to one half.
 
 Sources
     Gould and Shih (1992), Commun Stat Theory Methods 21:2833-2853; Cui, Hung and Wang (1999), Biometrics 55:853-857; Mehta and
@@ -51,12 +59,15 @@ from ..protocol import Adaptation, Analysis, Estimand
 from ..simulation.assumptions import DAYS_PER_MONTH
 from ..simulation.trials import Work, running
 from ..study import Study
+from .variations import without_effect
 
 if TYPE_CHECKING:
     from ..kernels.group_sequential import Boundaries
 
 ADAPTED, WITHOUT_EFFECT, BATCH = 20_000, 100_000, 1_000
 """Trials of a case; of the one without an effect, whose share of claims is small; and how many are run at a time."""
+AS_WRITTEN, AS_WRITTEN_WITHOUT, SLOW_BATCH = 4_000, 10_000, 100
+"""The same of those as written."""
 SLOWER, WIDER, MOST, LARGE = 0.75, 1.25, 20_000, 400
 """How much more slowly events come, how much more widely values vary, where it is asked what if; participants at most, and
 from how many on fewer trials are run."""
@@ -74,13 +85,15 @@ class Case:
     is_null: bool
     adapted: Characteristics
     planned: Characteristics
+    way: str = "by itself"
 
 
 @dataclass(frozen=True, slots=True)
 class Adapted:
     """A comparison that may change at a look: how, in sentences, how its last test keeps the level, and what to expect.
 
-    `measure` is what effects are told as; `arms` are the treated ones, as people call them; `level` is one-sided.
+    `measure` is what effects are told as; `arms` are the treated ones, as people call them; `level` is one-sided. `beyond` says why
+    it is run by itself alone, and not as written; empty where it is run both ways.
     """
 
     name: str
@@ -95,14 +108,17 @@ class Adapted:
     cases: tuple[Case, ...] = ()
     notes: tuple[str, ...] = ()
     cannot: str = ""
+    beyond: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Adapting:
-    """A comparison ready to be run: what is said of it, its trial, and the other cases."""
+    """A comparison ready to be run: what is said of it, its arms, the control first, its trial, and the other cases."""
 
     said: Adapted
     cases: tuple[tuple[str, bool, Adaptive], ...]
+    study: Study
+    arms: tuple[str, ...]
 
 
 def adapting(study: Study, prospects: Sequence[Prospect]) -> tuple[Adapting | Adapted, ...]:
@@ -121,7 +137,7 @@ def adapting(study: Study, prospects: Sequence[Prospect]) -> tuple[Adapting | Ad
 
 
 def expected(
-    ready: Adapting, seed: int, *, executor: Executor | None = None, trials: int | None = None,
+    ready: Adapting, seed: int, *, executor: Executor | None = None, trials: int | None = None, written: int | None = None,
     watch: Callable[[int, int], None] = lambda done, of: None,
 ) -> Adapted:  # fmt: skip
     """What can be expected of a comparison that adapts.
@@ -131,32 +147,59 @@ def expected(
         seed: The same one gives the same numbers, whatever the executor.
         executor: Where to run batches.
         trials: How many of each case at most; unsaid, 20,000, and 100,000 without a difference; fewer of large trials.
+        written: How many as written at most; unsaid, 4,000 and 10,000.
         watch: Told how many trials are done, of how many.
     """
-    size = min(1.0, LARGE / ready.said.maximum)
-    counts = [min(trials or inf, ceil(size * (WITHOUT_EFFECT if is_null else ADAPTED))) for _, is_null, _ in ready.cases]
-    total, done, cases = round(2 * sum(counts)), 0, []
-    for (label, is_null, trial), count in zip(ready.cases, counts, strict=True):
-        both = []
+    from .as_written import beyond
+
+    analysis = ready.study.protocol.analyses[ready.said.name]
+    why = beyond(ready.study, analysis, ready.arms)
+    ways = (("as written", AS_WRITTEN, AS_WRITTEN_WITHOUT, written), ("by itself", ADAPTED, WITHOUT_EFFECT, None))[bool(why) :]
+    part = min(1.0, LARGE / ready.said.maximum)
+    runs = [
+        (way, *each, round(min(most or inf, trials or inf, ceil(part * (without if each[1] else many)))))
+        for way, many, without, most in ways
+        for each in (ready.cases if way == "by itself" else ready.cases[:2])
+    ]
+    total, done, cases = 2 * sum(run[-1] for run in runs), 0, []
+    for way, label, is_null, trial, count in runs:
+        both: list[Characteristics] = []
         for made in (trial, replace(trial, decisions=())):
             last = None
-            for last in running(_work(made, seed), round(count), executor=executor, batch=BATCH):
+            work = _work(made, seed) if way == "by itself" else _written(ready, made, seed, is_null=is_null)
+            for last in running(work, count, executor=executor, batch=BATCH if way == "by itself" else SLOW_BATCH):
                 watch(done + last.trials, total)
             assert last is not None
             done += last.trials
             both.append(characteristics(made, last))
-        cases.append(Case(label, is_null, *both))
-    return replace(ready.said, cases=tuple(cases))
+        cases.append(Case(label, is_null, both[0], both[1], way))
+    return replace(ready.said, cases=tuple(cases), beyond=why)
 
 
 def _work(trial: Adaptive, seed: int) -> Work[Totals]:
-    def read(said: Any) -> Totals:
-        return Totals(said[0], tuple(map(tuple, said[1])), tuple(said[2]), tuple(map(tuple, said[3])))
+    return Work(partial(batch, trial, seed), f"{trial!r}, seed {seed}", _as_json, _from_json)
 
+
+def _written(ready: Adapting, trial: Adaptive, seed: int, *, is_null: bool) -> Work[Totals]:
+    from ..simulation.compiled import compiled
+    from .as_written import written
+
+    study = without_effect(ready.study) if is_null else ready.study
+    compiled(study)  # made ready once, before several threads ask for it
     return Work(
-        partial(batch, trial, seed), f"{trial!r}, seed {seed}",
-        lambda totals: [totals.trials, totals.ended, totals.sums, totals.arms], read,
-    )  # fmt: skip
+        partial(written, study, ready.said.name, ready.arms, trial, seed),
+        f"{trial!r}, seed {seed}, as written",
+        _as_json,
+        _from_json,
+    )
+
+
+def _as_json(totals: Totals) -> list[Any]:
+    return [totals.trials, totals.ended, totals.sums, totals.arms]
+
+
+def _from_json(said: Any) -> Totals:
+    return Totals(said[0], tuple(map(tuple, said[1])), tuple(said[2]), tuple(map(tuple, said[3])))
 
 
 # --- the trial -------------------------------------------------------------------------------------------------------
@@ -223,7 +266,7 @@ def _ready(blank: Adapted, analysis: Analysis, study: Study, mine: Sequence[Pros
         level=level / 2, measure=seen.measure, arms=tuple(called(each.arms[0], study) for each in plans), planned=counted,
         maximum=most, notes=tuple(dict.fromkeys(note for each in plans for note in each.notes)),
     )  # fmt: skip
-    return Adapting(said, tuple(cases))
+    return Adapting(said, tuple(cases), study, (plans[0].arms[1], *(each.arms[0] for each in plans)))
 
 
 def _alpha(analysis: Analysis) -> float:

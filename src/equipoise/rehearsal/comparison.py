@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..analysis.result import Estimate
 
 AS_SMALL_AS_IT_GETS = 1e-300
-AS_PLANNED = "What may change at a look is carried out in trials of the comparison by itself: these numbers are of the plan."
+AS_PLANNED = "What may change at a look is told in a place of its own: these numbers are of the plan as it stands."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,10 @@ def _compared(
 
 @lru_cache(16)
 def narrowed(study: Study, names: tuple[str, ...]) -> Study:
-    """The study with these analyses alone, and the endpoints that they are of."""
-    analyses = {name: study.protocol.analyses[name] for name in names}
+    """The study with these analyses alone, each as one look has it, and the endpoints that they are of."""
+    analyses = {
+        name: replace(study.protocol.analyses[name], interim=(), adapt=(), looked=(), spending=None, futility=None) for name in names
+    }
     wanted = {each.endpoint for each in analyses.values()}
     endpoints = {name: each for name, each in study.protocol.endpoints.items() if name in wanted}
     return replace(study, protocol=replace(study.protocol, analyses=analyses, endpoints=endpoints))

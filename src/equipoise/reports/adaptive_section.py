@@ -19,9 +19,10 @@ def adaptive_section(adapted: tuple[Adapted, ...]) -> Section | None:
         return None
     parts = [Section(each.label, (*(Text(said) for said in changes(each)), *_tables(each))) for each in adapted]
     note = (
-        "Virtual trials of each comparison by itself: hazards, shares or means, and follow-up alone. Each case is run twice with "
-        "the same participants, as it adapts and as it was planned. A claim is that a treated arm does better: on one side, at half "
-        "of alpha. Everywhere else on this page the trial is as planned, without any of this."
+        "As written: whole participants of the protocol, looked at with what had been recorded by the day of the look. By itself: "
+        "hazards, shares or means, and follow-up alone, in very many trials. Each case is run twice with the same participants, as it "
+        "adapts and as it was planned. A claim is that a treated arm does better: on one side, at half of alpha. Everywhere else on "
+        "this page the trial is as planned, without any of this."
     )
     return Section("What may change at a look", (*parts, Text(note, "note")))
 
@@ -31,18 +32,21 @@ def changes(each: Adapted) -> tuple[str, ...]:
     if each.cannot:
         return (each.cannot,)
     said = [*each.rules, each.test]
+    written = {case.label for case in each.cases if case.way == "as written"}
     for case in each.cases:
         adapted, planned = case.adapted, case.planned
         if case.is_null:
             said.append(
-                f"Without a difference it makes a claim in {_share(adapted.claimed)} of trials ({adapted.trials:,} virtual trials; as "
-                f"planned {_share(planned.claimed)}); its level is {percent(each.level)}."
+                f"Without a difference it makes a claim in {_share(adapted.claimed)} of trials ({adapted.trials:,} virtual trials "
+                f"{case.way}; as planned {_share(planned.claimed)}); its level is {percent(each.level)}."
             )
             continue
+        if case.way == "by itself" and case.label in written:
+            continue  # it stands in the table
         given = "what is assumed" if case.label == "as assumed" else case.label
         found = "an arm that does better" if len(each.arms) > 1 else "the effect"
         said.append(
-            f"With {given} it finds {found} with a probability of about {percent(adapted.claimed.value)} (as planned "
+            f"With {given} ({case.way}) it finds {found} with a probability of about {percent(adapted.claimed.value)} (as planned "
             f"{percent(planned.claimed.value)}), with {adapted.participants.value:.0f} participants on average (as planned "
             f"{planned.participants.value:.0f}), {adapted.most:,} at most{_how_often(adapted)}."
         )
@@ -52,6 +56,8 @@ def changes(each: Adapted) -> tuple[str, ...]:
             f"At the end the {each.measure}{' of the best arm' if len(each.arms) > 1 else ''} lies {spread(first.adapted.bias)} from the "
             f"truth on average; as planned {spread(first.planned.bias)}."
         )
+    if each.beyond:
+        said.append(f"It is run by itself alone, and not as written: {each.beyond}.")
     return (*said, *each.notes)
 
 
@@ -70,7 +76,7 @@ def _how_often(seen: Characteristics) -> str:
 def _tables(each: Adapted) -> tuple[Table, ...]:
     rows = tuple(
         (
-            f"{case.label}, {way}", _percent(seen.claimed), spread(seen.participants), f"{seen.most:,}", spread(seen.events),
+            f"{case.label}, {case.way}: {way}", _percent(seen.claimed), spread(seen.participants), f"{seen.most:,}", spread(seen.events),
             spread(seen.duration), _percent(seen.enlarged), _percent(seen.given_up), spread(seen.bias), _percent(seen.coverage),
         )
         for case in each.cases
@@ -85,7 +91,7 @@ def _tables(each: Adapted) -> tuple[Table, ...]:
     made = [Table("With what may change, and without", head, rows, align="right")]
     if len(each.arms) > 1:
         by_arm = tuple(
-            (f"{label}, {case.label}", _percent(arm.claimed), _percent(arm.dropped), _percent(arm.best))
+            (f"{label}, {case.label}, {case.way}", _percent(arm.claimed), _percent(arm.dropped), _percent(arm.best))
             for case in each.cases
             for label, arm in zip(each.arms, case.adapted.arms, strict=True)
         )

@@ -86,13 +86,15 @@ def test_in_words(test: Test) -> str:
     'log-rank test: chi-square 11.68 on 2 degrees of freedom, p 0.003'
     """
     name = test.name[0].lower() + test.name[1:] if test.name.startswith("Log") else test.name
-    name = name.replace("log-rank", "log-rank test", 1)
+    if test.name.startswith("Log"):
+        name = name.replace("log-rank", "log-rank test", 1)
     if test.statistic is None:
         return f"{name}: p {p_value(test.p)}"
     if test.name.startswith("Welch"):
         return f"{name}: t {test.statistic:.2f} on {test.df:.1f} degrees of freedom, p {p_value(test.p)}"
     if test.df is None:
-        return f"{name}: U {test.statistic:g}, p {p_value(test.p)}"
+        told = f"U {test.statistic:g}" if test.name.startswith("Mann") else f"z {test.statistic:.2f}"
+        return f"{name}: {told}, p {p_value(test.p)}"
     degrees = f"{test.df:g} degree{'s' if test.df != 1 else ''} of freedom"
     return f"{name}: chi-square {test.statistic:.2f} on {degrees}, p {p_value(test.p)}"
 

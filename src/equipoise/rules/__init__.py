@@ -41,6 +41,7 @@ from .inclusion_exclusion_overlap import inclusion_exclusion_overlap
 from .intercurrent_without_strategy import intercurrent_without_strategy
 from .inverted_comparator import inverted_comparator
 from .limit_never_reached import limit_never_reached
+from .look_not_as_planned import look_not_as_planned
 from .no_censoring_rule import no_censoring_rule
 from .nobody_can_enter import nobody_can_enter
 from .off_by_one_bound import off_by_one_bound
@@ -122,6 +123,7 @@ FAMILIES: Mapping[str, tuple[Rule, ...]] = {
         allocation_cannot_be_drawn,
         allocation_predictable,
         dates_contradict,
+        look_not_as_planned,
         too_many_strata,
         underpowered,
     ),

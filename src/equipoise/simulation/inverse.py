@@ -152,9 +152,11 @@ def four_digits(value: float) -> float:
     up, down = 1.0, 1.0
     while size * up < 1000.0:
         up *= 10.0
+    if up > 1.0:
+        return math.floor(value * up + 0.5) / up
     while size / down >= 10000.0:
         down *= 10.0
-    return math.floor(value * up / down + 0.5) * down / up
+    return math.floor(value / down + 0.5) * down
 
 
 def tenth(value: float) -> float:

@@ -65,13 +65,15 @@ class Statements:
         """The number that stands for a text."""
         return self.texts.setdefault(said, len(self.texts))
 
-    def of(self, tree: Tree, *, at_hand: str = "") -> int:
-        """The number under which a tree is answered; of one about a row of a form, for the row it is given."""
-        key = (tree, at_hand)
+    def of(self, tree: Tree, *, form: str = "") -> int:
+        """The number under which a tree is answered; of one about the rows of a form, with the first one of which it holds."""
+        key = (tree, form)
         if key not in self.known:
             writer = _Writer(self)
-            hand: AtHand = ((at_hand, "row"),) if at_hand else ()
-            writer.whole(tree, hand)
+            if form:
+                writer.first(tree, form)
+            else:
+                writer.whole(tree, ())
             self.known[key] = self._add(writer)
         return self.known[key]
 
@@ -133,6 +135,16 @@ class _Writer:
                 self.line(f"return {code}")
             case _:
                 raise NotCompiled(f"it comes to {tree.type}")
+
+    def first(self, tree: Tree, form: str) -> None:
+        """The first row, from a row on, of which a truth holds; as many as there are where none is."""
+        size = f"s.count[{self.form(form)}]"
+        self.line(f"for each in range(row, {size}):")
+        self.indent += "    "
+        self.line(f"if {self.truth(tree, ((form, 'each'),))} == 1:")
+        self.line("    return float(each)")
+        self.done()
+        self.line(f"return float({size})")
 
     # --- rows ---------------------------------------------------------------------------------------------------
 

@@ -23,14 +23,12 @@ from jaxtyping import Bool, Float, Int
 
 from . import compiled
 from .elementary import logarithm
+from .order import in_order
 from .philox import STEP_32, wide
 from .two_arm_trial import COARSE, FURTHEST, FUTILE, GOES_ON, LAST_TICK, REJECTED, SETTLED, SIZE_STEP, SMALLEST, STEPS
 
 TIME, MEAN, SHARE = 0, 1, 2
 NO_EVENT, ARM, AFTER = 1 << 7, (1 << 7) - 1, 8
-NEVER = 1 << 62
-SHORT_RUN = 12
-"""Runs of so many are put in order one by one before they are merged."""
 
 SUMS = 15
 (
@@ -92,7 +90,7 @@ class Room(NamedTuple):
     value: Float[np.ndarray, " people"]
     arm: Int[np.ndarray, " people"]
     key: Int[np.ndarray, " people"]
-    scratch: Int[np.ndarray, " people"]
+    spare: Int[np.ndarray, " people"]
     left: Int[np.ndarray, " arms"]
     alive: Bool[np.ndarray, " arms"]
     gone: Int[np.ndarray, " arms"]
@@ -111,32 +109,6 @@ def room(largest: int, arms: int) -> Room:
         np.ones(arms, np.bool_), np.zeros(arms, np.int64), np.zeros((arms, 2)), np.zeros((arms, 2)), np.zeros((arms, 6)),
         np.zeros(arms), np.zeros(arms),
     )  # fmt: skip
-
-
-@compiled
-def in_order(keys: Int[np.ndarray, " keys"], scratch: Int[np.ndarray, " keys"], many: int) -> None:
-    """Sort the first so many: short runs one by one, then run with run."""
-    for start in range(0, many, SHORT_RUN):
-        for i in range(start + 1, min(start + SHORT_RUN, many)):
-            here, j = keys[i], i
-            while j > start and keys[j - 1] > here:
-                keys[j] = keys[j - 1]
-                j -= 1
-            keys[j] = here
-    length = SHORT_RUN
-    while length < many:
-        for start in range(0, many, 2 * length):
-            middle, end = min(start + length, many), min(start + 2 * length, many)
-            i, j = start, middle
-            for k in range(start, end):
-                if i < middle and (j >= end or keys[i] <= keys[j]):
-                    scratch[k] = keys[i]
-                    i += 1
-                else:
-                    scratch[k] = keys[j]
-                    j += 1
-        keys[:many] = scratch[:many]
-        length *= 2
 
 
 @compiled
@@ -192,7 +164,7 @@ def drawn(
             lives, stays = np.int64(min(lasting, np.float64(LAST_TICK))) + 1, np.int64(staying)
             is_seen = lives <= stays and lives < LAST_TICK
             at.life[i] = min(lives, stays) << AFTER | (0 if is_seen else NO_EVENT) | arm
-    in_order(at.key, at.scratch, last - first)
+    in_order(at.key[: last - first], at.spare)
     for i in range(first, last):
         at.entry[i] = opens + np.int64(np.uint64(at.key[i - first]) * np.uint64(lasts) >> np.uint64(32))
 
@@ -211,7 +183,7 @@ def moment_of(design: Design, number: int, people: int, end: int, at: Room) -> i
                 many += 1
     if number > many:
         return end
-    in_order(at.key, at.scratch, many)
+    in_order(at.key[:many], at.spare)
     return int(min(at.key[number - 1], end))
 
 
@@ -225,7 +197,7 @@ def seen_at(when: int, people: int, at: Room) -> int:
             known = at.life[i] >> AFTER <= longest
             at.key[many] = at.life[i] if known else longest << AFTER | NO_EVENT | at.arm[i]
             many += 1
-    in_order(at.key, at.scratch, many)
+    in_order(at.key[:many], at.spare)
     return many
 
 
@@ -366,20 +338,34 @@ def events_expected(design: Design, hazard: float, people: int, opens: int) -> f
 
 
 @compiled
-def re_estimated(design: Design, when: int, people: int, at: Room) -> int:
-    """How many participants it takes, by what is seen of all arms together; never fewer than planned, nor more than allowed."""
+def exposure(design: Design, when: int, people: int, at: Room) -> tuple[float, float]:
+    """The events of everybody together up to a moment, and the time that they were followed for them."""
+    events, exposed = 0.0, 0.0
+    for i in range(people):
+        longest = when - at.entry[i]
+        if longest >= 0:
+            ticks = at.life[i] >> AFTER
+            exposed += min(float(min(ticks, longest)), design.followed)
+            events += 1.0 if ticks <= longest and not at.life[i] & NO_EVENT else 0.0
+    return events, exposed
+
+
+@compiled
+def re_estimated(design: Design, when: int, many: float, first: float, second: float) -> int:
+    """How many participants it takes, by what is seen of all arms together; never fewer than planned, nor more than allowed.
+
+    Args:
+        design: The trial.
+        when: The moment of the look.
+        many: The events so far; or the answers that are known.
+        first: The time in which they came; or the sum of the answers.
+        second: The sum of the squares of the answers.
+    """
     share = design.block[1] / (design.block[0] + design.block[1])
     if design.kind == TIME:
-        events, exposed = 0.0, 0.0
-        for i in range(people):
-            longest = when - at.entry[i]
-            if longest >= 0:
-                ticks = at.life[i] >> AFTER
-                exposed += min(float(min(ticks, longest)), design.followed)
-                events += 1.0 if ticks <= longest and not at.life[i] & NO_EVENT else 0.0
-        if exposed <= 0.0:
+        if first <= 0.0:
             return design.planned
-        hazard, opens = events / exposed, max(design.accrual, when)
+        hazard, opens = many / first, max(design.accrual, when)
         low, high = design.planned, design.largest
         if events_expected(design, hazard, low, opens) >= design.needed:
             return low
@@ -390,17 +376,15 @@ def re_estimated(design: Design, when: int, people: int, at: Room) -> int:
             else:
                 low = middle
         return high
-    n, s, q = 0.0, 0.0, 0.0
-    for a in range(2):
-        n, s, q = n + at.sums[a, 3], s + at.sums[a, 4], q + at.sums[a, 5]
-    if n < 2.0:
+    if many < 2.0:
         return design.planned
     if design.kind == SHARE:
-        one, other = s / n + design.effect * (1.0 - share), s / n - design.effect * share
+        one, other = first / many + design.effect * (1.0 - share), first / many - design.effect * share
         one, other = min(max(one, 0.0), 1.0), min(max(other, 0.0), 1.0)
         variance = one * (1.0 - one) / share + other * (1.0 - other) / (1.0 - share)
     else:
-        variance = max((q - s * s / n) / (n - 1.0) - share * (1.0 - share) * design.effect * design.effect, 0.0)
+        within = (second - first * first / many) / (many - 1.0)
+        variance = max(within - share * (1.0 - share) * design.effect * design.effect, 0.0)
     wanted = min(design.needed * variance, float(design.largest))
     return int(max(design.planned, ceil(wanted - 1e-9)))
 
@@ -417,6 +401,169 @@ def enlarged(design: Design, z: float, share: float, bound: float) -> int:
     missing = (bound - sqrt(share) * z) / sqrt(1.0 - share) + design.quantile
     whole = share + missing * missing * share / (z * z)
     return int(min(max(ceil(design.planned * whole - 1e-9), float(design.planned)), float(design.largest)))
+
+
+@compiled
+def number_at(design: Design, look: int, scale: float, since: float, at: Room) -> int:
+    """The number of events, or of answers, that a look waits for: of the arms that go on, later in a trial that was enlarged.
+
+    Args:
+        design: The trial.
+        look: Which look.
+        scale: By how much what lies beyond `since` is stretched.
+        since: The number at the look at which the trial was enlarged.
+        at: The room, with the arms that go on.
+    """
+    going, places = 0, 0
+    for a in range(len(design.block)):
+        places += design.block[a]
+        going += design.block[a] if at.alive[a] else 0
+    number = float(design.look[look])
+    if scale != 1.0:
+        number = since + (number - since) * scale
+    return max(1, int(number * going / places + 0.5))
+
+
+@compiled
+def begun(at: Room) -> None:
+    """Make the room ready for the looks of another trial."""
+    at.alive[:], at.gone[:], at.path[:], at.score[:], at.spread[:], at.sums[:] = True, 0, 0.0, 0.0, 0.0, 0.0
+
+
+@compiled
+def tested(arm: int, excess: float, variance: float, at: Room) -> tuple[float, float]:
+    """The log-rank statistic of an arm by a look, and that of the stretch since the look before; above 0 the arm does better."""
+    more = variance - at.spread[arm, 1]
+    fresh = -(excess - at.score[arm, 1]) / np.sqrt(more) if more > 0.0 else np.nan
+    at.score[arm, 1], at.spread[arm, 1] = excess, variance
+    return (-excess / np.sqrt(variance) if variance > 0.0 else np.nan), fresh
+
+
+@compiled
+def set_apart_so_far(kind: int, arm: int, at: Room) -> tuple[float, float]:
+    """The same of answers, from their sums."""
+    y, x = at.sums[arm], at.sums[0]
+    z, _, _ = set_apart(kind, y[3], y[4], y[5], x[3], x[4], x[5])
+    fresh, _, _ = set_apart(kind, y[3] - y[0], y[4] - y[1], y[5] - y[2], x[3] - x[0], x[4] - x[1], x[5] - x[2])
+    return z, fresh
+
+
+@compiled
+def stated(design: Design, look: int, arm: int, z: float, fresh: float, at: Room) -> None:
+    """Write down the statistic of an arm at a look, positive on the side of a claim: of all data, or put together by stages."""
+    share = design.information[look]
+    before = design.information[look - 1] if look > 0 else 0.0
+    z, fresh = design.side * z, design.side * fresh
+    if design.combined:
+        at.path[arm] += sqrt(share - before) * (fresh if fresh == fresh else 0.0)
+        z = at.path[arm] / sqrt(share)
+    at.statistic[arm] = z
+
+
+@compiled
+def decided(
+    design: Design, look: int, is_last: bool, people: int, when: int, many: float, first: float, second: float,
+    at: Room, by_arm: Int[np.ndarray, "arms three"],
+) -> tuple[int, int, int]:  # fmt: skip
+    """What follows from the statistics of a look: a claim, an end for want of hope, arms dropped, more participants.
+
+    Args:
+        design: The trial.
+        look: Which look.
+        is_last: Whether the trial ends with it, whatever is found.
+        people: The participants that it is to have so far.
+        when: The moment of the look.
+        many: For a blinded re-estimation, what `re_estimated` asks for: of all arms together,
+        first: ...
+        second: ...
+        at: The room, with the statistics of the arms that go on. Those that are dropped no longer do.
+        by_arm: What is counted of each arm. Added to.
+
+    Returns:
+        How the trial goes on or ends, the arm that does best, and the participants it is to have from then on.
+    """
+    final, share, best = design.efficacy[len(design.look) - 1], design.information[look], 0
+    for a in range(1, len(design.block)):
+        if at.alive[a] and (best == 0 or at.statistic[a] > at.statistic[best] or at.statistic[best] != at.statistic[best]):
+            best = a
+    how, z = GOES_ON, at.statistic[best]
+    for a in range(1, len(design.block)):
+        if at.alive[a] and at.statistic[a] >= design.efficacy[look]:
+            how = REJECTED
+            by_arm[a, CLAIMED] += 1
+    if how == GOES_ON and not is_last:
+        if z <= design.futility[look]:
+            how = FUTILE
+        left = 0
+        for a in range(1, len(design.block)):
+            if not at.alive[a]:
+                continue
+            own = at.statistic[a]
+            poor = own == own and conditional_power(own, share, final) < design.futile[look]
+            if poor or design.best[look] and a != best:
+                at.alive[a], at.gone[a] = False, when
+                by_arm[a, DROPPED] += 1
+            else:
+                left += 1
+        if left == 0:
+            how = FUTILE
+    size = people
+    if how == GOES_ON and not is_last and people == design.planned:
+        if design.blinded[look]:
+            size = re_estimated(design, when, many, first, second)
+        elif z > 0.0 and design.promising[look] <= conditional_power(z, share, final) < design.wanted:
+            size = enlarged(design, z, share, final)
+    return how, best, size
+
+
+@compiled
+def stretched(design: Design, look: int, ratio: float) -> float:
+    """By how much the numbers that later looks wait for are stretched in a trial that was enlarged by a ratio."""
+    share = design.information[look]
+    if design.combined:
+        return float((ratio - share) / (1.0 - share))
+    return ratio if design.kind != TIME else 1.0
+
+
+@compiled
+def added_up(
+    design: Design, best: int, counted: int, enrolled: int, when: int, people: int, effect: float, error: float,
+    whole: Int[np.ndarray, " sums"], by_arm: Int[np.ndarray, "arms three"],
+) -> None:  # fmt: skip
+    """Add a trial that has ended to the sums over trials.
+
+    Args:
+        design: The trial.
+        best: The arm that does best.
+        counted: Its events, or answers.
+        enrolled: Those who entered.
+        when: The moment of its end.
+        people: The participants that it was to have.
+        effect: The effect of the best arm,
+        error: and its error; not a number where there is none.
+        whole: What is summed over trials, in whole steps. Added to.
+        by_arm: What is counted of each arm. Added to.
+    """
+    by_arm[best, BEST] += 1
+    whole[EVENTS] += counted
+    whole[EVENTS_2] += counted * counted
+    whole[ENROLLED] += enrolled
+    whole[ENROLLED_2] += enrolled * enrolled
+    whole[DURATION] += when >> COARSE
+    whole[DURATION_2] += (when >> COARSE) * (when >> COARSE)
+    if people > design.planned:
+        whole[ENLARGED] += 1
+        whole[PLACES] += people
+        whole[AT_MOST] += 1 if people == design.largest else 0
+    if effect == effect:
+        off = effect - design.truth[best]
+        whole[EFFECT] += np.int64(np.floor(effect * SIZE_STEP + 0.5))
+        whole[EFFECT_2] += np.int64(np.floor(effect * effect * SIZE_STEP + 0.5))
+        whole[ESTIMATED] += 1
+        if off == off:  # there is one true effect
+            whole[BIAS] += np.int64(np.floor(off * SIZE_STEP + 0.5))
+            whole[BIAS_2] += np.int64(np.floor(off * off * SIZE_STEP + 0.5))
+            whole[COVERED] += 1 if abs(off) <= design.width * error else 0
 
 
 @compiled
@@ -442,99 +589,48 @@ def trials(
         each: Of every trial the look at which it ended, how, events or answers, participants, duration in ticks, effect, its
             error, the statistic of the best arm, and the participants it was to have; left alone where it has no rows.
     """
-    looks, arms = len(design.look), len(design.block)
-    final, follow = design.efficacy[looks - 1], design.until - design.accrual
-    places = 0
-    for a in range(arms):
-        places += design.block[a]
+    looks, arms, follow = len(design.look), len(design.block), design.until - design.accrual
     for trial in range(first, first + count):
         drawn(design, trial, 0, design.planned, 0, design.accrual, seed_low, seed_high, at)
-        people, end, scale, from_number = design.planned, design.until, 1.0, 0.0
-        at.alive[:], at.gone[:], at.path[:], at.score[:], at.spread[:], at.sums[:] = True, 0, 0.0, 0.0, 0.0, 0.0
-        before = 0.0
+        begun(at)
+        people, end, scale, since = design.planned, design.until, 1.0, 0.0
         for look in range(looks):
-            going = 0
-            for a in range(arms):
-                going += design.block[a] if at.alive[a] else 0
             when = end
             if look < looks - 1:
-                number = float(design.look[look])
-                if scale != 1.0:
-                    number = from_number + (number - from_number) * scale
-                when = moment_of(design, max(1, int(number * going / places + 0.5)), people, end, at)
+                when = moment_of(design, number_at(design, look, scale, since, at), people, end, at)
             is_last = look == looks - 1 or when >= end
-            share = design.information[look]
-            # --- what is seen: for each arm that goes on its statistic, positive on the side of a claim
-            many = 0
+            # --- what is seen: for each arm that goes on its statistic; and of all together
+            many, seen, one, two = 0, 0.0, 0.0, 0.0
             if design.kind == TIME:
                 many = seen_at(when, people, at)
+                if design.blinded[look]:
+                    seen, one = exposure(design, when, people, at)
             else:
                 at.sums[:, :3] = at.sums[:, 3:]
                 answered(when, people, follow, at)
-            best = 0
+                for a in range(2):
+                    seen, one, two = seen + at.sums[a, 3], one + at.sums[a, 4], two + at.sums[a, 5]
             for a in range(1, arms):
                 if not at.alive[a]:
                     continue
-                z, fresh = np.nan, np.nan
                 if design.kind == TIME:
                     excess, variance = compared(a, many, at)
-                    z = -excess / np.sqrt(variance) if variance > 0.0 else np.nan
-                    more = variance - at.spread[a, 1]
-                    fresh = -(excess - at.score[a, 1]) / np.sqrt(more) if more > 0.0 else np.nan
-                    at.score[a, 1], at.spread[a, 1] = excess, variance
+                    z, fresh = tested(a, excess, variance, at)
                 else:
-                    y, x = at.sums[a], at.sums[0]
-                    z, _, _ = set_apart(design.kind, y[3], y[4], y[5], x[3], x[4], x[5])
-                    fresh, _, _ = set_apart(
-                        design.kind, y[3] - y[0], y[4] - y[1], y[5] - y[2], x[3] - x[0], x[4] - x[1], x[5] - x[2]
-                    )
-                z, fresh = design.side * z, design.side * fresh
-                if design.combined:
-                    at.path[a] += sqrt(share - before) * (fresh if fresh == fresh else 0.0)
-                    z = at.path[a] / sqrt(share)
-                at.statistic[a] = z
-                if best == 0 or z > at.statistic[best] or at.statistic[best] != at.statistic[best]:
-                    best = a
-            before = share
-            # --- what follows: a claim, an end for want of hope, arms dropped, more participants
-            how, z = GOES_ON, at.statistic[best]
-            for a in range(1, arms):
-                if at.alive[a] and at.statistic[a] >= design.efficacy[look]:
-                    how = REJECTED
-                    by_arm[a, CLAIMED] += 1
-            if how == GOES_ON and not is_last:
-                if z <= design.futility[look]:
-                    how = FUTILE
-                left = 0
-                for a in range(1, arms):
-                    if not at.alive[a]:
-                        continue
-                    own = at.statistic[a]
-                    poor = own == own and conditional_power(own, share, final) < design.futile[look]
-                    if poor or design.best[look] and a != best:
-                        at.alive[a], at.gone[a] = False, when
-                        by_arm[a, DROPPED] += 1
-                    else:
-                        left += 1
-                if left == 0:
-                    how = FUTILE
+                    z, fresh = set_apart_so_far(design.kind, a, at)
+                stated(design, look, a, z, fresh, at)
+            # --- what follows
+            how, best, size = decided(design, look, is_last, people, when, seen, one, two, at, by_arm)
             ended[look, how] += 1
             if how == GOES_ON and not is_last:
-                size = people
-                if design.blinded[look]:
-                    size = re_estimated(design, when, people, at)
-                elif z > 0.0 and design.promising[look] <= conditional_power(z, share, final) < design.wanted:
-                    size = enlarged(design, z, share, final)
-                if size > people and people == design.planned:
+                if size > people:
                     opens = max(design.accrual, when)
                     lasts = max(1, int(float(design.more) * (size - people) / (design.largest - people)))
                     drawn(design, trial, people, size, opens, lasts, seed_low, seed_high, at)
                     end = min(opens + lasts + follow, LAST_TICK)
-                    ratio = size / people
-                    if design.combined:
-                        scale, from_number = (ratio - share) / (1.0 - share), float(design.look[look])
-                    elif design.kind != TIME:
-                        scale = ratio
+                    scale, since = stretched(design, look, size / people), float(design.look[look])
+                    if not design.combined:
+                        since = 0.0
                     people = size
                 continue
             # --- the end
@@ -553,26 +649,7 @@ def trials(
                     counted += int(at.sums[a, 3])
                 y, x = at.sums[best], at.sums[0]
                 _, effect, error = set_apart(design.kind, y[3], y[4], y[5], x[3], x[4], x[5])
-            by_arm[best, BEST] += 1
-            whole[EVENTS] += counted
-            whole[EVENTS_2] += counted * counted
-            whole[ENROLLED] += enrolled
-            whole[ENROLLED_2] += enrolled * enrolled
-            whole[DURATION] += when >> COARSE
-            whole[DURATION_2] += (when >> COARSE) * (when >> COARSE)
-            if people > design.planned:
-                whole[ENLARGED] += 1
-                whole[PLACES] += people
-                whole[AT_MOST] += 1 if people == design.largest else 0
-            if effect == effect:
-                off = effect - design.truth[best]
-                whole[EFFECT] += np.int64(np.floor(effect * SIZE_STEP + 0.5))
-                whole[EFFECT_2] += np.int64(np.floor(effect * effect * SIZE_STEP + 0.5))
-                whole[ESTIMATED] += 1
-                if off == off:  # there is one true effect
-                    whole[BIAS] += np.int64(np.floor(off * SIZE_STEP + 0.5))
-                    whole[BIAS_2] += np.int64(np.floor(off * off * SIZE_STEP + 0.5))
-                    whole[COVERED] += 1 if abs(off) <= design.width * error else 0
+            added_up(design, best, counted, enrolled, when, people, effect, error, whole, by_arm)
             if len(each):
                 row = each[trial - first]
                 row[0], row[1], row[2], row[3], row[4] = look, how, counted, enrolled, when

@@ -4,11 +4,11 @@
 
 from .days import day_after
 from .draws import ask, holds
-from .machine import part
+from .machine import lowest, part, seldom
 from .record import NEVER, NO_DAY, SERIES, SERIES_FULL, TARGETS
 
 
-@part
+@seldom
 def has_left(s, p):
     """Whether the participant has withdrawn from follow-up."""
     for row in range(s.count[p.withdrawal]):
@@ -21,6 +21,14 @@ def has_left(s, p):
 @part
 def target_of(s, p, line, anchor, number, last):
     """The so-many-th day of a line after an anchor; never after the last. Those of one anchor are kept, as far as there is room."""
+    if s.targets_of[line] == anchor and number < s.n_targets[line]:
+        return s.targets[line, number]
+    return target_anew(s, p, line, anchor, number, last)
+
+
+@seldom
+def target_anew(s, p, line, anchor, number, last):
+    """The same, of an anchor or a number that nobody has asked for so far."""
     if number >= TARGETS:
         return reckoned(p, line, anchor, number, last)
     if s.targets_of[line] != anchor:
@@ -115,7 +123,7 @@ def begin_series(s, p, line, anchor):
                 s.used[line, act] = row + 1
 
 
-@part
+@seldom
 def drop_line(s, line):
     """The series of a line whose anchor has moved end."""
     kept = 0
@@ -124,6 +132,14 @@ def drop_line(s, line):
             copy_series(s, kept, i)
             kept += 1
     s.n_series = kept
+
+
+@part
+def drop_series(s, i):
+    """A series that asks for nothing more ends."""
+    for j in range(i + 1, s.n_series):
+        copy_series(s, j - 1, j)
+    s.n_series -= 1
 
 
 @part
@@ -141,36 +157,45 @@ def copy_series(s, to, i):
 
 @part
 def look(s, p, a, day):
-    """Look for anchors that have come, or have moved, by now (`Agenda.look`)."""
-    for line in range(p.n_lines):
-        kind, form = p.anchor_kind[line], p.anchor_form[line]
-        start = 0
-        if kind == 1 and p.anchor_which[line] == 0 and not p.rounds[line]:
-            for row in range(s.line_count[line], s.count[form]):
-                s.line_count[line] = row + 1
-                begin_series(s, p, line, s.days[form, row])
-            continue
-        if kind == 1:
-            size = s.count[form]
-            start = 0 if size == 0 else s.days[form, 0] if p.anchor_which[line] == 1 else s.days[form, size - 1]
-        elif kind == 2:
-            s.asked_on = day
-            value = ask(s, p, a, p.anchor_statement[line], -1)
-            start = int(value) if value == value else 0
-        if kind != 0 and start != s.line_day[line]:
-            if s.line_day[line] != NO_DAY:
-                drop_line(s, line)
-            s.line_day[line], s.line_count[line] = start, 0
-            if start != NO_DAY and not p.rounds[line]:
-                begin_series(s, p, line, start)
-        if p.rounds[line] and (kind == 0 or start != NO_DAY):
-            other, every = p.rounds_form[line], p.rounds[line]
-            before = 0
-            while before < s.count[other] and s.days[other, before] < start:
-                before += 1
-            while before + (s.line_count[line] + 1) * every <= s.count[other]:
-                s.line_count[line] += 1
-                begin_series(s, p, line, s.days[other, before + s.line_count[line] * every - 1])
+    """Look for anchors that have come, or have moved, by now (`Agenda.look`): of the lines that hang on what has happened."""
+    lines = s.to_look | p.always_looked
+    s.to_look = 0
+    while lines:
+        look_at(s, p, a, lowest(lines), day)
+        lines &= lines - 1
+
+
+@part
+def look_at(s, p, a, line, day):
+    """Look for the anchor of a line."""
+    kind, form = p.anchor_kind[line], p.anchor_form[line]
+    start = 0
+    if kind == 1 and p.anchor_which[line] == 0 and not p.rounds[line]:
+        for row in range(s.line_count[line], s.count[form]):
+            s.line_count[line] = row + 1
+            begin_series(s, p, line, s.days[form, row])
+        return
+    if kind == 1:
+        size = s.count[form]
+        start = 0 if size == 0 else s.days[form, 0] if p.anchor_which[line] == 1 else s.days[form, size - 1]
+    elif kind == 2:
+        s.asked_on = day
+        value = ask(s, p, a, p.anchor_statement[line], -1)
+        start = int(value) if value == value else 0
+    if kind != 0 and start != s.line_day[line]:
+        if s.line_day[line] != NO_DAY:
+            drop_line(s, line)
+        s.line_day[line], s.line_count[line] = start, 0
+        if start != NO_DAY and not p.rounds[line]:
+            begin_series(s, p, line, start)
+    if p.rounds[line] and (kind == 0 or start != NO_DAY):
+        other, every = p.rounds_form[line], p.rounds[line]
+        before = 0
+        while before < s.count[other] and s.days[other, before] < start:
+            before += 1
+        while before + (s.line_count[line] + 1) * every <= s.count[other]:
+            s.line_count[line] += 1
+            begin_series(s, p, line, s.days[other, before + s.line_count[line] * every - 1])
 
 
 @part

@@ -7,7 +7,7 @@ import numpy as np
 from .agenda import look
 from .days import day_after
 from .draws import chosen, from_spread, key_of, uniform
-from .machine import nearest, part
+from .machine import nearest, part, seldom
 from .record import NEVER, NO_DAY
 from .walk import advance, is_to_retry, settle, used_up
 
@@ -48,11 +48,17 @@ def ready(s, p, a, t, form):
     d = p.delay[form]
     if d < 0:
         return 0
+    return arranged(s, p, a, t, form, d)
+
+
+@seldom
+def arranged(s, p, a, t, form, d):
+    """The same of an activity that does."""
     key = (np.int64(s.step[t]) << 40) | (np.int64(s.number[t]) << 20) | s.count[form]
     if s.ready_key[form] != key:
         s.ready_key[form] = key
         told = key_of(s, p, a, d, s.today)
-        number = uniform(s, p.delay_slot[form], s.started[form], 0, 0)
+        number = uniform(s, p, p.delay_slot[form], s.started[form], 0, 0)
         s.started[form] += 1
         days = from_spread(p, p.spread[d, told], number) if told >= 0 else 0.0
         s.ready[form] = max(s.today, s.entered[t]) + int(nearest(max(0.0, min(days, 73200.0))))
@@ -64,7 +70,7 @@ def rounds(s, p, a, t):
     """How often a repetition is done at this stay."""
     step = s.step[t]
     if s.wanted_step[t] != step or s.wanted_number[t] != s.number[t]:
-        number = uniform(s, p.step_slot[step], s.number[t], 0, 0)
+        number = uniform(s, p, p.step_slot[step], s.number[t], 0, 0)
         d = p.step_drawing[step]
         key = key_of(s, p, a, d, s.today) if d >= 0 else -1
         if key < 0:
@@ -137,7 +143,7 @@ def ahead(s, p, a, t):
     return first_day(s, p, a, t, form, since, False), form
 
 
-@part
+@seldom
 def decide(s, p, a, t, day):
     """A decision of people: by the chances assumed of the step, else as the rule proposes."""
     step = s.step[t]
@@ -149,7 +155,7 @@ def decide(s, p, a, t, day):
             if p.has_option[step, i] and p.likely[step, key, i] > 0 and not used_up(s, p, p.to[step, i]):
                 total += p.likely[step, key, i]
     if total > 0:
-        left = uniform(s, p.step_slot[step], s.number[t], 0, 0) * total
+        left = uniform(s, p, p.step_slot[step], s.number[t], 0, 0) * total
         for i in range(p.n_branches[step]):
             if p.has_option[step, i] and p.likely[step, key, i] > 0 and not used_up(s, p, p.to[step, i]):
                 option = i

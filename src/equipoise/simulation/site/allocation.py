@@ -7,7 +7,7 @@ import numpy as np
 from .clocks import start_clock
 from .draws import ask, chosen, holds, number_for, uniform
 from .forms import record
-from .machine import part
+from .machine import part, seldom
 from .record import STRATA, STRATA_FULL
 
 
@@ -23,7 +23,7 @@ def ineligible(s, p, a, day):
     return 0
 
 
-@part
+@seldom
 def next_arm(s, p, stratum):
     """The next arm in a stratum's list (`allocation.Slots`)."""
     at_ = -1
@@ -42,14 +42,14 @@ def next_arm(s, p, stratum):
         person, participant = s.person, s.participant
         s.person, s.participant = 0, np.uint64(stratum)
         number = s.blocks[at_]
-        drawn = uniform(s, 1, number * 256, 0, 0)
+        drawn = uniform(s, p, 1, number * 256, 0, 0)
         if p.by_blocks:
             size = p.sizes[int(drawn * p.n_sizes)]
             size = max(1, size // p.n_once) * p.n_once
             for i in range(size):
                 s.block_arms[at_, i] = p.once[i % p.n_once]
             for last in range(size - 1, 0, -1):
-                other = int(uniform(s, 1, number * 256 + last, 0, 0) * (last + 1))
+                other = int(uniform(s, p, 1, number * 256 + last, 0, 0) * (last + 1))
                 kept = s.block_arms[at_, last]
                 s.block_arms[at_, last] = s.block_arms[at_, other]
                 s.block_arms[at_, other] = kept

@@ -37,7 +37,7 @@ def start_clock(s, p, a, d, origin, after):
     time = s.started[form]
     s.started[form] += 1
     if p.has_chances[d]:
-        if uniform(s, p.slot[d], time, 0, 0) >= p.chance_after[d, key, max(after, 0)]:
+        if uniform(s, p, p.slot[d], time, 0, 0) >= p.chance_after[d, key, max(after, 0)]:
             return
         if not p.has_spread[d]:
             set_clock(s, p, d, origin + 1)
@@ -50,7 +50,7 @@ def start_clock(s, p, a, d, origin, after):
     gone = s.today - origin
     k = p.spread[d, key]
     below, within = p.below[k], p.within[k]
-    number = uniform(s, p.slot[d], time, 1, 0)
+    number = uniform(s, p, p.slot[d], time, 1, 0)
     if gone > 0 and gone + 0.5 > p.low[k]:
         part = share(p.spread_kind[k], p.first[k], p.second[k], gone + 0.5)
         within = below + within - part
@@ -71,6 +71,6 @@ def next_of_many(s, p, d, since):
     time = s.started[form]
     s.started[form] += 1
     if p.per_month[d] > 0.0:
-        days = -inverse_month / p.per_month[d] * math.log(1.0 - uniform(s, p.slot[d], time, 1, 0))
+        days = -inverse_month / p.per_month[d] * math.log(1.0 - uniform(s, p, p.slot[d], time, 1, 0))
         if days <= 73200.0:
             set_clock(s, p, d, since + max(1, int(nearest(days))))

@@ -7,6 +7,9 @@ import numpy as np
 from .machine import part
 from .record import CLOCKS, CLOCKS_FULL, NEVER
 
+TIME_BITS, DAY_BITS, LAST_KEY = 24, 40, (1 << 63) - 1
+"""What happens first stands in one number: its day, then its slot, then which time it is."""
+
 
 @part
 def set_clock(s, p, d, day):
@@ -15,28 +18,30 @@ def set_clock(s, p, d, day):
     if n >= CLOCKS:
         s.fault = CLOCKS_FULL
         return
-    s.clock_day[n], s.clock[n] = day, d
-    s.clock_order[n] = (np.int64(p.slot[d]) << 24) | s.started[p.form_of[d]]
+    s.clock[n] = d
+    s.clock_key[n] = (np.int64(day) << DAY_BITS) | (np.int64(p.slot[d]) << TIME_BITS) | s.started[p.form_of[d]]
     s.n_clocks = n + 1
-    if s.next_clock < 0 or is_before(s, n, s.next_clock):
+    if s.next_clock < 0 or s.clock_key[n] < s.clock_key[s.next_clock]:
         s.next_clock = n
 
 
 @part
-def is_before(s, i, j):
-    """Whether one thing is to happen before another."""
-    return s.clock_day[i] < s.clock_day[j] or (s.clock_day[i] == s.clock_day[j] and s.clock_order[i] < s.clock_order[j])
+def clock_day(s, i):
+    """The day on which something is to happen."""
+    return s.clock_key[i] >> DAY_BITS
 
 
 @part
 def drop_clock(s, i):
     """What was to happen does so, or no longer will."""
     n = s.n_clocks - 1
-    s.clock[i], s.clock_day[i], s.clock_order[i] = s.clock[n], s.clock_day[n], s.clock_order[n]
-    s.n_clocks, s.next_clock = n, -1
+    s.clock[i], s.clock_key[i] = s.clock[n], s.clock_key[n]
+    s.n_clocks = n
+    first, soonest = -1, LAST_KEY
     for j in range(n):
-        if s.next_clock < 0 or is_before(s, j, s.next_clock):
-            s.next_clock = j
+        if s.clock_key[j] < soonest:
+            first, soonest = j, s.clock_key[j]
+    s.next_clock = first
 
 
 @part

@@ -49,6 +49,17 @@ class _Written(JITCodeLibrary):
         """Nothing: there is no machine code that would ask for it."""
 
 
+class _Aside(_Written):
+    """The same of a function that is seldom called: it stays by itself, and what calls it is laid out as if it did not."""
+
+    def _optimize_functions(self, ll_module):
+        super()._optimize_functions(ll_module)
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                for word in ("cold", "noinline"):
+                    function.add_function_attribute(word)
+
+
 class _United(JITCodeLibrary):
     """The code of a function and of all that it calls, made good together."""
 
@@ -144,6 +155,12 @@ class Part(CompilerBase):
         passes.add_pass_after(_Indices, ReconstructSSA)
         passes.finalize()
         return [passes]
+
+
+class Aside(Part):
+    """Writes a function down that is seldom called."""
+
+    library = _Aside
 
 
 class Whole(Part):

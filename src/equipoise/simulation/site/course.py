@@ -4,11 +4,13 @@
 
 import math
 
-from .agenda import copy_series, has_left, is_asked, look, pass_over
+import numpy as np
+
+from .agenda import drop_series, has_left, is_asked, look, pass_over
 from .ahead import ahead, decide, keeps_apart
 from .allocation import allocate, ineligible
 from .clocks import next_of_many
-from .coming import drop_clock
+from .coming import clock_day, drop_clock
 from .draws import chosen, holds, misses, uniform
 from .forms import answer, is_still, record, take
 from .hazards import has_happened
@@ -19,11 +21,17 @@ from .tumours import unknown
 from .waiting import catch_up, keep_day
 from .walk import advance, times_out
 
+BY_ITSELF, ALLOCATION, SCHEDULE, PATHWAY, TIMED_OUT = range(5)
+"""What comes first of what may come on one day."""
+OF_DAY, OF_RANK, OF_NAME, OF_LINE = 33, 30, 24, 6
+"""Where they stand in a turn: 30 bits for the day, 3 for what it is, 6 for its name, 18 for how long it has waited."""
+LONGEST, NO_TURN = (1 << 18) - 1, (1 << 63) - 1
+
 
 @part
 def happen(s, p, a, index):
     """What was to happen, happens."""
-    d, day = s.clock[index], max(s.clock_day[index], s.today)
+    d, day = s.clock[index], max(clock_day(s, index), s.today)
     drop_clock(s, index)
     form = p.form_of[d]
     if s.n_running:
@@ -91,101 +99,114 @@ def screen(s, p, a, day, enrolled_on):
 
 
 @part
+def turn(day, rank, name, rest):
+    """Where something stands among what may come next, as one number: its day, what it is, its name, and among its like."""
+    return (np.int64(day) << OF_DAY) | (np.int64(rank) << OF_RANK) | (np.int64(name) << OF_NAME) | np.int64(rest)
+
+
+@part
+def comes_next(s, p, a, is_calm):
+    """What comes next: its turn, the activity (-2: a decision), and of which clock, series or track."""
+    best, what, which, today = NO_TURN, -1, -1, s.today
+    if s.next_clock >= 0:
+        which = s.next_clock
+        best = turn(max(clock_day(s, which), today), BY_ITSELF, 0, 0)
+    if p.allocates >= 0 and not s.was_allocated and not p.allocates_on_path and s.count[p.allocated_after]:
+        best = min(best, turn(today, ALLOCATION, 0, 0))
+    for k in range(s.n_tracks):
+        t = s.order[k]
+        if s.step[t] < 0:
+            continue
+        day, form = ahead(s, p, a, t)
+        if day != NO_DAY:
+            found = turn(day, PATHWAY, p.decide_rank if form == -2 else p.rank[form], p.track_rank[t])
+            if found < best:
+                best, what, which = found, form, t
+        out = times_out(s, p, t)
+        if out != NO_DAY:
+            best = min(best, turn(max(out + 1, today), TIMED_OUT, 0, 0))
+    i = 0
+    while i < s.n_series:
+        target, form = s.series_target[i], s.series_form[i]
+        if target == NEVER:
+            drop_series(s, i)
+            continue
+        if target <= best >> OF_DAY and not (is_calm and p.is_quick[form]):
+            if target < today and today > s.series_closes[i]:
+                pass_over(s, p, i)
+                continue
+            day = max(target, today)
+            if s.count[form] and s.days[form, s.count[form] - 1] >= day:
+                day = s.days[form, s.count[form] - 1] + 1
+            if p.is_apart[form]:
+                day = keeps_apart(s, p, form, day)
+            day = max(min(day, s.series_closes[i]), today)
+            # of one activity on one day, what was due first comes first, then the line that stands first
+            found = turn(day, SCHEDULE, p.rank[form], ((LONGEST - min(day - target, LONGEST)) << OF_LINE) | s.series_line[i])
+            if found < best:
+                best, what, which = found, form, i
+        i += 1
+    return best, what, which
+
+
+@part
 def follow(s, p, a):
     """Go on until death, withdrawal or the last day."""
     while not s.is_over and not s.fault:
-        best, rank, what, which_ = NEVER, 9, -1, -1
-        name, today = 0, s.today
         is_calm = p.can_wait != 0 and s.begun != 0 and s.n_tracks == 0
         if is_calm and s.caught_up == NO_DAY:
-            s.caught_up = today
-        if s.next_clock >= 0:
-            which_ = s.next_clock
-            best, rank = max(s.clock_day[which_], today), 0
-        if p.allocates >= 0 and not s.was_allocated and not p.allocates_on_path and s.count[p.allocated_after]:
-            if today < best:
-                best, rank = today, 1
-        for k in range(s.n_tracks):
-            t = s.order[k]
-            if s.step[t] < 0:
-                continue
-            day, form = ahead(s, p, a, t)
-            if day != NO_DAY:
-                order = p.decide_rank if form == -2 else p.rank[form]
-                if day < best or (day == best and (rank > 3 or (rank == 3 and (order < name or (
-                        order == name and p.track_rank[t] < p.track_rank[which_]))))):  # fmt: skip
-                    best, rank, what, which_, name = day, 3, form, t, order
-            out = times_out(s, p, t)
-            if out != NO_DAY and max(out + 1, today) < best:
-                best, rank = max(out + 1, today), 4
-        i = 0
-        target = 0
-        while i < s.n_series:
-            if s.series_target[i] == NEVER:
-                for j in range(i + 1, s.n_series):
-                    copy_series(s, j - 1, j)
-                s.n_series -= 1
-                continue
-            form = s.series_form[i]
-            if s.series_target[i] <= best and not (is_calm and p.is_quick[form]):
-                if s.series_target[i] < today and today > s.series_closes[i]:
-                    pass_over(s, p, i)
-                    continue
-                day = max(s.series_target[i], today)
-                if s.count[form] and s.days[form, s.count[form] - 1] >= day:
-                    day = s.days[form, s.count[form] - 1] + 1
-                if p.is_apart[form]:
-                    day = keeps_apart(s, p, form, day)
-                day = max(min(day, s.series_closes[i]), today)
-                if day < best or (
-                    day == best and (rank > 2 or (rank == 2 and (p.rank[form] < name or (
-                        p.rank[form] == name and (s.series_target[i] < target or (
-                            s.series_target[i] == target and s.series_line[i] < s.series_line[which_]))))))
-                ):  # fmt: skip
-                    best, rank, what, which_, name, target = day, 2, form, i, p.rank[form], s.series_target[i]
-            i += 1
+            s.caught_up = s.today
+        best, what, which = comes_next(s, p, a, is_calm)
+        day, rank = best >> OF_DAY, (best >> OF_RANK) & 7
         if is_calm:
-            if best > s.until:
+            if day > s.until:
                 catch_up(s, p, a, s.until, NEVER)
-            elif not (rank == 2 and p.is_mere[what]) and not (rank == 0 and p.is_mere[p.form_of[s.clock[which_]]]):
-                catch_up(s, p, a, best, name if rank == 2 else -1)
+            elif not (rank == SCHEDULE and p.is_mere[what]) and not (
+                rank == BY_ITSELF and p.is_mere[p.form_of[s.clock[which]]]
+            ):
+                catch_up(s, p, a, day, (best >> OF_NAME) & 63 if rank == SCHEDULE else -1)
                 s.caught_up = NO_DAY
-        if best > s.until:
+        if day > s.until:
             return
-        if rank == 0:
-            happen(s, p, a, which_)
-        elif rank == 1:
-            allocate(s, p, a, best)
-        elif rank == 2:
-            line, act, anchor = s.series_line[which_], s.series_act[which_], s.series_anchor[which_]
-            number = s.series_number[which_]
+        if rank == BY_ITSELF:
+            happen(s, p, a, which)
+        elif rank == ALLOCATION:
+            allocate(s, p, a, day)
+        elif rank == SCHEDULE:
             if is_still(s, p, p.is_quick[what], what):
-                keep_day(s, p, a, best, which_)
-                continue
-            done = is_asked(s, p, a, which_, best) and not misses(s, p, what) and record(s, p, a, what, best)
-            if not done:
-                for i in range(s.n_series):
-                    if s.series_line[i] == line and s.series_act[i] == act and s.series_anchor[i] == anchor:
-                        if s.series_number[i] == number and s.series_target[i] != NEVER:
-                            pass_over(s, p, i)
-                            break
-        elif rank == 3:
+                keep_day(s, p, a, day, which)
+            else:
+                visit(s, p, a, day, what, which)
+        elif rank == PATHWAY:
             if what == -2:
-                decide(s, p, a, which_, best)
+                decide(s, p, a, which, day)
             elif p.is_allocation[what]:
-                allocate(s, p, a, best)
+                allocate(s, p, a, day)
                 if s.arm < 0:
-                    s.skipped[which_] = s.events
+                    s.skipped[which] = s.events
             else:
                 if what == p.withdrawal:
                     s.given_from = p.from_treatment
-                if not record(s, p, a, what, best):
-                    s.skipped[which_] = s.events
+                if not record(s, p, a, what, day):
+                    s.skipped[which] = s.events
                 s.given_from = -1
         else:
-            advance(s, p, a, best)
-            s.today = best
-            look(s, p, a, best)
+            advance(s, p, a, day)
+            s.today = day
+            look(s, p, a, day)
+
+
+@part
+def visit(s, p, a, day, form, i):
+    """Do what a series asks for; where that is not to be, it goes on to the next."""
+    line, act, anchor, number = s.series_line[i], s.series_act[i], s.series_anchor[i], s.series_number[i]
+    if is_asked(s, p, a, i, day) and not misses(s, p, form) and record(s, p, a, form, day):
+        return
+    for j in range(s.n_series):
+        if s.series_line[j] == line and s.series_act[j] == act and s.series_anchor[j] == anchor:
+            if s.series_number[j] == number and s.series_target[j] != NEVER:
+                pass_over(s, p, j)
+                return
 
 
 @part
@@ -223,7 +244,7 @@ def blank(s, p):
         s.entries[i], s.days_in[i] = 0, 0
     for t in range(TRACKS):
         s.step[t], s.ended[t], s.busy[t], s.skipped[t], s.wanted_step[t] = -1, NO_DAY, 0, -1, -1
-    s.n_clocks, s.next_clock, s.n_waiting, s.n_series, s.caught_up = 0, -1, 0, 0, NO_DAY
+    s.n_clocks, s.next_clock, s.n_waiting, s.n_series, s.caught_up, s.to_look = 0, -1, 0, 0, NO_DAY, 0
     for i in range(p.n_lines):
         s.line_count[i], s.line_day[i], s.aim_anchor[i], s.targets_of[i] = 0, NO_DAY, NO_DAY, NO_DAY
         for j in range(p.n_acts[i]):
@@ -238,12 +259,12 @@ def person(s, p, a, day):
         s.site = site_now(s, p, day)
     elif p.site_drawing >= 0:
         d = p.site_drawing
-        s.site = int(chosen(p, p.chances[d, 0], p.n_chances[d, 0], p.total[d, 0], uniform(s, p.slot[d], 0, p.word[d], 0)))
+        s.site = int(chosen(p, p.chances[d, 0], p.n_chances[d, 0], p.total[d, 0], uniform(s, p, p.slot[d], 0, p.word[d], 0)))
     elif p.n_sites:
-        s.site = int(uniform(s, 0, 0, 1, 0) * p.n_sites)
+        s.site = int(uniform(s, p, 0, 0, 1, 0) * p.n_sites)
     if p.cohort_drawing >= 0:
         d = p.cohort_drawing
-        s.cohort = int(chosen(p, p.chances[d, 0], p.n_chances[d, 0], p.total[d, 0], uniform(s, p.slot[d], 0, p.word[d], 0)))
+        s.cohort = int(chosen(p, p.chances[d, 0], p.n_chances[d, 0], p.total[d, 0], uniform(s, p, p.slot[d], 0, p.word[d], 0)))
         if p.cohort_is_past[s.cohort] and not p.is_retrospective:
             day = p.start - (day - p.start) - 1
     why = screen(s, p, a, day if p.is_retrospective else day - 1, day)

@@ -4,7 +4,7 @@
 
 import math
 
-from .machine import part
+from .machine import part, seldom
 from .record import MONTHS
 
 
@@ -34,7 +34,7 @@ def first_of(month):
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + (153 * of_year + 2) // 5 - 305
 
 
-@part
+@seldom
 def later(day, days, months):
     """So many calendar months and days after a day; the last day of a month is clipped."""
     if months != 0:
@@ -49,13 +49,10 @@ def day_after(p, day, days, months):
     """The same as `later`, by the table of first days where it reaches."""
     if months == 0:
         return day + days
-    month = int((day - p.first_day[0]) * 0.0328549)
+    month = ((day - p.first_day[0] - 3) * 34451) >> 20  # or the one after it, all these four centuries long
     if month < 1 or month + months < 1 or max(month, month + months) > MONTHS - 3:
         return later(day, days, months)
-    while p.first_day[month + 1] <= day:
-        month += 1
-    while p.first_day[month] > day:
-        month -= 1
+    month += p.first_day[month + 1] <= day
     of_month = day - p.first_day[month]
     month += months
     first = p.first_day[month]

@@ -8,8 +8,8 @@ import numpy as np
 
 from ...kernels.loops.philox import wide
 from .. import inverse
-from .machine import asked, at, four_digits, nearest, part, quantile, side_by_side
-from .record import LANES, NEVER, STRETCHES
+from .machine import asked, at, four_digits, nearest, part, quantile, seldom, side_by_side
+from .record import LANES, NEVER, SLOTS, STRETCHES
 
 
 @side_by_side
@@ -24,20 +24,58 @@ def draw_stretch(s, of, slot, occasion):
         s.stretch[of, 3 * LANES + i] = (float(d) + 0.5) * 2.0**-32
 
 
+@side_by_side
+def draw_first(s, p, of, first, occasion):
+    """The numbers of so many slots, at the same occasion."""
+    participant, trial, low, high = s.participant, s.trial, s.seed_low, s.seed_high
+    for i in range(LANES):
+        a, b, c, d = wide(participant, trial, p.slot_at[first + i], np.uint64(occasion), low, high)
+        s.stretch[of, i] = (float(a) + 0.5) * 2.0**-32
+        s.stretch[of, LANES + i] = (float(b) + 0.5) * 2.0**-32
+        s.stretch[of, 2 * LANES + i] = (float(c) + 0.5) * 2.0**-32
+        s.stretch[of, 3 * LANES + i] = (float(d) + 0.5) * 2.0**-32
+
+
 below = part(inverse.below)
 
 
 @part
-def uniform(s, slot, time, word, attempt):
-    """The number at an address (`draws.Draws.uniform`); of what goes on happening, the next ones are drawn with it."""
-    if time > 0 and attempt == 0 and s.person > 0:
-        of, first = slot & (STRETCHES - 1), ((time - 1) & -LANES) + 1
-        address = (slot << 16) | first
-        if s.stretch_of[of] != address:
-            s.stretch_of[of] = address
-            draw_stretch(s, of, slot, (s.person << 22) | first)
-        return s.stretch[of, word * LANES + time - first]
-    occasion = (s.person << 22) | (attempt << 16) | time
+def uniform(s, p, slot, time, word, attempt):
+    """The number at an address (`draws.Draws.uniform`), drawn with others that are likely to be asked for.
+
+    Of what goes on happening these are the next ones, of what happens the first time those of other slots.
+    """
+    if attempt == 0 and s.person > 0:
+        if time > 0:
+            of, first = slot & (STRETCHES - 1), ((time - 1) & -LANES) + 1
+            if s.stretch_of[of] != (slot << 16) | first:
+                draw_next(s, of, slot, first)
+            return s.stretch[of, word * LANES + time - first]
+        if slot < SLOTS and p.lane[slot] >= 0:
+            of, lane = STRETCHES + p.lane[slot] // LANES, p.lane[slot] & (LANES - 1)
+            if s.stretch_of[of] < 0:
+                draw_others(s, p, of)
+            return s.stretch[of, word * LANES + lane]
+    return draw_one(s, slot, (s.person << 22) | (attempt << 16) | time, word)
+
+
+@seldom
+def draw_next(s, of, slot, first):
+    """The numbers of what goes on happening, from a time on."""
+    s.stretch_of[of] = (slot << 16) | first
+    draw_stretch(s, of, slot, (s.person << 22) | first)
+
+
+@seldom
+def draw_others(s, p, of):
+    """The numbers of what happens the first time, in so many slots."""
+    s.stretch_of[of] = 0
+    draw_first(s, p, of, (of - STRETCHES) * LANES, s.person << 22)
+
+
+@seldom
+def draw_one(s, slot, occasion, word):
+    """The number at any address."""
     if slot != s.block_slot or occasion != s.block_occasion:
         a, b, c, d = wide(s.participant, s.trial, np.uint64(slot), np.uint64(occasion), s.seed_low, s.seed_high)
         s.block[0], s.block[1], s.block[2], s.block[3] = a, b, c, d
@@ -48,19 +86,19 @@ def uniform(s, slot, time, word, attempt):
 @part
 def number_for(s, p, d, row, attempt):
     """The number between 0 and 1 of a drawing, the next time its form is filled in (`Course._uniform`)."""
-    number = uniform(s, p.slot[d], row, p.word[d], attempt)
+    number = uniform(s, p, p.slot[d], row, p.word[d], attempt)
     own = p.together[d]
     return number if own < 0 else together(s, p, own, number)
 
 
-@part
+@seldom
 def together(s, p, own, number):
     """The same of what goes with others: its score, and theirs, the last drawn, else the first that will be."""
     s.score[own] = at(number)
     total = 0.0
     for i in range(own + 1):
         if s.score[i] != s.score[i]:
-            s.score[i] = at(uniform(s, p.together_slot[i], 0, p.together_word[i], 0))
+            s.score[i] = at(uniform(s, p, p.together_slot[i], 0, p.together_word[i], 0))
         total += p.weight[own, i] * s.score[i]
     return below(total)
 
@@ -72,17 +110,18 @@ def misses(s, p, form):
         return False
     time = s.came_up[form]
     s.came_up[form] += 1
-    return uniform(s, p.missed_slot[form], time, 2, 0) < p.missed[form]
+    return uniform(s, p, p.missed_slot[form], time, 2, 0) < p.missed[form]
 
 
 @part
 def chosen(p, first, size, total, number):
     """One of several codes, by their chances."""
-    left = number * total
-    for i in range(first, first + size):
+    left, place = number * total, first
+    for i in range(first, first + size):  # to the end, whichever it is: nobody could foresee where to stop
         left -= p.chance[i]
-        if left < 0:
-            return p.code[i]
+        place += left >= 0
+    if place < first + size:
+        return p.code[place]
     last = p.code[first]
     for i in range(first, first + size):
         if p.chance[i] > 0:
@@ -98,13 +137,13 @@ def from_spread(p, k, number):
     )  # fmt: skip
 
 
-@part
+@seldom
 def fill(s, p, column):
     """The answers of a column that nobody has asked for so far."""
     d = p.drawn_in[column]
     form = p.form_of[d]
     for row in range(s.filled[column], s.count[form]):
-        value = number_of(s, p, d, 0, uniform(s, p.slot[d], row, p.word[d], 0))
+        value = number_of(s, p, d, 0, uniform(s, p, p.slot[d], row, p.word[d], 0))
         s.values[column, row] = value
         if p.memory[d] >= 0:
             s.memory[p.memory[d]] = value
@@ -123,9 +162,7 @@ def ask(s, p, a, statement, row):
         s.hi = math.nan if n == 0 else float(s.days[form, 0 if plain == 2 else n - 1])
         return s.hi
     for i in range(p.n_needs[statement]):
-        column = p.needs[statement, i]
-        if p.is_lazy[column]:
-            fill(s, p, column)
+        fill(s, p, p.needs[statement, i])
     return asked(a, statement, row, s)
 
 

@@ -8,7 +8,7 @@ from .agenda import look, strike
 from .clocks import start_clock
 from .draws import chosen, from_spread, holds, key_of, number_for, number_of
 from .hazards import change_pace
-from .machine import nearest, part
+from .machine import nearest, part, seldom
 from .record import ROWS, ROWS_FULL
 from .tumours import bits, draw_lesions, is_admissible, note, respond, show, those_left, treat, which
 from .walk import advance, begin, occupy, place, react, settle
@@ -25,10 +25,8 @@ def answer(s, p, a, form, day, attempt):
         s.fault = ROWS_FULL
         return -1
     s.days[form, row] = day
-    for i in range(p.n_columns[form]):
-        column = p.columns[form, i]
-        if not p.is_lazy[column]:
-            s.values[column, row] = math.nan
+    for i in range(p.n_blank[form]):
+        s.values[p.columns[form, i], row] = math.nan
     if form == p.withdrawal and s.given_from >= 0 and p.from_column >= 0:
         s.values[p.from_column, row] = s.given_from
     if form == p.allocates and s.given_arm >= 0 and p.arm_column >= 0:
@@ -147,6 +145,7 @@ def take(s, p, a, form, day):
     for i in range(p.n_kept[form]):
         remember(s, p, p.kept[form, i], n)
     s.count[form] = n + 1
+    s.to_look |= p.lines_of[form]
     if form != p.death and day > s.alive:
         s.alive = day
     if p.shows_lesions[form] and p.follows_lesions:
@@ -218,7 +217,7 @@ def record_plain(s, p, a, form, day):
     return True
 
 
-@part
+@seldom
 def prepare(s, p, a, form, day):
     """Do first what a requirement looks for and what may be done at any time."""
     row = s.count[form]

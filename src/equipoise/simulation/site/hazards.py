@@ -9,7 +9,7 @@ import numpy as np
 from .. import inverse
 from .coming import set_anew
 from .draws import holds, uniform
-from .machine import nearest, part
+from .machine import nearest, part, seldom
 from .record import CLOCKS, CLOCKS_FULL, NEVER
 
 base_hazard, base_day = part(inverse.base_hazard), part(inverse.base_day)
@@ -64,7 +64,7 @@ def day_run(s, p, i):
     return s.run_origin[i] + max(1, s.today - s.run_origin[i] + 1, int(nearest(days)))
 
 
-@part
+@seldom
 def run_from(s, p, a, d, key, origin, time):
     """Let a hazard run from a day; the day on which it comes to what it needs, as things are now (`Course._run`)."""
     i = s.n_running
@@ -75,10 +75,10 @@ def run_from(s, p, a, d, key, origin, time):
     holding = np.int64(0)
     for f in range(p.n_factors[d]):
         chance = p.factor_chance[p.factors[d] + f]
-        if chance == 1.0 or uniform(s, p.slot[d], time, 3, f) < chance:
+        if chance == 1.0 or uniform(s, p, p.slot[d], time, 3, f) < chance:
             holding |= np.int64(1) << f
     s.run_of[i], s.run_risk[i], s.run_origin[i], s.run_holding[i] = d, p.risk[d, key], origin, holding
-    s.run_left[i] = -math.log1p(-uniform(s, p.slot[d], time, 1, 0))
+    s.run_left[i] = -math.log1p(-uniform(s, p, p.slot[d], time, 1, 0))
     s.run_since[i] = gone + 0.5 if gone > 0 else 0.0
     s.run_factor[i] = factor_of(s, p, a, i, max(s.today, origin))
     if holding:
@@ -86,7 +86,7 @@ def run_from(s, p, a, d, key, origin, time):
     return day_run(s, p, i)
 
 
-@part
+@seldom
 def is_running(s, p, form):
     """Whether a hazard of something that happens once is at work."""
     for i in range(s.n_running):
@@ -106,7 +106,7 @@ def run_out(s, i):
         s.run_left[j], s.run_since[j], s.run_factor[j] = s.run_left[n], s.run_since[n], s.run_factor[n]
 
 
-@part
+@seldom
 def has_happened(s, d):
     """What a hazard led to has happened."""
     i = 0
@@ -117,7 +117,7 @@ def has_happened(s, d):
             i += 1
 
 
-@part
+@seldom
 def change_pace(s, p, a):
     """Something was recorded: whose factors are others now happens sooner or later (`Course._change_pace`)."""
     day = s.today

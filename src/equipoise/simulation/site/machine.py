@@ -14,24 +14,30 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
+from numba.cpython.unsafe import numbers
 from numba.extending import intrinsic
 
 from .. import inverse
-from .compiler import Part
+from .compiler import Aside, Part
 
 
-def part(function):
+def part(function, pipeline=Part):
     """Machine code for a function that others of this folder call; it is kept with the one that all begin in.
 
     It is made once, whichever numbers it is called with.
     """
     made = njit(  # type: ignore[call-overload]
-        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=Part
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=pipeline
     )(function)
     template = getattr(made, "get_call_template", None)
     if template is not None:
         made.get_call_template = lambda args, kws: template(tuple(types.unliteral(each) for each in args), kws)
     return made
+
+
+def seldom(function):
+    """The same for a function that is seldom called: whoever may call it is not held up by it."""
+    return part(function, Aside)
 
 
 def side_by_side(function):
@@ -58,6 +64,8 @@ def _asked(typingctx, address, statement, row, state):
 
 
 asked: Any = intrinsic(_asked)
+lowest: Any = numbers.trailing_zeros
+"""The lowest number in a set of bits that is not empty."""
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

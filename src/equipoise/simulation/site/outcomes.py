@@ -6,7 +6,7 @@ import math
 
 from .days import day_after
 from .draws import ask, fill, holds
-from .machine import asked, part
+from .machine import asked, part, seldom
 from .record import NEVER
 from .tumours import as_on
 
@@ -33,16 +33,23 @@ def moment(s, p, a, e, group, m, start, is_last):
     best = NEVER
     if statement >= 0:
         for i in range(p.n_needs[statement]):
-            if p.is_lazy[p.needs[statement, i]]:
-                fill(s, p, p.needs[statement, i])
+            fill(s, p, p.needs[statement, i])
     s.asked_on = s.until
-    for row in range(s.count[form]):
+    row = row_from(s, a, statement, 0)
+    while row < s.count[form]:
         day = s.days[form, row]
-        if day >= start and (statement < 0 or asked(a, statement, row, s) == 1.0):
+        if day >= start:
             best = day
             if not is_last:
                 break
+        row = row_from(s, a, statement, row + 1)
     return best
+
+
+@part
+def row_from(s, a, statement, row):
+    """The first row, from a row on, that is meant: by a statement, which says which, else any."""
+    return row if statement < 0 else int(asked(a, statement, row, s))
 
 
 @part
@@ -142,13 +149,14 @@ def occurrence(s, p, a, e, start):
             continue
         if statement >= 0:
             for i in range(p.n_needs[statement]):
-                if p.is_lazy[p.needs[statement, i]]:
-                    fill(s, p, p.needs[statement, i])
+                fill(s, p, p.needs[statement, i])
         s.asked_on = s.until
-        for row in range(s.count[of]):
+        row = row_from(s, a, statement, 0)
+        while row < s.count[of]:
             day = s.days[of, row]
-            if day >= start and (statement < 0 or asked(a, statement, row, s) == 1.0) and counts(s, p, e, day, start):
+            if day >= start and counts(s, p, e, day, start):
                 first, times = min(first, day), times + 1
+            row = row_from(s, a, statement, row + 1)
     s.times = times
     if times:
         s.status, s.on, s.value = EVENT, first, float(times)
@@ -273,7 +281,7 @@ def together_on(s, p, e, after):
     return day, total
 
 
-@part
+@seldom
 def score(s, p, e, start):
     """Items as they were last answered together, or nearest to a time; nothing unless all were."""
     target, first, last = 0, 0, NEVER
@@ -296,7 +304,7 @@ def score(s, p, e, start):
         s.status, s.value, s.on, s.times = EVENT, found / p.n_parts[e] if p.combine[e] == 2 else found, on, size
 
 
-@part
+@seldom
 def cost(s, p, e, start):
     """A sum of money from the origin to the horizon."""
     last = day_after(p, start, p.horizon_days[e], p.horizon_months[e]) if p.has_horizon[e] else s.until

@@ -15,6 +15,7 @@ CLOCKS, STATEMENTS, BRANCHES, STRATA = 61, 510, 10, 255
 ENDPOINTS, MOMENTS, MEASURED = 39, 8, 61
 RISKS, RATES, FACTORS, SITES, TOGETHER = 93, 1021, 125, 253, 31
 STRETCHES, LANES, TARGETS = 64, 8, 45
+SLOTS, FIRSTS = 509, 8
 
 FIRST_MONTH, MONTHS = 1900 * 12, 4800
 """The months whose first days stand in a table: those of four centuries."""
@@ -38,7 +39,7 @@ STATE = np.dtype([
     # where the numbers are
     ("seed_low", np.uint64), ("seed_high", np.uint64), ("trial", np.uint64), ("participant", np.uint64),
     ("person", np.int64), ("block_slot", np.int64), ("block_occasion", np.int64), ("block", np.uint64, (4,)),
-    ("stretch_of", np.int64, (STRETCHES,)), ("stretch", _F, (STRETCHES, 4 * LANES)),
+    ("stretch_of", np.int64, (STRETCHES + FIRSTS,)), ("stretch", _F, (STRETCHES + FIRSTS, 4 * LANES)),
     # who it is, and when
     ("site", _I), ("arm", _I), ("cohort", _I), ("today", _I), ("not_before", _I), ("until", _I), ("is_over", _I),
     ("has_begun", _I), ("was_allocated", _I), ("response", _I), ("events", _I), ("alive", _I), ("fault", _I), ("screened", _I),
@@ -66,13 +67,13 @@ STATE = np.dtype([
     ("wanted_step", _I, (TRACKS,)), ("wanted_number", _I, (TRACKS,)), ("wanted", _I, (TRACKS,)),
     ("ready_key", np.int64, (FORMS,)), ("ready", _I, (FORMS,)),
     # what happens by itself
-    ("n_clocks", _I), ("next_clock", _I), ("clock_day", _I, (CLOCKS,)), ("clock_order", np.int64, (CLOCKS,)), ("clock", _I, (CLOCKS,)),
+    ("n_clocks", _I), ("next_clock", _I), ("clock_key", np.int64, (CLOCKS,)), ("clock", _I, (CLOCKS,)),
     ("n_waiting", _I), ("waiting", _I, (CLOCKS,)), ("waiting_day", _I, (CLOCKS,)),
     # the schedule
     ("line_count", _I, (LINES,)), ("line_day", _I, (LINES,)), ("used", _I, (LINES, PER_FORM)),
-    ("n_series", _I), ("caught_up", _I), ("series_line", _I, (SERIES,)), ("series_act", _I, (SERIES,)), ("series_form", _I, (SERIES,)),
+    ("n_series", _I), ("caught_up", _I), ("to_look", np.int64), ("series_line", _I, (SERIES,)), ("series_act", _I, (SERIES,)), ("series_form", _I, (SERIES,)),
     ("series_anchor", _I, (SERIES,)), ("series_number", _I, (SERIES,)), ("series_target", _I, (SERIES,)),
-    ("series_opens", _I, (SERIES,)), ("series_closes", _I, (SERIES,)), ("series_meets", _I, (SERIES,)), ("series_last", _I, (SERIES,)),
+    ("series_opens", _I, (SERIES,)), ("series_closes", _I, (SERIES,)), ("series_meets", _I, (SERIES,)), ("series_asks", _I, (SERIES,)), ("series_last", _I, (SERIES,)),
     ("aim_anchor", _I, (LINES,)), ("aim_number", _I, (LINES,)), ("aim_target", _I, (LINES,)), ("aim_opens", _I, (LINES,)),
     ("aim_closes", _I, (LINES,)), ("targets_of", _I, (LINES,)), ("n_targets", _I, (LINES,)), ("targets", _I, (LINES, TARGETS)),
     # allocation, for the whole trial
@@ -109,12 +110,13 @@ PLAN = np.dtype([
     ("watched", _I, (FORMS,)), ("rank", _I, (FORMS,)), ("is_apart", _I, (FORMS,)), ("decide_rank", _I),
     ("has_requires", _I, (FORMS,)), ("n_requires", _I, (FORMS,)), ("requires", _I, (FORMS, PER_FORM)),
     ("n_prepares", _I, (FORMS, PER_FORM)), ("prepares", _I, (FORMS, PER_FORM, PER_FORM)),
-    ("n_columns", _I, (FORMS,)), ("columns", _I, (FORMS, COLUMNS)),
+    ("n_columns", _I, (FORMS,)), ("n_blank", _I, (FORMS,)), ("columns", _I, (FORMS, COLUMNS)),
     ("n_drawn", _I, (FORMS,)), ("drawn", _I, (FORMS, 64)), ("n_sets", _I, (FORMS,)), ("sets", _I, (FORMS, 4)),
     ("set_column", _I, (FORMS, 4)), ("n_responses", _I, (FORMS,)),
     ("n_starts", _I, (FORMS,)), ("starts", _I, (FORMS, PER_FORM)), ("delay", _I, (FORMS,)), ("delay_slot", _I, (FORMS,)),
     ("reacts", _I, (FORMS,)), ("scheduled", _I, (FORMS,)), ("n_kept", _I, (FORMS,)), ("kept", _I, (FORMS, 64)), ("is_quick", _I, (FORMS,)), ("is_idle", _I, (FORMS,)), ("is_mere", _I, (FORMS,)), ("is_allocation", _I, (FORMS,)),
     # what is drawn
+    ("lane", _I, (SLOTS,)), ("slot_at", np.uint64, (FIRSTS * LANES,)),
     ("kind", _I, (DRAWINGS,)), ("slot", _I, (DRAWINGS,)), ("word", _I, (DRAWINGS,)), ("column", _I, (DRAWINGS,)),
     ("constant", _F, (DRAWINGS,)), ("memory", _I, (DRAWINGS,)), ("change", _F, (DRAWINGS,)), ("n_when", _I, (DRAWINGS,)),
     ("when", _I, (DRAWINGS, 2)), ("is_keyed", _I, (DRAWINGS,)), ("has_key", _I, (DRAWINGS, KEYS)),
@@ -144,7 +146,7 @@ PLAN = np.dtype([
     ("reaction_tracks", _I, (32,)), ("reaction_to", _I, (32,)),
     ("n_apart", _I), ("apart_kind", _I, (32,)), ("apart_other", _I, (32,)), ("apart_days", _I, (32,)), ("apart_months", _I, (32,)),
     # the schedule
-    ("n_lines", _I), ("anchor_kind", _I, (LINES,)), ("anchor_form", _I, (LINES,)), ("anchor_which", _I, (LINES,)),
+    ("n_lines", _I), ("lines_of", np.int64, (KINDS_OF_ROWS,)), ("always_looked", np.int64), ("anchor_kind", _I, (LINES,)), ("anchor_form", _I, (LINES,)), ("anchor_which", _I, (LINES,)),
     ("anchor_statement", _I, (LINES,)), ("rounds", _I, (LINES,)), ("rounds_form", _I, (LINES,)), ("n_acts", _I, (LINES,)),
     ("acts", _I, (LINES, PER_FORM)), ("n_first", _I, (LINES,)), ("first_days", _I, (LINES, OFFSETS)),
     ("first_months", _I, (LINES, OFFSETS)), ("has_every", _I, (LINES,)), ("every_days", _I, (LINES,)),

@@ -5,7 +5,7 @@
 import math
 
 from .draws import uniform
-from .machine import part
+from .machine import part, seldom
 
 
 @part
@@ -28,7 +28,7 @@ def expected(p, days):
     return total
 
 
-@part
+@seldom
 def day_by(p, total):
     """The time by which so many are expected to have joined (`recruitment.day_of`)."""
     low, high = 0.0, 1.0
@@ -47,7 +47,7 @@ def day_by(p, total):
 def gap(s, p):
     """What is added for the next to join: days, or, where sites recruit, how many are expected in them."""
     mean = 1.0 if p.n_recruiting else p.accrual_days
-    return mean * math.log1p(-uniform(s, 0, 0, 0, 0))
+    return mean * math.log1p(-uniform(s, p, 0, 0, 0, 0))
 
 
 @part
@@ -62,7 +62,7 @@ def site_now(s, p, day):
     days, left = float(day - p.start) + 1.0, 0.0
     for i in range(p.n_recruiting):
         left += pace_at(p, i, days)
-    left *= uniform(s, 0, 0, 1, 0)
+    left *= uniform(s, p, 0, 0, 1, 0)
     last = 0
     for i in range(p.n_recruiting):
         pace = pace_at(p, i, days)

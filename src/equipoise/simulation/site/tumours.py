@@ -17,7 +17,7 @@ def draw_lesions(s, p):
     if p.count_drawing < 0:
         s.n_lesions = 0
         return
-    size = int(number_of(s, p, p.count_drawing, 0, uniform(s, 2, 0, 0, 0)))
+    size = int(number_of(s, p, p.count_drawing, 0, uniform(s, p, 2, 0, 0, 0)))
     if size > LESIONS:
         s.fault = LESIONS_FULL
         size = LESIONS
@@ -27,11 +27,11 @@ def draw_lesions(s, p):
         if p.diameter_drawing >= 0:
             s.first_mm[j] = 1.0
             if p.looks_at_size:
-                mm = from_spread(p, p.spread[p.diameter_drawing, 0], uniform(s, 3, j // 4, j % 4, 0))
+                mm = from_spread(p, p.spread[p.diameter_drawing, 0], uniform(s, p, 3, j // 4, j % 4, 0))
                 s.first_mm[j] = max(tenth(mm), 1.0)
         if p.organ_drawing >= 0:
             d = p.organ_drawing
-            s.organ[j] = chosen(p, p.chances[d, 0], p.n_chances[d, 0], p.total[d, 0], uniform(s, 4, j // 4, j % 4, 0))
+            s.organ[j] = chosen(p, p.chances[d, 0], p.n_chances[d, 0], p.total[d, 0], uniform(s, p, 4, j // 4, j % 4, 0))
         s.mm[j] = s.first_mm[j]
         s.is_treated[j], s.lesion_mm[j] = 0, math.nan
     unknown(s)

@@ -55,12 +55,14 @@ def catch_up(s, p, a, day, name):
 @part
 def catch_up_form(s, p, a, form, day, name):
     """The same of one activity. While one series alone asks for it, and whatever happens, its days follow one another."""
-    today = s.caught_up
+    today, size = s.caught_up, 0
+    for i in range(s.n_series):
+        s.series_asks[size] = i
+        size += s.series_form[i] == form
     while True:
         best, which, target, rival = NEVER, -1, NEVER, NEVER
-        for i in range(s.n_series):
-            if s.series_form[i] != form:
-                continue
+        for k in range(size):
+            i = s.series_asks[k]
             while s.series_target[i] < today and today > s.series_closes[i]:
                 pass_over(s, p, i)
             if s.series_target[i] == NEVER:

@@ -4,7 +4,7 @@
 
 from .days import day_after
 from .draws import holds
-from .machine import part
+from .machine import part, seldom
 from .record import ENDLESS, NEVER, NO_DAY, ROWS, STEPS
 
 
@@ -87,6 +87,7 @@ def enter(s, p, t, step, day):
         return
     s.days[form, row] = day
     s.count[form] = row + 1
+    s.to_look |= p.lines_of[form]
     kept = 0
     for i in range(s.n_loose):
         if s.loose_day[i] == day and asks(s, p, t, s.loose[i]):
@@ -117,6 +118,7 @@ def leave(s, p, t, day):
     if row < ROWS - 1:
         s.days[form, row] = day
         s.count[form] = row + 1
+        s.to_look |= p.lines_of[form]
 
 
 @part
@@ -139,7 +141,7 @@ def move(s, p, t, to, day):
         enter(s, p, t, to, day)
 
 
-@part
+@seldom
 def end_all(s, p, day):
     """Every track ends."""
     for t in range(p.n_tracks):
@@ -268,8 +270,13 @@ def advance(s, p, a, day):
         s.n_loose = 0
     if not p.has_timeouts:
         return
-    if s.n_tracks == 1 and times_out(s, p, s.order[0]) == NO_DAY:
-        return
+    if not (s.n_tracks == 1 and times_out(s, p, s.order[0]) == NO_DAY):
+        time_out(s, p, a, day)
+
+
+@seldom
+def time_out(s, p, a, day):
+    """Go on where a guard was not met in its time, before a day."""
     for _ in range(1000):
         first, track = NEVER, -1
         for rank in range(p.n_tracks):
@@ -332,7 +339,7 @@ def place(s, p, a, form, day):
         s.n_loose += 1
 
 
-@part
+@seldom
 def react(s, p, a, form, day):
     """What an event does to the pathway, wherever the participant stands."""
     reacted = False
@@ -355,7 +362,7 @@ def react(s, p, a, form, day):
                 end(s, p, t, day)
 
 
-@part
+@seldom
 def reaction(s, p, i, day):
     """One reaction of the pathway."""
     if p.reaction_all[i]:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from ...expression.tree import Constant, Field, Pick, Quantified
+from ..draws import COUNT, DIAMETER, JOINING, ORGAN
 from ..plan import Plan
 from ..site import record
 from .answers import answers, idle
@@ -43,14 +44,29 @@ def tables(made: Plan) -> tuple[Tables, tuple[str, ...], tuple[str, ...]]:
     answers(t)
     t.room(len(t.statements.bodies), record.STATEMENTS, "statements")
     _plain(t)
-    for number, needs in enumerate(t.statements.needs):
+    for number, columns in enumerate(t.statements.needs):
+        needs = [column for column in columns if r.is_lazy[column]]
         t.room(len(needs), 24, "items of one statement")
-        r.n_needs[number] = len(needs)
-        r.needs[number, : len(needs)] = needs
+        r.n_needs[number], r.needs[number, : len(needs)] = len(needs), needs
     idle(t, of_course)
     r.looks_at_size = t.statements.looks_at_size or r.organ_drawing >= 0
+    _lanes(t)
     r.n_all_columns, r.n_memories = len(t.statements.columns), len(t.memories)
     return t, told, left_out
+
+
+def _lanes(t: Tables) -> None:
+    """What is drawn the first time is drawn together: the slots of which anything is get a lane each, as far as there are."""
+    r = t.r
+    drawn = {JOINING, *r.slot[: len(t.drawings)], *r.together_slot[: r.n_together]}
+    drawn |= {r.missed_slot[t.form(name)] for name in t.made.missed}
+    if r.follows_lesions:
+        drawn |= {COUNT, DIAMETER, ORGAN}
+    drawn -= {*r.step_slot[: len(t.steps)]}  # the first stay at a step has number 1
+    these = sorted(slot for slot in drawn if slot < record.SLOTS)[: record.FIRSTS * record.LANES]
+    r.lane[:] = -1
+    r.lane[these] = range(len(these))
+    r.slot_at[: len(these)] = these
 
 
 def _plain(t: Tables) -> None:

@@ -40,10 +40,13 @@ def answers(t: Tables) -> None:
     r.cohort_column = t.statements.columns.get(("enrolment", "cohort"), -1)
     for form, index in t.forms.items():
         _form(t, form, index, homes)
-    for (form, _), column in t.statements.columns.items():
-        index = t.form(form)
-        r.columns[index, r.n_columns[index]] = column
-        r.n_columns[index] += 1
+    for is_lazy in (0, 1):  # the others stand first: they are blank until they are answered
+        for (form, _), column in t.statements.columns.items():
+            if r.is_lazy[column] == is_lazy:
+                index = t.form(form)
+                r.columns[index, r.n_columns[index]] = column
+                r.n_columns[index] += 1
+                r.n_blank[index] += 1 - is_lazy
     for name, drawing in made.delays.items():
         index = t.form(name)
         r.delay_slot[index] = made.slots["delay", name][0]

@@ -97,5 +97,5 @@ def _moment(t: Tables, moment: Moment, who: str) -> tuple[int, int]:
     each = isinstance(tree, Pick) and tree.of.name == "on" and (tree.which == "first" or tree.bare)
     if each and isinstance(tree, Pick) and tree.rows.form in t.forms:
         form = tree.rows.form
-        return t.form(form), -1 if tree.rows.where is None else t.tree(tree.rows.where, who, at_hand=form)
+        return t.form(form), -1 if tree.rows.where is None else t.tree(tree.rows.where, who, form)
     return -1, t.tree(tree, who)

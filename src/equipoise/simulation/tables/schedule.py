@@ -16,6 +16,7 @@ def schedule(t: Tables) -> None:
     t.r.n_lines = len(lines)
     for index, line in enumerate(lines):
         _line(t, line, index)
+        _hangs_on(t, index)
 
 
 def _line(t: Tables, line: Line, index: int) -> None:
@@ -52,6 +53,17 @@ def _line(t: Tables, line: Line, index: int) -> None:
         repeats = not isinstance(tree, Pick) or tree.rows.form not in t.study.activities
         r.until_is_fixed[index] = once and not repeats and not t.study.activities[tree.rows.form].repeats  # type: ignore[union-attr]
     r.line_track[index] = t.tracks.get(line.track, -1) if line.track else -1
+
+
+def _hangs_on(t: Tables, index: int) -> None:
+    """What a line hangs on: the activities and steps of which it counts, or more than these tables tell."""
+    r, line = t.r, 1 << index
+    if r.anchor_kind[index] == 2:
+        r.always_looked |= line
+    if r.anchor_kind[index] == 1:
+        r.lines_of[r.anchor_form[index]] |= line
+    if r.rounds[index]:
+        r.lines_of[r.rounds_form[index]] |= line
 
 
 def _anchor(t: Tables, line: Line, moment: Moment, index: int, who: str) -> None:

@@ -68,9 +68,9 @@ class Tables:
             return -1
         return self.tree(formula.settled, f"{who} ({formula})")
 
-    def tree(self, tree: Tree, who: str, at_hand: str = "") -> int:
+    def tree(self, tree: Tree, who: str, form: str = "") -> int:
         try:
-            return self.statements.of(tree, at_hand=at_hand)
+            return self.statements.of(tree, form=form)
         except NotCompiled as why:
             raise NotCompiled(f"{who} is not compiled: {why}") from None
 
