@@ -15,7 +15,7 @@ import typer
 
 from equipoise import analysis, cohort, endpoints, kernels, prospects, protocol, shipped, simulation
 from equipoise import rehearsal as rehearsals
-from equipoise.analysis import fair
+from equipoise.analysis import fair, stages
 from equipoise.cohort import Tables
 from equipoise.pages import examples
 from equipoise.pages import pages as pages_of_findings
@@ -313,6 +313,11 @@ def analyses() -> str:
         parts.append(_list((f"`{name}`", f"{_codes(known)}.") for name, known in words if any(known)))
         elsewhere = {name: ", ".join(f"`{each}`" for each in analysis.PARTICULAR[name]) for name, _ in told}
         parts.append(_list((f"`method` of `{name}`, below", f"{codes}.") for name, codes in elsewhere.items() if codes))
+    parts += [
+        "## Looks, and what may change at them",
+        _page(sys.modules["equipoise.analysis.adapted"].__doc__ or ""),
+        _page(stages.__doc__ or ""),
+    ]
     return "\n\n".join([*parts, *_particular()])
 
 
