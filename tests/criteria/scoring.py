@@ -14,7 +14,7 @@ from equipoise.quantity import scale
 GOLD = Path(__file__).parent / "gold.jsonl"
 SETS = (
     "development", "test", "second test", "last", "third test", "fourth test", "fifth test", "sixth test", "seventh test",
-    "eighth test", "ninth test",
+    "eighth test", "ninth test", "tenth test", "eleventh test", "twelfth test",
 )  # fmt: skip
 """The sets of lines, in the order in which they were labelled."""
 

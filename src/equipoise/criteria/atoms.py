@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from .atom import Atom
 from .bounds import at_limit, numbered
-from .conditions import is_sex_condition, names_bound, of_an_age, past
+from .cases import admitted, headed, spare
+from .conditions import of_an_age, past
 from .grades import graded
-from .line import CUE, GRADED, LABS, SEXES, Line
-from .marks import marks
-from .measures import LONG
+from .line import CUE, DEPENDENT, GRADED, LABS, PEOPLE, SEXES, Line
+from .marks import ROMAN, marks
+from .measures import BARE, LONG
+from .reach import is_sex_condition, names_bound
 from .topics import small
 
 
@@ -28,7 +30,14 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
         return ()
     if "=" in text and (formula := _FORMULA.search(text)) is not None:
         text = text[: formula.start()]
-    return tuple(_read(Line(text, marks(text), tuple(heirs))))
+    line = Line(text, marks(text), tuple(heirs))
+    line.cases = sorted([(end, who, False) for end, who in admitted(text)] + [(end, case, True) for end, case in headed(text)])
+    _read(line)
+    spare(line)
+    for index, each in enumerate(line.found):
+        if each.measure in line.of_an_age and not each.when and not each.unless:
+            line.found[index] = replace(each, when=line.of_an_age[each.measure])
+    return tuple(line.found)
 
 
 _FORMULA = re.compile(r"=\s*1(?:41|42|75|86)\s*[×x*·]", re.IGNORECASE)
@@ -54,17 +63,19 @@ _BY_NYHA = re.compile(
     re.IGNORECASE,
 )
 """`class III or IV heart failure as defined by the New York Heart Association`."""
+_SKIN = re.compile(r"\s*(?P<low>I{1,3}|IV|V|VI)(?:\s*(?:-|–|to|or|and|through)\s*(?P<high>I{1,3}|IV|VI?))?\b")
+_OF_SKIN = re.compile(r"\b(?:skin|fitzpatrick)\s*$", re.IGNORECASE)
 _THOSE = re.compile(r"in (?:this|these|those|such)\b")
 
 
-def _read(line: Line) -> list[Atom]:
+def _read(line: Line) -> None:
     at, many = 0, len(line.marks)
     while at < many:
         mark = line.marks[at]
-        if line.admitted and mark.start >= line.admitted[0][0]:
-            who = line.admitted.pop(0)[1]
-            if not line.active:
-                line.active, line.active_depth = who, line.depth
+        if line.cases and mark.start >= line.cases[0][0]:
+            _, who, is_head = line.cases.pop(0)
+            if is_head or not line.active:
+                line.active, line.active_depth, line.is_leading = who, line.depth, is_head
         match mark.kind:
             case "measure":
                 at = _measured(line, at)
@@ -113,6 +124,9 @@ def _read(line: Line) -> list[Atom]:
             case ".":
                 if line.is_sentence_end(at):
                     line.ended()
+            case "join" if mark.second == "with" and at and line.marks[at - 1].kind in ("(", "[") and _sets_apart(line, at):
+                at += 1
+                continue
             case "join":
                 if mark.second == "either":
                     line.joint = line.joint or "or"  # `and either A or B` goes on with `and`
@@ -128,6 +142,26 @@ def _read(line: Line) -> list[Atom]:
                 if lead is not None and line.marks[lead].kind == "op":
                     line.carried = (line.op_at(lead), mark.says)  # `> class 2 New York Heart Association`
                 at = graded(line, at, "nyha")
+                continue
+            case "word" if (
+                mark.says in ("type", "types", "phototype", "phototypes")
+                and (skin := _SKIN.match(line.text, mark.end)) is not None
+            ):
+                if _OF_SKIN.search(line.text, 0, mark.start):
+                    low, high = (ROMAN.get((skin[each] or "").lower(), 0.0) for each in ("low", "high"))
+                    upto = max(place for place in range(at, many) if line.marks[place].start < skin.end())
+                    line.made(
+                        [(">=", low, "", BARE), ("<=", high, "", BARE)] if high else [("==", low, "", BARE)],
+                        ["other"],
+                        at,
+                        upto,
+                    )
+                    at = upto + 1
+                    continue
+            case "word" if (
+                mark.says in PEOPLE and at and line.marks[at - 1].kind == "(" and (aged := of_an_age(line, at)) is not None
+            ):
+                at = aged
                 continue
             case "word" if mark.says in ("for", "in", "aged") and (aged := of_an_age(line, at)) is not None:
                 at = aged
@@ -147,7 +181,13 @@ def _read(line: Line) -> list[Atom]:
                     line.active, line.active_depth = mark.says, line.depth
                     at += 1
                     continue
-                if mark.says == "for" and line.last and line.last_at == at - 1 and names_bound(line, at):
+                if mark.says in ("without", "not") and at and line.marks[at - 1].kind in ("(", "[") and _sets_apart(line, at):
+                    at += 1
+                    continue
+                if mark.says in ("for", "in") and line.last and line.last_at == at - 1 and _is_contrasted(line, at):
+                    at = past(line, at)
+                    continue
+                if mark.says == "for" and line.last and 0 < at - line.last_at <= 5 and names_bound(line, at):
                     at = past(line, at)
                     continue
                 if line.follows_limit(at) and mark.says in ("for", "in", "due", "on", "liver", "hepatic"):
@@ -167,11 +207,66 @@ def _read(line: Line) -> list[Atom]:
             at = past(line, at)
             continue
         at += 1
-    return line.found
+
+
+_APART = re.compile(
+    r"(?P<how>with|without|not\s+(?:considered\s+)?(?:due|attribut\w+|related|secondary)\s+to)\s+(?P<what>[^()\[\],;:.<>≤≥=\d]{4,80})(?=[),\]])",
+    re.IGNORECASE,
+)
+"""`(without bone marrow involvement)`, `(not due to Gilbert's syndrome)`."""
+
+
+def _sets_apart(line: Line, at: int) -> bool:
+    """Whether a bracket behind a bound says in whom alone it counts; if so it is kept."""
+    found = _APART.match(line.text, line.marks[at].start)
+    if found is None or not line.last or at - line.last_at > 4 or not CUE.search(found["what"]):
+        return False
+    what = " ".join(found["what"].split())
+    for index in line.last:
+        held = line.found[index]
+        if held.measure in LABS and not held.when and not held.unless:
+            match found["how"].lower():
+                case "with":
+                    line.found[index] = replace(held, when=what)
+                case "without":
+                    line.found[index] = replace(held, when=f"without {what}")
+                case _:
+                    line.found[index] = replace(held, unless=f"due to {what}")
+    return True
+
+
+_NO_CASE = frozenset(
+    "age ages aged the this all at study enrolment enrollment entry eligibility inclusion a an both each any serum plasma blood urine room peripheral "
+    "screening either their its one two three duration adequate venous whole csf fasting more least up eligible patients subjects participants".split()
+)
+_CONTRAST = re.compile(
+    r"\s*(?:or|and|,|;|\))*\s*(?:or|and)?\s*\(?\s*(?:\\?[<>≤≥=]|\d|less|greater|at\s+least|more)", re.IGNORECASE
+)
+
+
+def _is_contrasted(line: Line, at: int) -> bool:
+    """Whether `for` or `in` names one case and another bound of the same measure follows: `> 5 in smokers, > 10 in others`."""
+    if line.found[line.last[-1]].measure not in DEPENDENT:
+        return False
+    place = at + 1
+    while place < len(line.marks) and line.marks[place].kind in ("word", "-") and place - at <= 6:
+        place += 1
+    words = [each.says for each in line.marks[at + 1 : place] if each.kind == "word"]
+    if not words or words[0] in _NO_CASE:
+        return False
+    earlier = line.found[line.last[0] - 1] if line.last[0] else None
+    is_second = earlier is not None and bool(earlier.when) and earlier.measure == line.found[line.last[0]].measure
+    return is_second or words[-1] in PEOPLE or _CONTRAST.match(line.text, line.marks[place - 1].end) is not None
 
 
 def _measured(line: Line, at: int) -> int:
     mark = line.marks[at]
+    if line.active and line.consumed and line.last and 0 < at - line.last_at <= 7:
+        if all(each.kind == "word" for each in line.marks[line.last_at + 1 : at]) and set(mark.says.split("+")) & LABS:
+            if not set(mark.says.split("+")) & {line.found[index].measure for index in line.last} and at > line.behind:
+                line.active = (
+                    ""  # `… ≤ 1.5 x ULN for those with liver metastases Albumin ≥ 2.5 g/dL`: the next criterion, run on
+                )
     names = mark.says.split("+")
     if (
         names in (["grade"], ["stage"])
@@ -192,6 +287,8 @@ def _measured(line: Line, at: int) -> int:
         return at + 1  # named behind its bound: `18 years of age`, `> 150 mm Hg systolic`
     gap = line.gap(line.group_at, at) if line.group_at >= 0 else None
     inside = gap is not None and gap[1] > 0
+    if line.group and set(line.group) <= _VIRAL and _UNDETECTED.search(line.text, 0, line.marks[line.group_at].start):
+        gap = None  # `an undetectable viral load and CD4 > 350/uL`
     if line.group_at >= 0 and not line.consumed and gap is not None and gap[0]:
         if inside and line.group and not (set(names) & set(line.group)) and not set(names) & GRADED and _is_alias(line, names):
             if at + 1 >= len(line.marks) or line.marks[at + 1].kind != "op":
@@ -216,6 +313,8 @@ def _measured(line: Line, at: int) -> int:
     return at + 1
 
 
+_VIRAL = frozenset({"hiv_rna", "hbv_dna", "hcv_rna"})
+_UNDETECTED = re.compile(r"(?:undetect|unquantif)\w*(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
 _OF_A_SCALE = frozenset(
     "nci ctcae ctc common terminology toxicity criteria for adverse events v version national cancer institute".split()
 )

@@ -4,14 +4,26 @@ import re
 
 from .atom import Op
 from .grades import TO
-from .line import UP_IS_BETTER, Line, as_op
-from .marks import unit_at
+from .line import DEPENDENT, UP_IS_BETTER, Line, as_op
 from .measures import AREAL, BARE, CELLS, CONCENTRATION, FLOW, LENGTH, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
 from .subject import subject
+from .units import unit_at
 
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
+_OF_A_CLOCK = re.compile(r"\s*(?:(?:-|to|and)\s*\d{1,2}\s*)?[ap]\.?m\b(?!\s*/)", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"\s*\)?\s*(?:(?:is|are|will be)\s+)?(?:(?:allowed|permitted|acceptable)\s+)?(?:for|if|in|when|with)\s+(?!(?:the|this|all|age|study)\b)[A-Za-z]",
+    re.IGNORECASE,
+)
+"""The same bound with another value in other people: `> 450 ms (470 ms for females)`."""
+_OF_THESE = re.compile(
+    r"\b(?:patients?|subjects?|participants?|those|individuals)\s+(?:who\s+(?:are|is)\s+)?(?:aged\s+)?(?:\\?[<>≤≥=]+\s*)?$",
+    re.IGNORECASE,
+)
+_MUST = re.compile(r"[\s\w]{0,24}?\b(?:must|may|should|can|are\s+required)\b", re.IGNORECASE)
+"""`Participants who are < 75 years of age may have a bilirubin of`: what follows is of them."""
 _SET_APART = re.compile(r"\s*(?:for|if|in\s+case|when)\b", re.IGNORECASE)
 _ACHIEVED = re.compile(r"\b(?:achieve|reach|attain|maintain|meet|obtain)\b[^.;]*$", re.IGNORECASE)
 _GREATER = re.compile(r"\b(?:above|over|greater|higher|more)\b", re.IGNORECASE)
@@ -38,9 +50,20 @@ def numbered(line: Line, at: int) -> int:
     ):
         if re.match(r"\s*(?:in|for|if|with|when)\s", text[mark.end : mark.end + 8]) and not set(line.group) & {"inr"}:
             mark.unit, mark.second = "ULN", LIMIT  # `> 3 x ULN (or ≤ 5 in patients with liver metastases)`
-    if re.match(r"(?:st|nd|rd|th)\b", text[mark.end : mark.end + 3]):
+    if text[max(0, start - 16) : start].lower().endswith("differentiation "):
+        return at + 1  # `cluster of differentiation 4`
+    if (
+        mark.unit == "L"
+        and mark.number in (1, 2, 3, 4, 5)
+        and text[mark.end - 2 : mark.end - 1].isdigit()
+        and (not line.group or text[mark.end : mark.end + 1] == "+")
+    ):
+        return at + 1  # `2L+`: a line of treatment
+    if _OF_A_CLOCK.match(text, mark.end) or re.match(r"(?:st|nd|rd|th)\b", text[mark.end : mark.end + 3]):
         return at + 1
     prior = line.before(at)
+    if mark.number == 10 and start > 3 and re.search(r"[<>≤≥]\s*[x×]\s*$", text[max(0, start - 5) : start]):
+        return at + 1  # `ANC ≥ x 10^9/L`
     kind_before = line.marks[prior].kind if prior is not None else ""
     # an op said twice: `greater than or equal to (≥) 3`
     if prior is not None and kind_before in (")", "]") and prior >= 2 and line.marks[prior - 1].kind == "op":
@@ -111,6 +134,8 @@ def numbered(line: Line, at: int) -> int:
     if second_at is not None:
         second = line.marks[second_at]
         unit, kind = (second.unit, second.second) if second.unit or not mark.unit else (mark.unit, mark.second)
+        if set(line.group) & {"karnofsky", "lansky"} and second.number < mark.number <= 100:
+            mark.number, second.number = second.number, mark.number  # `KPS 100-70 %`
         if second.number < mark.number or (kind == BARE and mark.number >= 1900):
             return second_at + 1
         if (
@@ -123,14 +148,15 @@ def numbered(line: Line, at: int) -> int:
         if window or (op == "<=" and kind == LONG) or (kind == LONG and kind_before == "within"):
             window = window or kind_before == "within"
             values = [("<=", second.number, unit, kind)]
-        elif op is not None and second_op is None:
+        elif op is not None and op != "==" and second_op is None:
             values = (
                 [(op, mark.number, unit, kind), ("<=", second.number, unit, kind)]
                 if op in (">=", ">")
                 else [(op, second.number, unit, kind)]
             )
         else:
-            values = [(op or ">=", mark.number, mark.unit or unit, kind), (second_op or "<=", second.number, unit, kind)]
+            least = op if op is not None and op != "==" else ">="
+            values = [(least, mark.number, mark.unit or unit, kind), (second_op or "<=", second.number, unit, kind)]
         end_at = second_at
     else:
         nxt = at + 1
@@ -177,6 +203,8 @@ def numbered(line: Line, at: int) -> int:
                 text[mark.end : mark.end + 30],
             ):
                 op = held.op
+        if op is None and line.last and _OF_OTHERS.match(text, mark.end) and _is_again(line, at, prior):
+            op = line.found[line.last[-1]].op
         if (
             op is None
             and line.last
@@ -223,11 +251,11 @@ def numbered(line: Line, at: int) -> int:
             op = ">="  # `the required washout period is 2 weeks`
         if (
             op is None
-            and mark.second in (CELLS, CONCENTRATION, FLOW, LIMIT)
+            and mark.second in (CELLS, CONCENTRATION, FLOW, LIMIT, PRESSURE)
             and line.group
             and not line.consumed
             and at - line.group_at <= 4
-            and line.depth <= 0
+            and (line.depth <= 0 or mark.second == PRESSURE)
         ):
             fits = [name for name in line.group if mark.second in measures()[name].kinds]
             if fits:
@@ -273,6 +301,8 @@ def numbered(line: Line, at: int) -> int:
             )
             line.last = first + line.last
             return at + 3
+    if _is_twin(line, at, end_at, values):
+        return end_at + 1
     names, of = subject(line, values[0][3], at, end_at, window=window, op=values[0][0])
     if not names:
         line.carried = None
@@ -293,8 +323,48 @@ def numbered(line: Line, at: int) -> int:
         return end_at + 1  # `transfusion to achieve ≥ 9 g/dL is acceptable` says the bound again
     line.made(values, names, at, end_at, of=of)
     line.windowed = names == ["time"]
+    if (
+        names == ["age"]
+        and not line.active
+        and _OF_THESE.search(text[max(0, start - 60) : line.found[line.last[0]].start])
+        and _MUST.match(text, mark.end)
+    ):
+        line.active, line.active_depth = f"{text[line.found[line.last[0]].start : mark.end]} of age", line.depth
     line.carried = None
     return end_at + 1
+
+
+def _is_twin(line: Line, at: int, end_at: int, values: list[tuple[str, float | str, str, str]]) -> bool:
+    """Whether brackets say the bound before them once more, in another unit: `≥ 20 mm (≥ 2 cm)`."""
+    if not line.last or len(values) != 1 or end_at + 1 >= len(line.marks) or line.marks[end_at + 1].kind not in (")", "]"):
+        return False
+    held = line.found[line.last[-1]]
+    if (
+        values[0][3] not in (LENGTH, CELLS, CONCENTRATION)
+        or values[0][2] == held.unit
+        or not held.unit
+        or values[0][0] != held.op
+    ):
+        return False
+    prior = line.before(at)
+    return (
+        prior is not None
+        and prior - 2 == line.last_at
+        and line.marks[prior - 1].kind in ("(", "[")
+        and line.fits_unit(held.measure, values[0][3])
+    )
+
+
+def _is_again(line: Line, at: int, prior: int | None) -> bool:
+    """Whether a number without a comparison is the value before it, said of others."""
+    held, mark = line.found[line.last[-1]], line.marks[at]
+    if held.measure not in DEPENDENT or mark.second in (LONG, "word", "times") or prior is None or at - line.last_at > 6:
+        return False
+    if mark.unit != held.unit and not (not mark.unit and mark.second == BARE and not held.unit.startswith(("U", "L"))):
+        return False
+    if any(each.kind in ("measure", "number", "op", ".", "within") for each in line.marks[line.last_at + 1 : at]):
+        return False
+    return line.marks[prior].kind in ("(", "[", ",") or line.marks[prior].second in ("or", "and")
 
 
 def _op_of_a_dose(line: Line, at: int) -> Op | None:

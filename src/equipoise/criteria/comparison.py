@@ -36,7 +36,7 @@ _OWN_NUMBERS: Mapping[str, tuple[str, str, str]] = {
     "mrs": ("integer", "", "Modified Rankin Scale"), "phq9": ("integer", "", "PHQ-9"), "edss": ("real", "", "Expanded Disability Status Scale"), "gcs": ("integer", "", "Glasgow Coma Scale"),
     "pack_years": ("real", "", "Pack years"), "gestational_age": ("quantity", "weeks", "Gestational age"), "troponin": ("quantity", "ug/L", "Troponin"),
     "ntprobnp": ("quantity", "ng/L", "NT-proBNP"), "bnp": ("quantity", "ng/L", "BNP"), "m_protein": ("quantity", "g/L", "M protein"), "free_light_chain": ("quantity", "mg/L", "Free light chain"),
-    "triglycerides": ("quantity", "mg/dL", "Triglycerides"), "cholesterol": ("quantity", "mg/dL", "Cholesterol"), "hbv_dna": ("quantity", "U/mL", "HBV DNA"), "hcv_rna": ("quantity", "U/mL", "HCV RNA"),
+    "triglycerides": ("quantity", "mg/dL", "Triglycerides"), "cholesterol": ("quantity", "mg/dL", "Cholesterol"), "hdl": ("quantity", "mg/dL", "HDL cholesterol"), "hbv_dna": ("quantity", "U/mL", "HBV DNA"), "hcv_rna": ("quantity", "U/mL", "HCV RNA"),
     "hiv_rna": ("quantity", "/mL", "HIV RNA"), "upcr": ("real", "", "Urine protein to creatinine ratio"), "urine_protein": ("quantity", "g/day", "Urine protein in 24 hours"),
     "tsh": ("quantity", "mU/L", "TSH"), "fsh": ("quantity", "U/L", "FSH"), "estradiol": ("quantity", "ng/L", "Estradiol"), "vitamin_d": ("quantity", "ug/L", "Vitamin D"),
     "beta2_microglobulin": ("quantity", "mg/L", "Beta-2 microglobulin"), "vas": ("real", "", "Pain score"), "apgar": ("integer", "", "Apgar score"),

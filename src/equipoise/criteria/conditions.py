@@ -1,66 +1,73 @@
 """The conditions under which a threshold counts, and how far their words reach."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from .line import CUE, LABS, SEXES, Line
-from .measures import BARE, LIMIT, LONG, measures
+from .atom import Atom
+from .line import DEPENDENT, LABS, SCALES, Line
+from .measures import LIMIT, LONG
+from .reach import THOSE_CASES, Ahead, ahead, condition_end, is_opening, names_bound, opens
 
-_ELIGIBLE = re.compile(r"eligible|allowed|permitted|enrol|acceptable|participate", re.IGNORECASE)
+_ELIGIBLE = re.compile(
+    r"eligible|allowed|permitted|enrol|acceptable|participate|includ|treated|despite|qualify|enter", re.IGNORECASE
+)
 
 
-_ADMITTED = re.compile(
-    r"[^.;<>≤≥]{0,60}?\b(?:may|can|will|are|is|should)\s+(?:still\s+|also\s+)?(?:be\s+)?(?:enrol|eligible|allow|permit|includ|participat|acceptable)",
+_WHO_ARE_ADMITTED = re.compile(
+    r"(?:[^.;]|\.\d){0,120}?\b(?:may|can|will|are|is|should)\s+(?:still\s+|also\s+)?(?:be\s+)?(?:enrol|eligible|allow|permit|includ|participat|acceptable)",
     re.IGNORECASE,
 )
 """`patients with Gilbert's syndrome who have bilirubin ≤ 3 x ULN may be enrolled`."""
 
 
+_ADMITS_THEM = re.compile(
+    r"\s+(?:will|may|can|are|is|should)\s+(?:still\s+|also\s+)?(?:(?:be\s+)?(?:enrol|eligible|allow|permit|includ|accept|exempt)|not\s+(?:be\s+)?exclu)\w*(?!.*\b(?:provided|if|as\s+long|when)\b).*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _ADMITS = re.compile(r"\b(?:permitted|allowed|acceptable|accepted)\s*$", re.IGNORECASE)
 
 
 _BARRED = re.compile(r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|exclusionary)\b", re.IGNORECASE)
 
 
-_NO_CONDITION = frozenset(
-    {
-        "available",
-        "applicable",
-        "clinically indicated",
-        "possible",
-        "needed",
-        "necessary",
-        "required",
-        "indicated",
-        "known",
-        "feasible",
-    }
+_NO_CONDITION = re.compile(
+    r"(?:study\s+|the\s+)?(?:enrol\w*|eligibility|participation|entry|inclusion|study)|(?:may|can)\s+be\s.*|are|is|"
+    r"(?:if\s+)?(?:available|applicable|clinically indicated|possible|needed|necessary|required|indicated|known|feasible|done|performed|appropriate)|"
+    r"(?:it\s+is\s+|as\s+)?(?:otherwise|as)\s+(?:\w+\s+)?(?:indicated|stated|specified|noted|defined|described|mentioned|permitted|agreed|listed)\b.*|"
+    r"(?:in\s+)?(?:the\s+)?(?:opinion|judge?ment)\b.*",
+    re.IGNORECASE,
 )
-
-
-_THOSE_CASES = frozenset(
-    {"cases", "case", "instances", "situations", "those cases", "these cases", "such cases", "those instances"}
+"""What qualifies how a bound is looked at, not when it counts."""
+_GIVEN = re.compile(r"(?:by|in|to|at|through|from|with)\b", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"(?:taken|used|measured|assessed|calculated|determined|corrected|evaluated|obtained|scored|tested|performed|using|estimated)\b",
+    re.IGNORECASE,
 )
+_SPARED = re.compile(
+    r"\b(?:(?:higher|elevated|increased|abnormal|lower|greater)\s+(?:\w+\s+){0,4}?(?:(?:is|are|may\s+be|will\s+be|can\s+be)\s+)?"
+    r"(?:allowed|acceptable|accepted|permitted|eligible)|exempt\w*|waived|not\s+(?:be\s+)?required)\s*,?\s*$",
+    re.IGNORECASE,
+)
+"""`Higher levels are acceptable if`: what comes now sets apart from the bound."""
+_ONLY_CHECKED = re.compile(
+    r"\b(?:confirm\w*|measurement|determination|test\w*)\b[^.;]{0,60}\b(?:required|needed|necessary|done|performed|used)\s*$",
+    re.IGNORECASE,
+)
+"""`Confirmation of the clearance is only required when`: no condition of the bound."""
+_SUPPORT = re.compile(r"\b(?:transfus\w+|growth factors?|g-?csf|(?:any )?support|supplement\w*|oxygen)\b", re.IGNORECASE)
+_OF_CLOTTING = re.compile(r"anti-?coag|warfarin|coumadin|heparin", re.IGNORECASE)
+_PAIRS = frozenset({frozenset({"ecog", "karnofsky"}), frozenset({"systolic", "diastolic"}), frozenset({"ecog", "lansky"})})
+"""What is said twice, or goes in pairs: a condition behind it is of both."""
+_RELATED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
+    (re.compile(r"gilbert|hyperbilirubin", re.IGNORECASE), frozenset({"bilirubin", "bilirubin_direct"})),
+    (_OF_CLOTTING, frozenset({"inr", "pt", "ptt", "aptt"})),
+    (re.compile(r"pacemaker|bundle branch|paced", re.IGNORECASE), frozenset({"qtc", "heart_rate"})),
+)
+"""What a condition is known to change, where a text lists several bounds before it."""
 
 
 _ENDS = re.compile(
-    r"(?i)^(?:with|the|a|an|in|of|those|patients with|subjects with|participants with|patients|subjects|participants)\s+(?!.*\bwithout\b)(?=\w)|[\s,(]+(?:and|or|who|have|has|who have|who has|as|the|must|is|be|whose|in)$"
-)
-
-
-def _lists_on(following: str) -> bool:
-    """Whether a comma goes on with a list of conditions: `hemolysis, or a known history of`."""
-    return bool(
-        re.match(
-            r"\s*(?:such as|including|e\.?g|i\.?e|like)\b|\s*(?:hemoly\w+|liver|hepatic|bone|tumou?r|or\b)[^<>≤≥=]{0,40}(?:,|or\b)",
-            following,
-            re.IGNORECASE,
-        )
-    ) and not re.search(r"[<>≤≥=]", following)
-
-
-_LIGHT_CONDITION = frozenset(
-    "documented known the a an of have has is are with who history evidence and or any there patient patients subject subjects participant participants that in for due to".split()
+    r"(?i)^(?:with|the|a|an|in|of|those|patients with|subjects with|participants with|patients|subjects|participants)\s+(?!.*\bwithout\b)(?=\w)|[\s,(]+(?:and|or|who|have|has|who have|who has|as|the|must|is|be|whose|in|of|-+)$"
 )
 
 
@@ -75,6 +82,8 @@ def past(line: Line, at: int) -> int:
                 line.made([("<=", mark.number, mark.unit, LONG)], ["time"], place, place)
             elif line.marks[prior].kind == "op":
                 line.made([(line.op_at(prior), mark.number, mark.unit, LONG)], ["time"], place, place)
+            elif place + 1 < len(line.marks) and line.marks[place + 1].kind == "after":
+                line.made([(line.marks[place + 1].says, mark.number, mark.unit, LONG)], ["time"], place, place + 1)
     if stop > at + 1:
         line.last, line.last_at, line.joint, line.consumed, line.carried = held
     return stop
@@ -91,12 +100,14 @@ _DENIED = re.compile(
 
 
 _AGED = re.compile(
-    r"for\s+(?=\\?[<>≤≥])|(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
+    r"(?:for|if)\s+(?=\\?[<>≤≥])|if\s+(?:the\s+)?(?:patients?|subjects?|participants?|aged?)\b|(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
     r"|aged?\b|if\s+age\b|(?:patients?|subjects?|participants?|those)\s+aged\b",
     re.IGNORECASE,
 )
-_AGE_LIGHT = frozenset("aged age of is are who that at the an a with being".split())
-_SCALES = LABS | {"karnofsky", "lansky", "ecog", "bmi", "?"}
+_AGE_LIGHT = frozenset(
+    "aged age of is are who that at the an a with being patient patients subject subjects participant participants".split()
+)
+_SCALES = LABS | SCALES | {"?"}
 
 
 def of_an_age(line: Line, at: int) -> int | None:
@@ -108,33 +119,141 @@ def of_an_age(line: Line, at: int) -> int | None:
         if line.marks[place].kind == "measure" and line.marks[place].says != "age":
             return None
         place += 1
-    if (
-        place + 1 >= many
-        or line.marks[place].kind != "op"
-        or line.marks[place + 1].kind != "number"
-        or line.marks[place + 1].unit != "years"
-    ):
+    has_op = place < many and line.marks[place].kind == "op"
+    value = place + has_op
+    if has_op and [each.kind for each in line.marks[value : value + 3]] == ["(", "op", ")"]:
+        value += 3  # `less than (<) 16 years`
+    if value >= many or line.marks[value].kind != "number" or line.marks[value].unit != "years":
         return None
-    words = line.text[line.marks[place].start : line.marks[place + 1].end]
-    stop = place + 2
+    stop = value + 1
     while stop < many and (line.marks[stop].says in ("of", "old", "age")):
         stop += 1
-    words = f"{words} of age"
-    behind = [each.kind for each in line.marks[line.last_at + 1 : at]] if line.last_at >= 0 else ["none"]
-    if line.last and behind in ([], ["("], [","]) and all(line.found[index].measure in _SCALES for index in line.last):
+    words = line.text[line.marks[place].start : line.marks[value].end].lstrip("\\") + " of age"
+    if not has_op:
+        if stop >= many or line.marks[stop].kind != "after":
+            return None
+        words = f"{words} {line.text[line.marks[stop].start : line.marks[stop].end]}"
+        stop += 1
+    before = [each.kind for each in line.marks[line.last_at + 1 : at]] if line.last_at >= 0 else ["none"]
+    if line.last and before in ([], ["("], [","]) and all(line.found[index].measure in _SCALES for index in line.last):
         for index in line.last:
             held = line.found[index]
             if not held.when and not held.unless:
                 line.found[index] = replace(held, when=words)
         return stop
-    if line.group and not line.consumed and set(line.group) <= _SCALES and 0 <= at - line.group_at <= 2:
+    if line.group and not line.consumed and set(line.group) <= _SCALES and _names_only(line, at):
         line.of_an_age[line.group[-1]] = words
         line.asides += [(line.marks[at].start, line.marks[stop - 1].end)]
         return stop
+    if is_opening(line, at) and (behind := ahead(line, stop, begins=True, who=True)).reached:
+        if any(set(mark.says.split("+")) & _SCALES for mark in line.marks[stop : behind.at] if mark.kind == "measure"):
+            line.active, line.active_depth = words, line.depth  # `if ≥ 65 years old, FSH > 30 mIU/mL`
+            return stop
     return None
 
 
+@dataclass(slots=True)
+class _Condition:
+    """A condition: its `words`, where they `stop`, whether they set apart, and whether they hold a bound or name a measure."""
+
+    words: str
+    stop: int
+    unless: bool
+    has_bound: bool
+    has_measure: bool
+    of_a_sex: bool = False
+    who: bool = False
+    begins: bool = False
+
+
+_OF_A_KIND = re.compile(r"\b(?:adult|pa?ediatric|adolescent|younger|older|elderly) (?:patients|subjects|participants)$")
+_OF_A_SEX = re.compile(r"\b(males?|females?|men|women|boys|girls|adults|children|adolescents)\b")
+_WHOLE = ("secondary", "attribut", "for adults", "for children")
+_OF_WHOM = re.compile(r"for|in|(?:patient|subject|participant|individual)s?\b|those\b")
+_PEOPLE_WITH = re.compile(r"(?:patients?|subjects?|participants?|individuals|those) with")
+_APPLIES = ("applies only", "only applies", "applicable only")
+
+
+def _condition(line: Line, at: int) -> _Condition | int:
+    """The condition that begins at a mark, or the place to go on from where there is none."""
+    mark = line.marks[at]
+    stop, has_bound, has_measure = condition_end(line, at)
+    found = _Condition("", stop, mark.says == "unless" or mark.second.startswith("exception"), has_bound, has_measure)
+    sexed = _OF_A_SEX.search(mark.second)
+    if stop == at + 1 and sexed is None and _OF_A_KIND.search(mark.second) is None:
+        return at + 1
+    if has_measure and not has_bound and not line.found and _PEOPLE_WITH.match(mark.second):
+        return at + 1  # `patients with AST, ALT ≤ 2.5 x ULN`
+    if (
+        at
+        and not has_measure
+        and line.marks[at - 1].says in ("formula", "equation")
+        and mark.second.startswith(("for ", "in "))
+    ):
+        return at + 1  # `by the Schwartz formula in children` is no condition of the bound
+    if mark.second == "presence of" and not line.found:
+        return at + 1  # `presence of an abnormal ECG` is what is asked
+    words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""
+    if mark.kind == "word" or (mark.second.startswith("with") and not found.unless) or mark.second.startswith(_WHOLE):
+        words = line.text[mark.start : line.marks[stop - 1].end].strip(" ,:;()[]")
+    if sexed is not None and mark.second.startswith(("for", "in")):
+        words, found.stop, found.of_a_sex = sexed[1], at + 1, True
+    if (kind := _OF_A_KIND.search(mark.second)) is not None:
+        words = f"{kind[0]} {words}".strip()
+    if mark.second.endswith(" without") and words:
+        words = f"without {words}"
+    admits = _ADMITS_THEM.search(words)
+    if admits is not None and not has_bound and at and line.marks[at - 1].kind in ("(", "["):
+        words, found.unless = words[: admits.start()], True  # `patients with Gilbert's syndrome will not be excluded`
+    words = _ENDS.sub("", words)
+    if re.match(r"(?:the )?target (?:INR|levels?|values?|range)\b", words, re.IGNORECASE):
+        return stop  # `anticoagulation is allowed if target INR < 1.5`
+    if (mark.second == "when" and _MEASURED.match(words)) or (mark.second == "provided" and _GIVEN.match(words)):
+        return at + 1
+    if _NO_CONDITION.fullmatch(words) or (mark.second.startswith("not ") and _SUPPORT.search(words)):
+        return at + 1
+    if words.lower() in ("not", "no"):  # `if not`: the other case of the condition before
+        before = next((each.when for each in reversed(line.found) if each.when), "")
+        if not before:
+            return at + 1
+        words = f"absence of {before}"
+    if mark.second.startswith(_APPLIES) and (denied := _DENIED.match(words)) is not None:
+        found.unless, words = True, words[denied.end() :]
+    if words.lower() in THOSE_CASES:  # what was excepted before
+        words = next((each.unless or each.when for each in reversed(line.found) if each.unless or each.when), "")
+    if "absence" in mark.second:
+        words = f"absence of {words.removeprefix('of ')}"
+    if mark.second in ("exempt", "in case", "where") and not words:
+        return at + 1
+    if mark.second == "where" and line.active and line.marks[at - 1].kind != ",":
+        return at + 1  # `except in Gilbert's syndrome where bilirubin < 3 mg/dL is acceptable`
+    if mark.second.endswith("exception that") and names_bound(line, at):
+        return at + 1  # what is excepted comes with its own condition
+    found.words = words
+    found.who = _OF_WHOM.match(mark.second) is not None or mark.second == "with" or mark.kind == "word"
+    found.begins = mark.second == "if" and (
+        at == 0 or line.marks[at - 1].kind in (".", ";", "*", "(", ":") or line.text[: mark.start].strip(" -*•") == ""
+    )
+    return found
+
+
+_RIDERS = frozenset({"as long as", "provided", "provided that", "if", "when"})
+
+
+def _is_base(atom: Atom, held: Atom) -> bool:
+    """Whether a bound is of the same measure as another, and of everybody."""
+    return atom.measure == held.measure and not atom.when
+
+
+def _names_only(line: Line, at: int) -> bool:
+    """Whether nothing but words stands between the measures named last and a mark."""
+    return 0 <= at - line.group_at <= 7 and all(
+        each.kind in ("word", "which", "(") for each in line.marks[line.group_at + 1 : at]
+    )
+
+
 def _conditioned(line: Line, at: int) -> int:
+    """The place behind a condition, which was put to the bound before it, or is kept for what follows."""
     mark, many = line.marks[at], len(line.marks)
     if (
         mark.second == "if"
@@ -147,354 +266,214 @@ def _conditioned(line: Line, at: int) -> int:
         line.active = f"{line.found[line.last[-1]].measure.replace('_', ' ')} {line.text[line.marks[at + 1].start : line.marks[at + 2].end]}"
         line.active_depth = line.depth
         return at + 3
-    unless = mark.says == "unless" or mark.second.startswith("exception")
-    stop, has_bound, has_measure = _condition_end(line, at)
-    if stop == at + 1 and not re.search(r"male|women|men\b|girls|boys|children|adults|adolescents", mark.second):
-        return at + 1
-    if (
-        has_measure
-        and not has_bound
-        and not line.found
-        and re.match(r"(?:patients?|subjects?|participants?|individuals|those) with", mark.second)
-    ):
-        return at + 1  # `patients with AST, ALT ≤ 2.5 x ULN`
-    if (
-        at
-        and not (has_bound and has_measure)
-        and line.marks[at - 1].says in ("formula", "equation")
-        and mark.second.startswith(("for ", "in "))
-    ):
-        return at + 1  # `by the Schwartz formula in children` is no condition of the bound
-    words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""
-    if (
-        mark.kind == "word"
-        or (mark.second.startswith("with") and not unless)
-        or mark.second.startswith(
-            (
-                "for male",
-                "for female",
-                "for men",
-                "for women",
-                "in male",
-                "in female",
-                "secondary",
-                "attribut",
-                "for girls",
-                "for boys",
-                "for adults",
-                "for children",
-            )
-        )
-    ):
-        words = line.text[mark.start : line.marks[stop - 1].end].strip(" ,:;()[]")
-    sexed = re.search(r"\b(males?|females?|men|women|boys|girls|adults|children|adolescents)\b", mark.second)
-    if sexed is not None and mark.second.startswith(("for", "in")):
-        words, stop = sexed[1], at + 1
-    if mark.second.endswith(" without") and words:
-        words = f"without {words}"
-    words = _ENDS.sub("", words)
-    if re.match(r"(?:the )?target (?:INR|levels?|values?|range)\b", words, re.IGNORECASE):
-        return stop  # `anticoagulation is allowed if target INR < 1.5`
-    if words.lower() in _NO_CONDITION or re.match(r"(?:in )?(?:the )?(?:opinion|judge?ment)\b", words, re.IGNORECASE):
-        return at + 1
-    if words.lower() in ("not", "no"):  # `if not`: the other case of the condition before
-        before = next((each.when for each in reversed(line.found) if each.when), "")
-        if not before:
-            return at + 1
-        words = f"absence of {before}"
-    if (
-        mark.second.startswith(("applies only", "only applies", "applicable only"))
-        and (denied := _DENIED.match(words)) is not None
-    ):
-        unless, words = True, words[denied.end() :]
-    if words.lower() in _THOSE_CASES:  # what was excepted before
-        words = next((each.unless or each.when for each in reversed(line.found) if each.unless or each.when), "")
-    if "absence" in mark.second:
-        words = f"absence of {words.removeprefix('of ')}"
-    if mark.second in ("exempt", "in case", "where") and not words:
-        return at + 1
-    if mark.second == "where" and line.active and line.marks[at - 1].kind != ",":
-        return at + 1  # `except in Gilbert's syndrome where bilirubin < 3 mg/dL is acceptable`
-    if mark.second.endswith("exception that") and names_bound(line, at):
-        return at + 1  # what is excepted comes with its own condition
-    who = re.match(r"(?:for|in|patients|subjects)", mark.second) is not None or mark.second in ("with",) or mark.kind == "word"
-    begins = mark.second == "if" and (
-        at == 0 or line.marks[at - 1].kind in (".", ";", "*", "(", ":") or line.text[: mark.start].strip(" -*•") == ""
-    )
-    # what follows the condition
-    look, which, opened, joined, named = stop, False, False, False, False
-    hops = 0
-    reached = False
-    while look < many and hops < (40 if begins else 24 if who else 16):
-        each = line.marks[look]
-        if each.kind == "number" and each.unit == "hours" and look and line.marks[look - 1].kind not in ("op", "within"):
-            hops += 1  # `clearance by 24-hour urine collection`
-            look += 1
-            continue
-        if each.kind == "number" and begins and each.second == BARE and look + 1 < many and line.marks[look + 1].kind == "word":
-            hops += 1  # `rising PSA is defined as 2 consecutive values above …`
-            look += 1
-            continue
-        if each.kind in ("op", "number", "limit"):
-            reached = (
-                each.kind != "number"
-                or each.second == LIMIT
-                or (look + 1 < many and line.marks[look + 1].kind == "after")
-                or (look + 2 < many and line.marks[look + 1].second == "to" and line.marks[look + 2].kind == "number")
-            )
-            break
-        if each.kind == ";" or (each.kind == "." and line.is_sentence_end(look)):
-            break
-        if each.kind in (")", "]") and line.depth > 0 and not opened:
-            break
-        if each.kind == "which":
-            which = True
-        elif (
-            each.kind in ("(", "[")
-            and look + 1 < many
-            and line.marks[look + 1].says in ("note", "this", "obtained", "performed")
-        ):
-            break
-        elif each.kind in ("(", "[", ":"):
-            opened = True
-        elif each.kind in (")", "]"):
-            opened = False
-        elif each.kind == "join" and look == stop:
-            joined = True
-        elif each.kind == "measure":
-            named = True
-        elif each.kind == "if" and each.second == "where":
-            which = True
-        elif each.kind == "if" and each.second not in ("where", "presence of") and not which:
-            if each.second == "if" or begins:
-                hops += 1
-                look += 1
-                continue
-            break
-        hops += 1
-        look += 1
-    if reached:
-        value = next((each for each in line.marks[look : look + 4] if each.kind in ("number", "limit")), None)
-        reached = value is not None and not (value.second == LONG and value.kind == "number")
-    gap = at - line.last_at - 1 if line.last_at >= 0 else 99
-    between = [each.kind for each in line.marks[line.last_at + 1 : at] if each.says != "age"] if line.last_at >= 0 else []
-    soft = (
-        line.last_at >= 0
-        and bool(line.last)
-        and not any(kind in ("number", "measure") for kind in between)
-        and (gap <= 9 or "(" in between or "[" in between or (unless and gap <= 25 and "," in between))
-    )
-    if mark.second.startswith(("not appl", "applies only", "only applies", "applicable only")) and line.last:
-        soft = True
-    if line.last_at >= 0 and line.last and _ASIDE.fullmatch(line.text[line.marks[line.last_at].end : mark.start]):
-        soft = True
-    if unless and line.last and at and line.marks[at - 1].kind in (".", ";") and not has_bound:
-        soft = True  # `≤ 1.5 x ULN. Excluding patients with Gilbert's syndrome`
-    if begins and has_bound and not reached and not soft:
+    found = _condition(line, at)
+    if isinstance(found, int):
+        return found
+    stop = found.stop
+    if mark.second in _RIDERS and 0 <= at - line.rider_at <= (0 if mark.second in ("if", "when") else 1):
+        line.rider_at = stop
+        return stop  # `unless anticoagulated, as long as PT is within its range` says more of the same condition
+    behind = ahead(line, stop, begins=found.begins, who=found.who)
+    is_near = _is_near(line, at, found, behind)
+    if found.begins and found.has_bound and not behind.reached and not is_near:
         if _BARRED.search(line.text, mark.end, line.marks[stop - 1].end + 60):
             return at + 1  # `if ALT > 5 x ULN, the patient is excluded` is the criterion itself
-        line.active, line.active_depth = words, line.depth  # what is compared in it is no criterion; what follows depends on it
+        line.active, line.active_depth = found.words, line.depth  # what is compared in it is no criterion
         return stop
-    if (
-        has_bound
-        and not reached
-        and not unless
-        and mark.second in ("if", "provided", "provided that", "as long as", "when")
-        and has_measure
-    ):
+    if found.has_bound and found.has_measure and not found.unless and mark.second in _RIDERS:
         rest = line.text[line.marks[stop - 1].end : line.marks[stop - 1].end + 70]
-        behind = line.text[max(0, mark.start - 90) : mark.start]
-        if (_ELIGIBLE.search(rest) and (line.active or not soft or line.depth > 0)) or (
-            line.active and _ELIGIBLE.search(behind)
-        ):
+        before = line.text[max(0, mark.start - 90) : mark.start]
+        if line.active and _ELIGIBLE.search(before):
+            return at + 1  # `patients with Gilbert's syndrome may be included if bilirubin ≤ 3 x ULN`
+        if not behind.reached and _ELIGIBLE.search(rest) and (line.active or not is_near or line.depth > 0):
             return at + 1
-    forward = False
-    if reached:
-        if not soft:
-            forward = True
-        elif unless:
-            forward = which or opened or (not named and not joined)
-        elif gap == 0:
-            forward = (which or (opened and not joined and not named)) and not joined
-        else:
-            forward = not joined and not (
-                "," in between and named and not which and line.depth <= 0 and not who and mark.second != "if"
-            )
-    if reached and named and mark.second == "if" and stop < many and line.marks[stop].kind == "," and _opens(line, at):
-        forward, joined = True, False  # `≤ 1.5 x ULN or, if a stent is placed, bilirubin ≤ 2 x ULN`
-    if forward and joined and has_bound and not which:
+    if _ONLY_CHECKED.search(line.text, max(0, mark.start - 120), mark.start):
+        return stop if found.has_bound and line.found else at + 1
+    if _is_forward(line, at, found, behind, is_near):
+        return _kept_for_what_follows(line, at, found, behind, is_near)
+    if (
+        found.unless
+        and found.words
+        and not line.spared
+        and not is_near
+        and line.group
+        and line.depth
+        and line.group_at > line.last_at
+        and not found.has_bound
+    ):
+        line.spared = found.words  # `bilirubin (except in Gilbert's syndrome) ≤ 2 mg/dL`
+        return stop
+    is_aside = at > 0 and line.marks[at - 1].kind in ("(", "[")
+    if is_near and is_aside and found.who and not behind.reached and _ADMITS_THEM.match(line.text, line.marks[stop - 1].end):
+        found.unless = True  # `(individuals with Gilbert syndrome may be enrolled)`
+    if is_near and found.words:
+        said = line.text[line.found[line.last[-1]].end : mark.start]
+        found.unless = found.unless or _SPARED.search(said) is not None
+        _put_to_what_stands_before(line, at, found)
+        line.rider_at = stop
+        return stop
+    named = {name for each in line.marks[at:stop] if each.kind == "measure" for name in each.says.split("+")}
+    held = {line.found[index].measure for index in line.last}
+    return stop if found.unless and found.has_bound and held & LABS and named & LABS else at + 1
+
+
+def _between(line: Line, at: int) -> list[str]:
+    """The kinds of the marks between the last bound and a condition; a number of hours, and the bound's own measure, say nothing."""
+    if line.last_at < 0:
+        return []
+    own = {line.found[index].measure for index in line.last}
+    return [
+        each.kind
+        for place, each in enumerate(line.marks[line.last_at + 1 : at], line.last_at + 1)
+        if each.says != "age"
+        and not (each.kind == "measure" and set(each.says.split("+")) <= own)
+        and not (each.kind == "number" and (each.unit == "hours" or line.is_the_same(place)))
+        and not (each.kind == "." and not line.text[each.end : each.end + 1].isspace())
+    ]
+
+
+def _is_near(line: Line, at: int, found: _Condition, behind: Ahead) -> bool:
+    """Whether a bound stands before a condition that may be its own."""
+    mark = line.marks[at]
+    if not line.last:
+        return False
+    if mark.second.startswith(("not appl", *_APPLIES)):
+        return True
+    opened = at > 1 and line.marks[at - 1].kind == "("
+    if found.unless and at and line.marks[at - 1 - opened].kind in (".", ";") and not found.has_bound:
+        return True  # `≤ 1.5 x ULN. Excluding patients with Gilbert's syndrome`
+    if line.last_at < 0:
+        return False
+    if _ASIDE.fullmatch(line.text[line.marks[line.last_at].end : mark.start]):
+        return True
+    between, gap = _between(line, at), at - line.last_at - 1
+    if "number" in between or (not found.unless and {";", ":", "."} & set(between)):
+        return False
+    if found.has_bound and found.has_measure and not behind.reached and not found.unless:
+        named = {name for each in line.marks[at : found.stop] if each.kind == "measure" for name in each.says.split("+")}
+        held = {line.found[index].measure for index in line.last}
+        if held <= LABS and not held & named:
+            return True  # `clearance ≥ 60 mL/min (or the filtration rate) for those with creatinine > 1.5 x ULN`
+    if "measure" in between and not (found.unless and not behind.reached):
+        return False
+    return gap <= 9 or "(" in between or "[" in between or found.unless or (found.who and gap <= 20 and not behind.reached)
+
+
+def _is_forward(line: Line, at: int, found: _Condition, behind: Ahead, is_near: bool) -> bool:
+    """Whether a condition is of the bound behind it."""
+    mark = line.marks[at]
+    between, gap = _between(line, at), at - line.last_at - 1 if line.last_at >= 0 else 99
+    if not behind.reached:
+        return False
+    if behind.named and mark.second == "if" and line.marks[found.stop].kind == "," and opens(line, at):
+        behind.joined = False
+        return True  # `≤ 1.5 x ULN or, if a stent is placed, bilirubin ≤ 2 x ULN`
+    if not is_near:
+        return True
+    if found.of_a_sex and line.marks[found.stop].kind not in ("op", "number", ":", "which"):
+        return False  # `< 12.9 g/dL (8 mmol/L) in men, platelets < …`
+    if found.who and found.has_bound and not behind.which and line.marks[found.stop].kind not in (",", ":", "("):
+        if line.marks[at - 1].kind not in (",", ";", ".", "(", "[", ":", "-", "join"):
+            return False  # `clearance ≥ 60 mL/min for those with creatinine > 1.5 x ULN Bilirubin ≤ …`, run on
+    if found.unless:
+        return behind.which or behind.opened or (not behind.named and not behind.joined)
+    if gap == 0:
+        return (behind.which or (behind.opened and not behind.joined and not behind.named)) and not behind.joined
+    return not behind.joined and not (
+        "," in between and behind.named and not behind.which and line.depth <= 0 and not found.who and mark.second != "if"
+    )
+
+
+def _kept_for_what_follows(line: Line, at: int, found: _Condition, behind: Ahead, is_near: bool) -> int:
+    mark, stop = line.marks[at], found.stop
+    if behind.joined and found.has_bound and not behind.which:
         return at + 1
     if (
-        forward
-        and not any(each.measure in LABS for each in line.found)
-        and not soft
-        and not which
-        and not opened
-        and re.match(r"(?:patients?|subjects?|participants?|individuals|those) with", mark.second)
-        and not _ADMITTED.match(line.text, line.marks[look].end)
+        not any(each.measure in LABS for each in line.found)
+        and not is_near
+        and not behind.which
+        and (not behind.opened or not line.found)
+        and _PEOPLE_WITH.match(mark.second)
+        and not _WHO_ARE_ADMITTED.match(line.text, line.marks[behind.at].end)
     ):
         return at + 1  # `patients with ascites, albumin < 2.5 g/dL` lists, where `in patients with ascites` sets apart
-    if forward and who and not which and not soft:
-        # `patients with brain metastases ... 4 weeks` says who, not when: a condition is of laboratory values
-        target = next((each for each in line.marks[stop:] if each.kind in ("measure",)), None)
-        near_lab = bool(set(line.group) & LABS) or (target is not None and bool(set(target.says.split("+")) & LABS))
-        value = next((each for each in line.marks[look:] if each.kind == "number"), None)
-        if not near_lab or (value is not None and value.second == LONG):
-            return stop if not has_measure else at + 1
-    if forward:
-        line.is_leading = not line.found and at <= 3 and mark.second.startswith(("for ", "in "))
-        line.active = f"{line.active}, {words}" if line.active and sexed is None else words
-        line.active_depth = line.depth
-        if opened and line.marks[look - 1].kind in ("(", "["):
-            line.active_depth = line.depth
-        return stop
-    if soft and words:
-        targets = list(line.last)
-        opened_at = line.text.rfind("(", 0, mark.start)
-        if at and line.depth > 0 and _ADMITS.search(line.text, opened_at, mark.start):
-            # `(platelets ≥ 50, haemoglobin ≥ 7 permitted if …)`: all that stands in the brackets
-            targets = [index for index, each in enumerate(line.found) if each.start > opened_at]
-        elif unless and line.found[targets[0]].joined == "or" and targets[0]:
-            if line.found[targets[0] - 1].measure == line.found[targets[0]].measure:
-                targets.append(targets[0] - 1)  # `≤ 2 mg/dL or ≤ 2.5 x ULN (unless …)`
-        if unless and "," in between and len(line.sentence) > len(targets):
-            targets = [index for index in line.sentence if line.found[index].measure in LABS]
-        if mark.second.startswith("not appl") or (unless and not any(line.found[index].measure in LABS for index in targets)):
-            targets = [index for index in line.sentence or targets if line.found[index].measure in LABS]
-        for index in targets:
-            held = line.found[index]
-            if held.measure not in LABS and held.measure != "?":
-                before = line.found[index - 1].measure if index and held.joined == "or" else ""
-                if before != held.measure or held.measure not in ("count", "size", "other"):
-                    continue  # but `≥ 2 lines, or ≥ 1 line in case of …`
-            if not held.when and not held.unless:
-                line.found[index] = replace(held, unless=words) if unless else replace(held, when=words)
-        return stop
-    return at + 1
-
-
-def _opens(line: Line, at: int) -> bool:
-    """Whether a condition stands behind `or` or at the head of a sentence, and so before what depends on it."""
-    place = at - 1
-    while place >= 0 and line.marks[place].kind in ("-", ",", "*", "("):
-        place -= 1
-    return place < 0 or line.marks[place].kind in (".", ";") or line.marks[place].second == "or"
-
-
-def _condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
-    """Where a condition's words end, and whether it holds a bound and a measure of its own."""
-    many, depth = len(line.marks), 0
-    place = at + 1
-    if place < many and line.marks[place].kind == ":" and line.marks[at].second.startswith("exception"):
-        place += 1
-    has_measure = has_bound = False
-    weight = 0
-    mark = line.marks[at]
-    cued = mark.kind == "word" and mark.says in ("liver", "hepatic")
-    while place < many:
-        each = line.marks[place]
-        if each.kind in ("(", "["):
-            nxt = line.marks[place + 1].kind if place + 1 < many else ""
-            note = place + 1 < many and line.marks[place + 1].says in ("note", "this", "obtained", "performed")
-            if (
-                has_bound
-                or note
-                or nxt in ("op", "number", "limit", "which", "if")
-                or any(follow.kind in ("within", "number") for follow in line.marks[place + 1 : place + 6])
-            ):
-                break
-            depth += 1
-        elif each.kind in (")", "]"):
-            if depth == 0:
-                break
-            depth -= 1
-        elif depth == 0:
-            if each.kind == ";" or each.kind == ":" or (each.kind == "." and line.is_sentence_end(place)):
-                break
-            if (
-                each.kind == "which"
-                and each.second not in ("who have", "must", "may", "where", "then")
-                or each.kind == "which"
-                and each.second in ("then",)
-            ):
-                if weight or has_bound:
-                    break
-            if each.kind == ",":
-                following = line.text[each.end : each.end + 40]
-                if (
-                    not re.match(r"\s*(?:or|and)\b", following)
-                    or has_bound
-                    or re.match(r"\s*(?:or|and)\s+(?:\\?[<>≤≥=]|\d)", following)
-                ):
-                    if not (weight and _lists_on(following) and not has_bound):
-                        break
-            if (
-                each.kind == "join"
-                and each.second in ("or", "and")
-                and place + 1 < many
-                and line.marks[place + 1].kind in ("op", "number")
-                and (has_bound or not has_measure)
-            ):
-                break
-            if each.kind == "join" and has_bound:
-                break
-            if each.kind == "measure":
-                if weight and (cued or weight >= 4):
-                    break
-                has_measure = True
-            if each.kind == "number" and not each.unit and line.marks[place - 1].kind not in ("op", "number"):
-                place += 1
-                continue
-            if each.kind == "op" and line.marks[place - 1].says in ("levels", "level", "values", "value"):
-                has_measure = True  # `for patients with levels above normal`
-            if each.kind in ("op", "number", "limit"):
-                value = each if each.kind == "number" else (line.marks[place + 1] if place + 1 < many else each)
-                fits = (
-                    any(line.fits(name, value.second or LIMIT) for name in line.group if name in measures())
-                    if value.kind in ("number", "limit")
-                    else False
-                )
-                if not has_measure and (fits or not weight):
-                    break
-                if each.kind == "number" and not each.unit and not has_measure and each.second in (BARE, "word"):
-                    pass
-                else:
-                    has_bound = has_bound or each.kind in ("number", "limit")
-            if (
-                each.kind == "if"
-                and weight
-                and (each.second != "where" or line.marks[place - 1].says not in _THOSE_CASES)
-                and each.second in ("if", "unless", "except", "when", "where", "provided", "as long as", "provided that")
-            ):
-                break
-            if each.kind == "word" and each.says not in _LIGHT_CONDITION:
-                weight += 1
-                if CUE.search(line.text[each.start : each.end]):
-                    cued = True
-        place += 1
-    return place, has_bound, has_measure
-
-
-def names_bound(line: Line, at: int) -> bool:
-    """Whether a measure and a comparison stand right behind: `for creatinine levels > 1.5 x ULN`."""
-    kinds = [each.kind for each in line.marks[at + 1 : at + 7] if each.kind != "word"]
-    return kinds[:2] in (["measure", "op"], ["measure", "measure"])
-
-
-def is_sex_condition(line: Line, at: int) -> bool:
-    """Whether a sex is named right before a bound of a laboratory value: `male ≤ 450 ms, female ≤ 470 ms`."""
-    if not line.group or not set(line.group) & LABS or (line.active and line.active not in SEXES):
-        return False
-    place = at + 1
-    while (
-        place < len(line.marks)
-        and place < at + 4
-        and (
-            line.marks[place].kind in (":", "-", "–", "=") or line.marks[place].says in ("patients", "subjects", "participants")
-        )
+    if _PEOPLE_WITH.match(mark.second) and not behind.which and not is_near:
+        if any(each.second in ("or", "and or") for each in line.marks[stop : behind.at] if each.kind == "join"):
+            return at + 1  # `patients with angina, heart failure, or LVEF < 50 %` lists
+    if (
+        found.unless
+        and not found.has_bound
+        and not behind.which
+        and not line.sentence
+        and opens(line, at)
+        and "not " not in mark.second
     ):
-        place += 1
-    if place + 1 >= len(line.marks) or line.marks[place].kind != "op" or line.marks[place + 1].kind != "number":
-        return False
-    kind = line.marks[place + 1].second
-    return kind != LONG and any(line.fits(name, kind) for name in line.group)
+        line.spared = found.words  # `unless the patient has Gilbert's syndrome, bilirubin ≤ 1.5 x ULN`
+        return stop
+    if found.who and not behind.which and not is_near:
+        # `patients with brain metastases ... 4 weeks` says who, not when: a condition is of laboratory values
+        target = next((each for each in line.marks[stop:] if each.kind == "measure"), None)
+        near_lab = bool(set(line.group) & LABS) or (target is not None and bool(set(target.says.split("+")) & LABS))
+        value = next((each for each in line.marks[behind.at :] if each.kind == "number"), None)
+        is_apart = (at == 0 or line.marks[at - 1].kind in (";", ".", "*", "-")) and line.marks[stop].kind in (",", ":")
+        if not (near_lab or is_apart) or (value is not None and value.second == LONG):
+            return stop if not found.has_measure else at + 1
+    if (negated := mark.second.find("not ")) >= 0 and not mark.second.startswith("not appl"):
+        found.words = f"{mark.second[negated:]} {found.words}"  # `for those who are not receiving anticoagulants, INR ≤ 1.5`
+    line.is_leading = not line.found and at <= 3 and mark.second.startswith(("for ", "in "))
+    is_new = found.of_a_sex or (line.marks[at - 1].kind in (";", "."))
+    line.active = f"{line.active}, {found.words}" if line.active and not is_new else found.words
+    line.active_depth = line.depth
+    line.is_apart = found.begins or at == 0 or line.marks[at - 1].kind in (";", ".", "*", "-")
+    if at and line.marks[at - 1].kind in ("(", "[") and stop < len(line.marks) and line.marks[stop].kind in (")", "]"):
+        line.active_depth -= 1  # the condition stands in brackets of its own, before the bound
+    return stop
+
+
+def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
+    mark = line.marks[at]
+    between, targets = _between(line, at), list(line.last)
+    labs = [index for index in line.sentence if line.found[index].measure in LABS or line.found[index].measure == "?"]
+    opened_at = line.text.rfind("(", 0, mark.start)
+    if at and line.depth > 0 and _ADMITS.search(line.text, opened_at, mark.start):
+        # `(platelets ≥ 50, haemoglobin ≥ 7 permitted if …)`: all that stands in the brackets
+        targets = [index for index, each in enumerate(line.found) if each.start > opened_at]
+    elif found.unless and line.found[targets[0]].joined == "or" and targets[0]:
+        if line.found[targets[0] - 1].measure == line.found[targets[0]].measure:
+            targets.append(targets[0] - 1)  # `≤ 2 mg/dL or ≤ 2.5 x ULN (unless …)`
+    if found.unless and "," in between and len(line.sentence) > len(targets):
+        targets = labs
+    if mark.second.startswith("not appl") or (found.unless and not set(targets) & set(labs)):
+        earlier = [index for index, each in enumerate(line.found) if each.measure in LABS]
+        fallback = earlier if mark.second.startswith("not appl") else []
+        targets = labs or [index for index in fallback if line.found[index].bound == line.found[earlier[-1]].bound] or targets
+    elif labs and ")" in between and all(line.found[index].measure == "time" for index in targets):
+        targets = [index for index in labs if line.found[index].bound == line.found[labs[-1]].bound]
+    if targets and (")" in between or (line.marks[at - 1].kind == ")" and not line.depth)):
+        opened = line.text.rfind("(", 0, line.found[targets[0]].start)
+        if line.text.find(")", opened) >= line.found[targets[0]].end:
+            listed = [index for index in line.sentence if line.found[index].start > opened]
+            targets += [index for index in listed if index not in targets]  # `(INR > 1.6, platelets < 50,000/uL) unless …`
+    pair = targets[0] - 1 if targets else -1
+    if pair >= 0 and frozenset((line.found[pair].measure, line.found[targets[0]].measure)) in _PAIRS and pair in line.sentence:
+        targets.append(pair)
+    for words, related in _RELATED:
+        is_list = words is _OF_CLOTTING and not line.depth
+        if words.search(found.words) and (is_list or not any(line.found[index].measure in related for index in targets)):
+            targets += [index for index in line.sentence if line.found[index].measure in related]
+    for index in targets:
+        held = line.found[index]
+        if held.measure not in DEPENDENT:
+            continue
+        if found.unless and held.when:  # an exception is to the bound that holds of everybody
+            index = next((base for base in range(index - 1, -1, -1) if _is_base(line.found[base], held)), index)
+            held = line.found[index]
+        is_closer = bool(held.when) and held.when == line.active and at - line.last_at <= 2
+        if not found.unless and is_closer:
+            line.found[index] = replace(held, when=f"{held.when}, {found.words}")
+        elif found.unless and not held.unless:
+            line.found[index] = replace(held, unless=found.words)
+        elif (
+            not found.unless and not held.when and (not held.unless or (at - line.rider_at <= 2 and held.unless != found.words))
+        ):
+            line.found[index] = replace(held, when=found.words)

@@ -30,6 +30,9 @@ def _extreme(values: Sequence[float | str], op: str) -> float | str:
     return ordered[0] if op in (">", ">=") else ordered[-1]
 
 
+_WITH_MORE = re.compile(r"\s*(?:with|if|when|provided|and|due)\b", re.IGNORECASE)
+
+
 def graded(line: Line, at: int, name: str) -> int:
     """Bare values behind a graded measure: `ECOG 0-1`, `NYHA class III or IV`, `Child-Pugh A`."""
     place, many = at + 1, len(line.marks)
@@ -103,7 +106,9 @@ def graded(line: Line, at: int, name: str) -> int:
             between += 1
         if look == place or look >= many or code(line, look, name) is None:
             break
-        if line.marks[look].kind == "number" and line.marks[look].unit:
+        if any(each.kind == "measure" for each in line.marks[place:look]) and _WITH_MORE.match(line.text, line.marks[look].end):
+            break  # `ECOG 0-1, or ECOG 2 with albumin ≥ 3 g/dL`
+        if line.marks[look].kind == "number" and line.marks[look].unit and name not in UP_IS_BETTER:
             break
         place = look
     if not values:

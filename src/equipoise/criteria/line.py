@@ -6,7 +6,7 @@ from typing import Literal
 
 from .atom import Atom, Op
 from .marks import Mark
-from .measures import LIMIT, measures
+from .measures import BARE, LONG, measures
 
 _ANCHORED = re.compile(
     r"[\s,)\]]*(?:\([^()]{0,40}\)\s*)?(?P<side>before|prior\s+to|prior|preceding|previous\s+to|in\s+advance\s+of|of|from|after|following|since|post|ago|earlier)\b[\s-]*"
@@ -29,30 +29,11 @@ LIGHT = frozenset(
 )
 
 
-LABS = frozenset(
-    name
-    for name, each in measures().items()
-    if LIMIT in each.kinds
-    or name
-    in (
-        "platelets",
-        "haemoglobin",
-        "inr",
-        "systolic",
-        "diastolic",
-        "qtc",
-        "lvef",
-        "egfr",
-        "creatinine_clearance",
-        "oxygen_saturation",
-        "urine_protein",
-        "upcr",
-        "hba1c",
-        "cd4",
-        "bmi",
-        "heart_rate",
-    )
-)
+LABS = frozenset(name for name, each in measures().items() if each.kinds - {BARE, LONG}) - {"karnofsky", "lansky"}
+"""What is measured with an instrument."""
+SCALES = frozenset({"karnofsky", "lansky", "ecog", "nyha", "child_pugh_points", "child_pugh_class", "meld", "gleason"})
+DEPENDENT = LABS | SCALES | {"?", "count", "size", "other", "dose"}
+"""Whose bounds a condition can be of: a stretch of time, a grade and a stage go with what they are said of."""
 
 
 GRADED = frozenset(name for name, each in measures().items() if each.grades)
@@ -74,6 +55,9 @@ def as_op(said: str) -> Op:
 _BETWEEN_NOT_AND = frozenset("be been have has had is are received started begun undergone taken given completed used".split())
 """What may stand between `not` and its comparison: `has not received more than 2 cycles`."""
 SEXES = frozenset({"male", "males", "men", "man", "female", "females", "women", "woman"})
+PEOPLE = frozenset(
+    "patients subjects participants adults males females men women children individuals people volunteers persons donors parents adolescents boys girls smokers infants woman man".split()
+)
 UP_IS_BETTER = frozenset({"karnofsky", "lansky", "mmse", "moca", "gcs"})
 
 
@@ -81,16 +65,6 @@ CUE = re.compile(
     r"metast|gilbert|syndrome|disease|involve|anticoag|present|tumou?r|cirrhosis|hcc|hepatocell|cancer|carcinoma|hemoly|malignan|warfarin|stent|lymphoma|leukemi|infiltrat|bone|liver",
     re.IGNORECASE,
 )
-
-
-ADMITTED = re.compile(
-    r"(?:^|[.;(\[•*]|\b(?:however|note)[,:]?)\s*(?:(?:documented|known)\s+)?(?P<people>(?:patients?|subjects?|participants?|individuals)\s+(?:with|who\s+have)\s+)?"
-    r"(?P<who>(?:(?!\b(?:if|unless|with|and|must|should|may)\b)[^.;:()\[\]<>≤≥=]){4,80}?)\s+(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+)?(?:be\s+)?"
-    r"(?:allowed|eligible|permitted|acceptable|enrol\w*|included|participate)(?:\s+(?:to|in|on|for|this|the|study|trial|participate|enrol\w*)){0,4}?\s+"
-    r"(?:if|provided(?:\s+that)?|with|when|as\s+long\s+as)\s",
-    re.IGNORECASE,
-)
-"""`Gilbert's syndrome is allowed if bilirubin ≤ 3 x ULN`: what is said before is the condition of what is said behind."""
 
 
 class Line:
@@ -115,13 +89,12 @@ class Line:
         self.behind = -1
         self.twin_of = -1
         self.is_leading = False
-        self.admitted = [
-            (each.end(), each["who"].strip())
-            for each in (ADMITTED.finditer(text) if "f " in text or "h " in text else ())
-            if each["people"] or CUE.search(each["who"])
-        ]
+        self.is_apart = False
+        self.cases: list[tuple[int, str, bool]] = []
         self.of_an_age: dict[str, str] = {}
         self.asides: list[tuple[int, int]] = []
+        self.rider_at = -9
+        self.spared = ""
 
     def ended(self) -> None:
         self.active, self.sentence, self.joint = "", [], ""
@@ -132,7 +105,7 @@ class Line:
         mark = self.marks[at]
         after = self.text[mark.end : mark.end + 3]
         before = self.marks[at - 1].says if at else ""
-        return bool(re.match(r"\s+[A-Z(]|\s*$|\s[o•*·]\s", after)) and before not in (
+        return bool(re.match(r"\s+[A-Z(]|\s*$|\s[o•*·]\s|\s+[-–—]", after)) and before not in (
             "e",
             "g",
             "i",
@@ -154,6 +127,8 @@ class Line:
                 continue
             if mark.kind in (",", ";", "join") and depth <= 0 and heavy <= 1:
                 listed = heavy
+            if mark.kind == ":" and depth <= 0 and start + 1 < end:
+                return False, depth
             if mark.kind in ("(", "["):
                 depth += 1
             elif mark.kind in (")", "]"):
@@ -244,8 +219,8 @@ class Line:
                         as_op(op),
                         value,
                         unit,
-                        self.active if name in LABS or name == "?" else self.of_an_age.get(name, ""),
-                        "",
+                        self.active if self.depends(name) else self.of_an_age.get(name, ""),
+                        self.spared if name in LABS else "",
                         of,
                         anchor,
                         side,
@@ -255,10 +230,18 @@ class Line:
                         end,
                     )
                 )
-        self.consumed = True
+        self.consumed, self.spared = True, ""
         self.last_at = end_at
         self.joint = ""
         self.carried = None
+
+    def is_the_same(self, at: int) -> bool:
+        """Whether a number in brackets says the bound before it in another unit."""
+        return at > 1 and self.marks[at - 1].kind in ("(", "[") and at - 2 == self.last_at
+
+    def depends(self, name: str) -> bool:
+        """Whether a bound of this may depend on a condition that stands before it."""
+        return name in LABS or name == "?" or name in SCALES or (self.is_apart and name in DEPENDENT)
 
     def anchored(self, end: int) -> tuple[str, Literal["", "before", "after", "of"]]:
         found = _ANCHORED.match(self.text, end)
@@ -274,6 +257,10 @@ class Line:
             else "of"
         )
         return anchor, way
+
+    def fits_unit(self, name: str, kind: str) -> bool:
+        """Whether a measure, or a size, may be given in units of a kind."""
+        return self.fits(name, kind) or (name == "size" and kind == "length")
 
     def fits(self, name: str, kind: str) -> bool:
         return name in measures() and kind in measures()[name].kinds

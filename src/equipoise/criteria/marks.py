@@ -5,23 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from .measures import (
-    AREAL,
-    BARE,
-    CELLS,
-    CONCENTRATION,
-    DEGREES,
-    FLOW,
-    LENGTH,
-    LONG,
-    MASS,
-    MEASURES,
-    PRESSURE,
-    RATE,
-    SHARE,
-    SHORT,
-    VOLUME,
-)
+from .measures import BARE, LONG_WORD, MEASURES, spelt
+from .units import unit_at
 
 _TOKEN = re.compile(
     r"(?P<o>(?:\\?[<>≤≥⩽⩾≧≦\uff1c\uff1e\u02c2\u02c3]|&(?:amp;)?[lg]t;|=(?=\s?\\?(?:[<>]|&[lg]t;)))(?:\s?/?\s?(?:\\?[<>=]|&(?:amp;)?[lg]t;))*)"
@@ -90,11 +75,12 @@ _IF = (
     "if|in case of|in the case of|in cases of|in the presence of|in presence of|with presence of|when|in the event of|in the absence of|in the setting of|"
     "in case|in cases where|in the event|where|provided that|provided|as long as|for males|for females|for men|for women|for male|for female|in males|in females|in men|in women|for girls|for boys|"
     "applies only to patients|applies only to subjects|applies only to participants|applies only to those|only applies to patients|only applies to subjects|only applies to participants|only applies to those|applicable only to patients|"
-    "in male|in female|presence of|in absence of|for a patient with|for a subject with|for patients|for subjects|for participants|for those|for individuals|in patients|in subjects|in participants|"
+    "in male|in female|presence of|in absence of|for a patient with|for a subject with|for patients|for subjects|for participants|for those|for individuals|in patient|in subject|in participant|in patients|in subjects|in participants|"
     "in those|patients with|subjects with|participants with|individuals with|patients on|subjects on|participants on|those on|patients without|subjects without|participants without|individuals without|those without|with documented|with known|with evidence of|attributed to|attributable to|considered due to|for known|for documented|"
     "for participant with|for participant|for individual with|for person with|participant with|patient with|subject with|patients having|subjects having|with concurrent|exception|exceptions|assuming|secondary to|those with|for case of|for cases of|with the presence of|in setting of|in individuals|patients receiving|"
     "for male patients|for female patients|for male subjects|for female subjects|for patient with|for patient|for subject with|for children|for adults|for adolescents|in children|in adults|in adolescents"
 )
+_KINDS = ("select", "selected", "certain", "adult", "pediatric", "paediatric", "adolescent", "younger", "older", "elderly")
 _UNLESS = (
     "unless|except|except for|except in|except if|except when|excepting|with the exception of|with the exception|other than|excluding|with exception of|"
     "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring"
@@ -129,6 +115,16 @@ def _lexicon() -> Mapping[str, tuple[tuple[tuple[str, ...], str, str], ...]]:
     for op, phrases in _AFTER.items():
         put(phrases, "after", op)
     put(_IF, "if", "if")
+    put(
+        "|".join(
+            f"{lead} {kind} {who}"
+            for lead in ("for", "in")
+            for kind in _KINDS
+            for who in ("patients", "subjects", "participants")
+        ),
+        "if",
+        "if",
+    )
     put(_UNLESS, "if", "unless")
     put(_WHICH, "which", "")
     put(_WITHIN, "within", "")
@@ -168,139 +164,12 @@ class Mark:
     second: str = ""
 
 
-# --- units -----------------------------------------------------------------------------------------------------------
-
-_VOLUME = r"(?:mm\s?\\?\^?\s?[3³]|cu\.?\s?mm|cubic\s(?:mm|millimeters?)|cmm|[uµμ]\s?L|mcL|mc\s?L|microlit(?:er|re)s?|micro\s?L|dL|mL|L|lit(?:er|re)s?|decilit(?:er|re)s?|millilit(?:er|re)s?)(?![A-Za-z])"
-_TEN = re.compile(
-    rf"\s*(?:[x×X*·⋅✕•]|times)?\s*10\s*(?:\\?\^|\*\*?|[eE]|exp)?\s*[(\[{{]?\s*(?P<ten>[⁰¹²³⁴-⁹]{{1,2}}|\d{{1,2}})\s*[)\]}}]?\s*(?:cells|platelets|neutrophils)?\s*(?:/|per|\\/)\s*(?P<per>{_VOLUME})"
-    rf"|\s*[eE](?P<e>[39]|12)\s*/\s*(?P<eper>{_VOLUME})|\s*[x×*]\s*10\s*\\?\^?\s*(?P<alone>[9⁹])(?![\d/.])",
-    re.IGNORECASE,
-)
-_PER_VOLUME = re.compile(
-    rf"\s*(?P<thousand>K|thousand|thou|giga|G|bil(?:lion)?|x\s*1,?000|×\s*1,?000)?\s*(?:cells?|platelets?|neutrophils?|leukocytes?|lymphocytes|count|copies|cp|WBCs?)?\s*(?:/|per|\\/)\s*/?\s*(?P<per>{_VOLUME})",
-    re.IGNORECASE,
-)
-_FLOW = re.compile(
-    r"\s*(?:mL|ml|ML|cc|milliliters?|millilitres?)\s*(?:\(mL\)\s*)?(?:/|per)?\s*\.?(?:min(?:ute)?s?\.?(?![A-Za-z]))\s*(?:\(min\)\s*)?(?:(?:/|per|x|\*|·)?\s*\\?\(?\s*1[.,·]\s?73\s*(?:m\s?(?:\\?\^|\*\*)?\s?[2²]?|square\s(?:meters?|metres?)|sqm)?\)?)?"
-    r"|\s*(?:mL|ml)\s*/\s*1[.,]73\s?m\s?\^?[2²]?",
-    re.IGNORECASE,
-)
-_AREA = re.compile(
-    r"\s*(?:kg|kilograms?|kgs)\s*(?:/|per|\.)?\s*\\?\(?\s*(?:m\s?(?:\\?\^|\*\*)?\s?[2²]|sq\.?\s?m|square\s(?:meters?|metres?)|m\s?sq|m\b)\)?",
-    re.IGNORECASE,
-)
-_DOSE = re.compile(
-    r"\s*(?P<of>mg|mcg|[µμu]g|g|IU|U|units?|milligrams?|grams?)\s*(?:(?:/|per)\s*(?P<per>kg|m\s?\^?[2²]|day|d\b|24[\s-]?(?:hours?|hrs?|h)\b|week|month|hr?\b|hour|dose))(?:\s*/\s*(?:day|d|week|month|dose|hr?)\b)?",
-    re.IGNORECASE,
-)
-_AMOUNT = re.compile(
-    r"\s*(?P<of>milligrams?|micrograms?|nanograms?|picograms?|grams?|gm|mg|mcg|[µμu]g|ng|pg|g|mmol|[µμu]mol|micro\s?mol(?:es?)?|mic(?:ro)?romol(?:es?)?|micromoles?|mmoles?|mmol(?:es)?|[µμ]moles?|[µμ]M|mM|nM|nmol|pmol|mEq|meq|mIU|mU|m\s?IU|[µμu]IU|[µμu]kat|kIU|kU|MU|IU|UI|U|units?|international\sunits|copies|mosm)"
-    r"\s*(?:/|per|\\/|\s-\s)\s*(?P<per>dL|d\sL|deciliter|decilitre|L|liter|litre|mL|ml|milliliter|millilitre|[µμu]L|mcL|100\s?mL|cc)(?![A-Za-z])",
-    re.IGNORECASE,
-)
-_SIMPLE = re.compile(
-    r"\s*-?\s*(?:(?:consecutive|calendar|full|continuous|complete|completed|business|working)\s)?(?:(?P<years>years?|yrs?|yr\.|year-?olds?|y\.?/?o\.?(?![A-Za-z])|y(?![A-Za-z]))|(?P<months>months?(?![a-z])|mos?\.?(?![A-Za-z])|mths?)|(?P<weeks>(?:calendar\s)?weeks?(?![a-z])|wks?)"
-    r"|(?P<days>(?:calendar\s|business\s|consecutive\s|working\s)?days?|d(?=\s(?:before|prior|after)))|(?P<hours>hours?|hrs?|h(?![A-Za-z]))|(?P<minutes>minutes?|mins?(?![A-Za-z]))"
-    r"|(?P<half>(?:times\s(?:its|the|their)\s)?(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|t½)"
-    r"|(?P<ms>msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds?|secs?(?![a-z])|s(?![A-Za-z'’]))"
-    r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimeters?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
-    r"|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
-    r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
-    r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?F(?![a-z]))|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z]))"
-    r"|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?![A-Za-z/])|milligrams?)|(?P<bare>(?:IU|U|units?)(?![A-Za-z/])))",
-    re.IGNORECASE,
-)
-_SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
-    "years": ("years", LONG), "months": ("months", LONG), "weeks": ("weeks", LONG), "days": ("days", LONG),
-    "hours": ("hours", LONG), "minutes": ("min", LONG), "half": ("half-lives", LONG), "ms": ("ms", SHORT), "s": ("s", SHORT),
-    "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
-    "kg": ("kg", MASS), "lb": ("lb", MASS), "bpm": ("/min", RATE), "Cel": ("Cel", DEGREES), "degF": ("[degF]", DEGREES),
-    "Gy": ("Gy", "other"), "kPa": ("kPa", PRESSURE), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
-}  # fmt: skip
-_AMOUNTS: Mapping[str, str] = {
-    "milligram": "mg", "microgram": "ug", "nanogram": "ng", "picogram": "pg", "gram": "g", "gm": "g", "mcg": "ug",
-    "micromole": "umol", "micromol": "umol", "microrole": "umol", "mmole": "mmol", "umole": "umol", "meq": "meq",
-    "unit": "U", "international unit": "U", "ui": "U", "um": "umol", "mm": "mmol", "nm": "nmol", "miu": "mU", "uiu": "uU",
-    "iu": "U", "u": "U", "kiu": "kU", "ku": "kU", "uu": "uU", "mu": "mU", "micro mole": "umol", "micro mol": "umol", "cop": "copies", "copie": "copies", "m iu": "mU",
-}  # fmt: skip
-_PERS: Mapping[str, str] = {
-    "d l": "dL", "dl": "dL", "deciliter": "dL", "decilitre": "dL", "l": "L", "liter": "L", "litre": "L", "ml": "mL",
-    "milliliter": "mL", "millilitre": "mL", "ul": "uL", "mcl": "uL", "100 ml": "dL", "100ml": "dL", "cc": "mL", "mc l": "uL",
-    "microliter": "uL", "microlitre": "uL", "u l": "uL", "micro l": "uL", "microl": "uL", "cmm": "mm3", "cumm": "mm3", "cu mm": "mm3", "cu. mm": "mm3",
-}  # fmt: skip
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_MU = str.maketrans("µμ", "uu")
-
-
-def _per(text: str) -> str:
-    said = " ".join(text.lower().translate(_MU).split())
-    if said.startswith(("mm", "cubic")):
-        return "mm3"
-    return _PERS.get(said.rstrip("s"), said)
-
-
-def _ten(found: re.Match[str]) -> tuple[str, str]:
-    if found["alone"]:
-        return "10^9/L", CELLS
-    power = (found["ten"] or found["e"]).translate(_RAISED)
-    return f"10^{power}/{_per(found['per'] or found['eper'])}", CELLS
-
-
-def unit_at(text: str, at: int) -> tuple[str, str, int] | None:
-    """The unit that begins at a place: how equipoise writes it, its kind, and where it ends."""
-    if (found := _FLOW.match(text, at)) is not None:
-        said = found[0]
-        if re.search(r"1[.,·]\s?73", said):
-            return ("mL/min/1.73m2" if "min" in said.lower() else "mL/1.73m2"), FLOW, found.end()
-        return "mL/min", FLOW, found.end()
-    if (found := _TEN.match(text, at)) is not None:
-        unit, kind = _ten(found)
-        return unit, kind, found.end()
-    if (found := _AREA.match(text, at)) is not None:
-        return "kg/m2", AREAL, found.end()
-    if (found := _AMOUNT.match(text, at)) is not None:
-        of = (
-            " ".join(found["of"].lower().translate(_MU).split()).removesuffix("s")
-            if len(found["of"]) > 3
-            else found["of"].lower().translate(_MU)
-        )
-        unit = f"{_AMOUNTS.get(of, of)}/{_per(found['per'])}"
-        return unit, CONCENTRATION, found.end()
-    if (found := _DOSE.match(text, at)) is not None:
-        of = found["of"].lower().translate(_MU).replace("mcg", "ug").removesuffix("s")
-        of = {"iu": "U", "u": "U", "unit": "U", "milligram": "mg", "gram": "g"}.get(of, of)
-        per = (
-            re.sub(r"[\s^-]", "", found["per"].lower())
-            .replace("²", "2")
-            .replace("24hours", "day")
-            .replace("24hour", "day")
-            .replace("24hrs", "day")
-            .replace("24hr", "day")
-            .replace("24h", "day")
-        )
-        return f"{of}/{ {'d': 'day', 'hr': 'h', 'hour': 'h'}.get(per, per) }".replace(" ", ""), "dose", found.end()
-    if (found := _PER_VOLUME.match(text, at)) is not None:
-        thousand, per = found["thousand"], _per(found["per"])
-        if thousand and thousand.lower().startswith(("g", "b")):
-            return f"10^9/{per}", CELLS, found.end()
-        return (f"10^3/{per}" if thousand else f"/{per}"), CELLS, found.end()
-    if (found := _SIMPLE.match(text, at)) is not None and found.lastgroup:
-        name = found.lastgroup
-        unit, kind = _SIMPLE_UNITS[name]
-        if name == "cc" and found[0].strip().lower().startswith("l"):
-            unit = "L"
-        return unit, kind, found.end()
-    return None
-
-
-# --- marks -----------------------------------------------------------------------------------------------------------
-
 _TIMES = re.compile(
-    r"\s*-?\s*(?:fold\b|[x×X]?\s?times?\b|[×*·⋅✕](?!\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?![A-Za-z]|\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?=ULN|UNL|the|upper|institution|iULN|LLN|lower)|-fold|folds)(?:\s+[x×](?=\s*(?:the\s+)?(?:upper|i?ULN|UNL)))?(?:\s*(?:above|over|greater|higher|more)(?: than)?)?",
+    r"\s*-?\s*(?:fold\b|[x×X]?\s?times?\b|\\?[×*·⋅✕](?!\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?![A-Za-z]|\s*10(?!\d*\s*(?:ULN|upper)))|[xX](?=ULN|UNL|the|upper|institution|iULN|LLN|lower)|-fold|folds)(?:\s+[x×](?=\s*(?:the\s+)?(?:upper|i?ULN|UNL)))?(?:\s*(?:above|over|greater|higher|more)(?: than)?)?",
     re.IGNORECASE,
 )
 _LIMIT = re.compile(
-    r"\s*(?:(?:the|of|an?|institution(?:al|'s|s)?|local|laborator(?:y|ies)(?:'s)?|lab(?:'s)?|site(?:'s)?|age[- ](?:adjusted|appropriate|specific|matched)|reference|respective|applicable|central|their|standard|study|hospital|center|centre|range|within)\s+|-)*"
+    r"\s*(?:(?:the|of|an?|institution(?:al|'s|s)?|local|specific|laborator(?:y|ies)(?:'s)?|lab(?:'s)?|site(?:'s)?|age[- ](?:adjusted|appropriate|specific|matched)|reference|respective|applicable|central|their|standard|study|hospital|center|centre|range|within)\s+|-)*"
     r"(?:(?P<uln>(?:i|\(i\))?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
     r"|(?P<normal>(?:the\s)?(?:institutional\s|laboratory\s|local\s)?normal(?:\s(?:limits?|values?|range|level))?(?=[\s.,;)]|$)))(?![A-Za-z])"
     r"(?:\s*(?:(?:of|for|from|in|at|by)\s+)?(?:(?:the|this|that|their|each|local|institutional|institution's|institution’s|central|serum|testing|reference|laboratory|laboratory's|study|performing|investigational|normal|site|participating|respective|clinical)\s+){0,5}(?:normal|ranges?|reference|institutions?|laborator(?:y|ies)|lab|limits?|values?|age|site|cent(?:er|re)|hospital|normality)(?!\w)){0,3}"
@@ -308,11 +177,17 @@ _LIMIT = re.compile(
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"\s*\(?\s*(?:i?ULN|UNL)\)?", re.IGNORECASE)
+_SHARE_OF_LIMIT = re.compile(
+    r"\s?%\s+(?:of\s+)?(?:the\s+)?(?:i?ULN\b|(?:institutional\s+)?upper\s+(?:normal\s+)?limits?(?:\s+of\s+(?:the\s+)?normal)?(?:\s+\(ULN\))?)",
+    re.IGNORECASE,
+)
 _FRACTION = re.compile(r"\s?/\s?(\d)(?!\d)")
 _IN_FIGURES = re.compile(r"\s*\(\s*(\d{1,4}(?:\.\d+)?)\s*\)")
 _SUM = re.compile(r"\s?\+\s?([3-5])(?!\d)(?:\s?=\s?\d{1,2})?")
 _NOTHING = re.compile("")
 _FILLERS = frozenset({"-", "/", "'", "’", "`", ":"})
+_BRACKETED_NAME = _FILLERS | {"(", ")", "+"}
+"""What may stand in `cluster of differentiation (CD) 4`."""
 MOST_TOKENS = 1_500
 LONGEST_NUMBER = 16
 """Characters of a number; what is longer is no measurement."""
@@ -332,6 +207,7 @@ def marks(text: str) -> list[Mark]:
     lexicon, result = _lexicon(), []
     many, at = len(tokens), 0
     lower = [each[1].lower().replace("’", "'").replace("`", "'") for each in tokens]
+    lower = [spelt(each) if len(each) >= LONG_WORD - 1 else each for each in lower]
     while at < many:
         kind, said, start, end = tokens[at]
         if kind == "n" and len(said) > LONGEST_NUMBER:
@@ -428,13 +304,20 @@ def _phrase(
     many = len(tokens)
     for words, what, value in phrases:
         place = at + 1  # the first word is the one that was looked up
+        light = _BRACKETED_NAME if words[0].startswith("cluster") else _FILLERS
         for word in words[1:]:
-            while place < many and lower[place] in _FILLERS and tokens[place][0] == "p":
+            while place < many and lower[place] in light and tokens[place][0] == "p":
                 place += 1
             if place >= many or (lower[place] != word and lower[place] != word + "'s"):
                 break
             place += 1
         else:
+            if (
+                light is _BRACKETED_NAME
+                and lower[at:place].count("(") > lower[at:place].count(")")
+                and lower[place : place + 1] == [")"]
+            ):
+                place += 1
             return " ".join(words), what, value, place
     return None
 
@@ -469,7 +352,7 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
     fraction = _FRACTION.match(text, end) if kind == "n" and value == int(value) and 0 < value < 10 else None
     if fraction is not None and int(fraction[1]) > value and not text[start - 1 : start].isalnum():
         rest = text[fraction.end() : fraction.end() + 12].lower().lstrip()
-        if rest.startswith(("of ", "the ")):
+        if rest.startswith(("of ", "the ", "teaspoon", "tablespoon", "cup ", "hour", "dose")):
             mark.number, mark.end = value / int(fraction[1]), fraction.end()
     if (
         at < many
@@ -486,6 +369,10 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
     if limit is not None and (limit["uln"] or limit["lln"] or times is not None):
         mark.unit, mark.second, mark.end = ("LLN" if limit["lln"] else "ULN"), "limit", limit.end()
     else:
+        share = _SHARE_OF_LIMIT.match(text, mark.end) if times is None else None
+        if share is not None:  # `> 200 % of the upper limit of normal`
+            mark.number, mark.unit, mark.second, mark.end = mark.number / 100, "ULN", "limit", share.end()
+            return _passed(mark, tokens, at)
         bracketed = _BRACKETED.match(text, times.end()) if times is not None else None
         if bracketed is not None:  # `1.5 x (ULN)`
             mark.unit, mark.second, mark.end = "ULN", "limit", bracketed.end()
@@ -495,6 +382,11 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
             mark.second = "times"  # `≤ 3 x ULN or ≤ 5 x if liver metastases`
     if not mark.unit and mark.second not in ("word", "times"):
         mark.second = BARE
-    while at < many and tokens[at][2] < mark.end:
+    return _passed(mark, tokens, at)
+
+
+def _passed(mark: Mark, tokens: list[tuple[str, str, int, int]], at: int) -> tuple[Mark, int]:
+    """A mark, and the first token behind it."""
+    while at < len(tokens) and tokens[at][2] < mark.end:
         at += 1
     return mark, at

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 LIMIT, CELLS, CONCENTRATION, FLOW, SHARE, LENGTH, LONG, SHORT, PRESSURE, BARE, RATE, DEGREES, MASS, AREAL, VOLUME = (
     "limit", "cells", "concentration", "flow", "share", "length", "long time", "short time", "pressure", "bare",
@@ -31,6 +31,18 @@ class Measure:
 def _of(name: str, term: str, kinds: frozenset[str] | set[str], words: str, *, grades: bool = False) -> Measure:
     said = tuple(" ".join(each.split()) for each in words.split("|"))
     return Measure(name, term, frozenset(kinds), said, grades)
+
+
+def _enzyme(acid: str, glutamic: str) -> str:
+    """The names of a transaminase: by the acid that it takes, and by the one that it gives."""
+    kinds = ("transaminase", "aminotransferase", "amino transferase", "transferase", "aminotransaminase", "amino transaminase")
+    acids = acid.split("|") + [
+        f"{lead}{glut} {other}"
+        for lead in ("serum ", "")
+        for glut in ("glutamic", "glutamate", "glutamyl")
+        for other in glutamic.split("|")
+    ]
+    return "|".join(f"{each} {kind}" for each in acids for kind in kinds)
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -79,7 +91,7 @@ MEASURES: tuple[Measure, ...] = (
         "wbc|wbcs|white blood cell|white blood cells|white blood cell count|white blood count|leukocyte|leukocytes|leucocytes|leucocyte|leukocyte count|"
         "white cell count|leucocyte count|white blood cells count|wbc count|leukopenia|total white blood cell count|white cells|white blood corpuscles"),
     _of("eosinophils", "", BLOOD | {SHARE}, "eosinophil|eosinophils|eosinophil count|absolute eosinophil count|blood eosinophil count"),
-    _of("cd4", "", BLOOD | {SHARE}, "cd4|cd4 count|cd4 counts|cd4+ t cell count|cd4 t cell count|cd4+|cd4 cell count|cd4 t cell counts"),
+    _of("cd4", "", BLOOD | {SHARE}, "cd4|cd4 count|cd4 counts|cd4+ t cell count|cd4 t cell count|cd4+|cd4 cell count|cd4 t cell counts|cluster of differentiation 4|clusters of differentiation 4|cluster of differentiation cd 4|cluster of differentiation cd4|cluster of differentiation 4 cd4|cluster of differentiation cd 4 cell count|cluster of differentiation 4 cell count"),
     _of("haemoglobin", "labs.haemoglobin", {CONCENTRATION, BARE, LIMIT},
         "hemoglobin|haemoglobin|hgb|hb|hemoglobin level|hemoglobin concentration|anemia|anaemia|haemoglobin level|hemoglobin levels"),
     _of("hct_ci", "", GRADE, "hct ci|hct comorbidity index|hematopoietic cell transplantation comorbidity index", grades=False),
@@ -101,14 +113,10 @@ MEASURES: tuple[Measure, ...] = (
         "bilirubin|total bilirubin|serum bilirubin|serum total bilirubin|total serum bilirubin|tbil|tbili|tb|t bili|t bilirubin|bilirubin total|bili|tbl|total bilirubin levels|"
         "total bili|bilirubinemia|hyperbilirubinemia"),
     _of("alt", "labs.alt", CHEMISTRY,
-        "alt|sgpt|alanine aminotransferase|alanine transaminase|alanine amino transferase|alat|glutamic pyruvic transaminase|alanine amino transaminase|"
-        "serum glutamic pyruvic transaminase|serum glutamate pyruvate transaminase|serum glutamic pyruvate transaminase|gpt|alanine transferase|"
-        "serum glutamate pyruvic transaminase|s gpt|alaninaminotransferase|alanine aminotransaminase|glutamate pyruvate transaminase"),
+        "alt|sgpt|alat|gpt|s gpt|alaninaminotransferase|" + _enzyme("alanine|alanin", "pyruvic|pyruvate")),
     _of("ast", "labs.ast", CHEMISTRY,
-        "ast|sgot|aspartate aminotransferase|aspartate transaminase|aspartate amino transferase|asat|aspartic transaminase|aspartic aminotransferase|"
-        "serum glutamic oxaloacetic transaminase|serum glutamate oxaloacetate transaminase|glutamic oxaloacetic transaminase|got|aspartate transferase|"
-        "serum glutamic oxalacetic transaminase|aspartate amino transaminase|serum glutamic oxaloacetate transaminase|aspartate aminotransaminase|"
-        "aspartataminotransferase|glutamate oxaloacetate transaminase|serum aspartate aminotransferase"),
+        "ast|sgot|asat|got|s got|aspartataminotransferase|serum aspartate aminotransferase|"
+        + _enzyme("aspartate|aspartic|aspartase|asparagine", "oxaloacetic|oxaloacetate|oxalacetic|oxalate|oxaloacetatic")),
     _of("alp", "labs.alp", CHEMISTRY, "alkaline phosphatase|alp|alk phos|alkaline phosphatases|ap|alkp|serum alkaline phosphatase|alk phosphatase|alkphos|alkaline phosphate"),
     _of("ggt", "labs.ggt", CHEMISTRY, "ggt|gamma glutamyl transferase|gamma glutamyl transpeptidase|gamma gt|ggtp|gamma glutamyltransferase|gammaglutamyltransferase"),
     _of("ldh", "labs.ldh", CHEMISTRY, "ldh|lactate dehydrogenase|lactic dehydrogenase|serum ldh|lactic acid dehydrogenase"),
@@ -138,7 +146,8 @@ MEASURES: tuple[Measure, ...] = (
     _of("lipase", "labs.lipase", CHEMISTRY, "lipase|serum lipase"),
     _of("cpk", "", CHEMISTRY, "cpk|creatine phosphokinase|creatine kinase|ck|creatinine phosphokinase|serum creatine kinase|creatinine kinase"),
     _of("troponin", "", CHEMISTRY, "troponin|troponin i|troponin t|cardiac troponin"),
-    _of("cholesterol", "", CHEMISTRY, "cholesterol|ldl|ldl c|ldl cholesterol|total cholesterol|serum cholesterol|fasting cholesterol|hdl|hdl cholesterol"),
+    _of("cholesterol", "", CHEMISTRY, "cholesterol|ldl|ldl c|ldl cholesterol|total cholesterol|serum cholesterol|fasting cholesterol"),
+    _of("hdl", "", CHEMISTRY, "hdl|hdl c|hdl cholesterol|high density lipoprotein|high density lipoprotein cholesterol"),
     _of("triglycerides", "", CHEMISTRY, "triglycerides|triglyceride|fasting triglycerides|serum triglycerides|tg"),
     _of("testosterone", "", CHEMISTRY, "testosterone|serum testosterone|total testosterone|castrate testosterone|testosterone level|castrate level"),
     _of("psa", "", CHEMISTRY, "psa|prostate specific antigen|psa level|serum psa|baseline psa|psa value|prostatic specific antigen"),
@@ -170,12 +179,12 @@ MEASURES: tuple[Measure, ...] = (
     _of("dlco", "", {SHARE, LIMIT, BARE}, "dlco|cdlco|dlcoc|dlco c|dlco va|dlco sb|corrected dlco|dlcocor|diffusion capacity|diffusing capacity|dlco adj|carbon monoxide diffusing capacity|diffusing capacity of the lungs for carbon monoxide|diffusing capacity of the lung for carbon monoxide|diffusing capacity for carbon monoxide|diffusion capacity for carbon monoxide|diffusing capacity of carbon monoxide|diffusion capacity of the lung for carbon monoxide|diffusion capacity of the lungs for carbon monoxide|diffusion capacity of carbon monoxide"),
     _of("fvc", "", {SHARE, LIMIT, BARE, VOLUME}, "fvc|forced vital capacity"),
     _of("oxygen_saturation", "vitals.oxygen_saturation", {SHARE, BARE},
-        "oxygen saturation|oxygen ( o2 ) saturation|spo2|o2 saturation|sao2|pulse oximetry|o2 sat|pulse oximeter|pulse ox|baseline oxygen saturation|oxygen saturation level|sp02|oximetry|oxygen sat"),
+        "oxygen saturation|oxygen ( o2 ) saturation|spo2|o2 saturation|sao2|pulse oximetry|o2 sat|pulse oximeter|pulse ox|baseline oxygen saturation|oxygen saturation level|sp02|oximetry|oxygen sat|oxygen level|oxygen levels"),
     _of("systolic", "vitals.systolic", {PRESSURE, BARE},
         "systolic|systolic blood pressure|sbp|systolic bp|systolic pressure|systolic blood pressures|systolic arterial pressure"),
     _of("other_pressure", "", {PRESSURE, BARE},
         "right ventricular systolic pressure|pulmonary artery systolic pressure|pulmonary arterial systolic pressure|pulmonary artery pressure|pulmonary arterial pressure|"
-        "mean pulmonary artery pressure|intraocular pressure|portal pressure|systolic pulmonary artery pressure|mean arterial pressure|venous pressure gradient|iop|hvpg|rvsp"),
+        "mean pulmonary artery pressure|intraocular pressure|portal pressure|systolic pulmonary artery pressure|mean arterial pressure|venous pressure gradient|iop|hvpg|rvsp|icp|intracranial pressure|map"),
     _of("diastolic", "vitals.diastolic", {PRESSURE, BARE},
         "diastolic|diastolic blood pressure|dbp|diastolic bp|diastolic pressure|diastolic arterial pressure"),
     _of("blood_pressure", "", {PRESSURE, BARE}, "blood pressure|bp|arterial pressure|blood pressures|office bp|hypertension|arterial hypertension|arterial blood pressure"),
@@ -188,7 +197,7 @@ MEASURES: tuple[Measure, ...] = (
     _of("height", "demographics.height", {LENGTH, BARE}, "height"),
     _of("ki67", "", {SHARE, BARE}, "ki67|ki 67|ki 67 index|ki67 index|ki 67 labeling index|ki 67 proliferation index|mib 1|ki 67 proliferative index"),
     _of("pd_l1", "", {SHARE, BARE}, "pd l1|pdl1|tps|cps|tumor proportion score|combined positive score|pd l1 expression|pd l1 tps|pd l1 cps|pd l1 combined positive score|pd l1 tumor proportion score"),
-    _of("blasts", "", {SHARE, CELLS, BARE}, "blasts|blast|bone marrow blasts|peripheral blasts|peripheral blood blasts|blast count|marrow blasts|circulating blasts|myeloblasts|bm blasts|leukemic blasts|bone marrow blast"),
+    _of("blasts", "", {SHARE, CELLS, BARE}, "blasts|blast|lymphoblasts|bone marrow blasts|peripheral blasts|peripheral blood blasts|blast count|marrow blasts|circulating blasts|myeloblasts|bm blasts|leukemic blasts|bone marrow blast"),
     _of("urine_protein", "", {MASS, BARE, "dose", CONCENTRATION},
         "proteinuria|urine protein|urinary protein|urine dipstick|protein in urine|24 hour urine protein|24 hr urine protein|urine protein excretion|24 hours urine protein|"
         "dipstick proteinuria|24 h urine protein|urine dipstick for proteinuria|dipstick urinalysis|24 hour protein|24 hour urinary protein|urinalysis|protein"),
@@ -215,3 +224,44 @@ MEASURES: tuple[Measure, ...] = (
 def measures() -> Mapping[str, Measure]:
     """The measures by name."""
     return {each.name: each for each in MEASURES}
+
+
+@cache
+def _long_words() -> Mapping[str, frozenset[str]]:
+    """The long words of which the names of laboratory values are made, by their first two letters."""
+    words = {
+        word
+        for each in MEASURES
+        if LIMIT in each.kinds
+        for name in each.words
+        for word in name.split()
+        if len(word) >= LONG_WORD
+    }
+    return {first: frozenset(word for word in words if word[:2] == first) for first in {word[:2] for word in words}}
+
+
+LONG_WORD = 9
+
+
+@lru_cache(maxsize=50_000)
+def spelt(word: str) -> str:
+    """A long word as the names of laboratory values spell it, where it is one slip of the pen away, but for its end.
+
+    >>> spelt("aminotransferace"), spelt("phoshatase"), spelt("performing")
+    ('aminotransferase', 'phosphatase', 'performing')
+    """
+    near = _long_words().get(word[:2], frozenset())
+    if word in near or len(word) < LONG_WORD - 1:
+        return word
+    return next((each for each in sorted(near) if each[-1] == word[-1] and _is_one_slip(word, each)), word)
+
+
+def _is_one_slip(one: str, other: str) -> bool:
+    """Whether a letter more, less, other or swapped makes one word of the other."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    head = next(
+        (at for at, (here, there) in enumerate(zip(one, other, strict=False)) if here != there), min(len(one), len(other))
+    )
+    rest, left = one[head:], other[head:]
+    return rest[1:] == left or rest == left[1:] or rest[1:] == left[1:] or (rest[:2] == left[1::-1] and rest[2:] == left[2:])

@@ -64,14 +64,14 @@ _NAMED_COHORT = re.compile(
     r"\b((?:cohort|arm|part|group|phase|stratum|step|module|tier)s?\s+(?:[A-Z0-9][\w.]*)(?:[^:)]{0,50})|(?:healthy|donor|recipient|control|caregiver|parent|physician|provider|clinician|family|spouse)s?\b[^:)]{0,40})",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"(?<=[\s;,.:])\(?(?P<number>\d{1,2})\\?[.)]\s+(?=[A-Z≥≤<>\"'(\\])")
+_NUMBERED = re.compile(r"(?<=[\s;,.:])(?<!\d\.)\(?(?P<number>\d{1,2})\\?[.)]\s+(?=[A-Z≥≤<>\"'(\\])")
 _FUSED = re.compile(r"(?<=\s)\(?(?P<number>\d{1,2})\)\s+(?=\S)")
 _VALUED = re.compile(
     r"(?i)(?:\b(?:grade|class|stage|type|phase|part|arm|cycle|day|step|cohort|level|score|status|of|than|to|or|and|version|v|criteria|section|table|appendix|at|is|least|most|ecog|ps|recist|index|approximately|ctcae)|[<>≤≥=-])\s*\Z"
 )
 """What makes a number behind it a value, not the number of the next criterion."""
 _FOLLOWS = re.compile(
-    r"\s*(?:If|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patients|subjects|participants|those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|Excluding|However|This|These|Those|Such|"
+    r"\s*(?:If|Karnofsky (?:scores? )?(?:must|should|is|will)|Use (?:the )?(?:Karnofsky|Lansky)|(?:Patients?|Subjects?|Participants?) (?:who are (?:currently |therapeutically )?(?:tak|receiv|treat|on\b)|on|receiving|taking)|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patients|subjects|participants|those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|Excluding|However|This|These|Those|Such|"
     r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See )"
 )
 _ABBREVIATED = re.compile(
@@ -236,7 +236,10 @@ def _cohort_in(said: str) -> str:
     return " ".join(found[1].split()) if found is not None else ""
 
 
-_CONTINUED = re.compile(r"\s*\\?[<>≤≥=]")
+_CONTINUED = re.compile(
+    r"\s*(?:\\?[<>≤≥=]|\(\s*(?:unless|except|if|or|for|in)\b|(?:the\s+)?(?:patient|participant|subject)s?\s+(?:may|can|will|who|on|receiving|taking)\b)",
+    re.IGNORECASE,
+)
 """A bound without a measure of its own is of the one before: `≤ 3 x ULN; ≤ 5 x ULN is acceptable if`."""
 _BOUNDED = re.compile(r"[\d<>≤≥]|\blimit|\bnormal", re.IGNORECASE)
 
@@ -294,7 +297,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
                 and not _is_listed(body[cuts[-1] : at], rest)
                 and not _LED.match(body, cuts[-1])
                 and not re.match(
-                    r"\s*(?:or|and|if|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
+                    r"\s*(?:or|and|if|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
                     rest,
                     re.IGNORECASE,
                 )

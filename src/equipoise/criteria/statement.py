@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Literal
 
 from .atom import Atom
 from .atoms import measures_named
 from .comparison import Said, compared, kept
+from .line import LABS
 from .measures import measures
 from .phrases import bracketed, is_bracketed, joined
 from .premise import named, premise
@@ -166,6 +167,9 @@ def _bounds_of_its_own(text: str, values: list[Atom], said: Said) -> list[Atom]:
         before = text[end : each.start] if each.start >= end else ""
         if each.bound == inside:
             continue
+        if each.measure == "age" and any(other.when.startswith(text[each.start : each.end].strip()) for other in values):
+            said.unsure.append(f"whether all are {text[each.start : each.end].strip()}, or what follows is of those alone")
+            continue
         is_inside = _INSIDE.search(before) or (each.measure == "age" and end and _OF_AN_AGE.search(before))
         if not each.when and not each.unless and is_inside:
             inside = each.bound
@@ -189,6 +193,8 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
     built: dict[str, int] = {}
     premises: dict[str, tuple[int, str, str]] = {}
     either_at, case = 0, (-1, "")
+    is_neither = _NEITHER.match(text) is not None
+    leads: list[str] = []
     order = sorted(by_bound.values(), key=lambda bound: bool(bound[0].when) and all(each.measure in plain for each in bound))
     ends = [0, *(max(each.end for each in bound) for bound in order)]
     for place, bound in enumerate(order):
@@ -204,7 +210,7 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
             first = own[0]
             if first.unless:
                 one = _excepted(one, first, kind, text, said)
-            none = _NONE_BEFORE.search(before) if place or not NEGATED.match(text) else None
+            none = _NONE_BEFORE.search(before) if (place or not NEGATED.match(text)) and not is_neither else None
             if none is not None and len(names) == 1 and not first.when and not first.unless:
                 one = f"not ({one})"
                 said.used.append((ends[place] + none.start(), bound[0].start))
@@ -213,11 +219,15 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
                 built[name] = len(parts) + len(inside) - 1
                 continue
             condition = premise(first.when, said)
+            if condition and _is_vague(first, condition, said):
+                said.unsure.append(f"what '{first.when[:60]}' means for the {name}")
             if not condition:
                 said.left.append(first.when)
                 said.unsure.append(f"the condition '{first.when[:60]}' is not read")
                 continue
             said.used.append(_within(text, first.when))
+            if (admitted := _ADMITTED_IF.match(text, said.used[-1][1])) is not None:
+                said.used.append(admitted.span())
             base = plain.get(name)
             usual = {each.op[0] for each in values if each.measure == name and not each.when}
             if base is not None and not usual & {each.op[0] for each in own}:
@@ -263,9 +273,21 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
             either_at = len(parts)
         joints += _joints(text, kind, values, found, bound, names, inside, before, said, is_apart=bool(set(names) & apart))
         parts += inside
+        leads += [before, *("" for _ in inside[1:])]
     if not parts:
         return ""
     joints[0] = "and"
+    if is_neither:
+        joints[1:] = ["or"] * len(joints[1:])  # `neither A nor B`: not (A or B)
+    elif (
+        (some := _SOME_OF.match(text)) is not None
+        and len(parts) == len(leads) <= MOST_OF
+        and not any(each.when for each in values)
+    ):
+        return _some_of(parts, int(_COUNTED.get(some["many"].lower(), 2)), some, said)
+    elif kind == "include" and set(joints[1:-1]) == {"or"} and joints[-1] == "and" and _COMMA_AND.search(leads[-1]):
+        if not any("," in lead for lead in leads[1:-1]):
+            return joined([f"({joined(parts[:-1], joints[:-1])})", parts[-1]], ["and", "and"])  # `A or B, and C`
     _trailing_condition(text, list(by_bound.values()), said)
     if "or" not in joints and kind == "include" and (never := _never(values)):
         said.unsure.append(f"nobody has {never} within all of these bounds")
@@ -277,6 +299,23 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
     if "and" in joints[1:] and NEGATED.match(text) and not _AT_MOST.match(text):
         said.unsure.append("whether the negation reaches all that 'and' joins")
     return joined(parts, joints)
+
+
+_NEITHER = re.compile(r"\W*neither\b.*\bnor\b", re.IGNORECASE | re.DOTALL)
+_COMMA_AND = re.compile(r"[,;]\s*and\b", re.IGNORECASE)
+_SOME_OF = re.compile(
+    r"\W*(?:at\s+least\s+)?(?P<many>two|three|2|3)\s+(?:or\s+more\s+)?of\s+(?:the\s+)?following\s*:?\s*", re.IGNORECASE
+)
+_COUNTED = {"two": 2, "2": 2, "three": 3, "3": 3}
+MOST_OF = 5
+"""Bounds of which some are enough; of more than these, too many combinations would have to be written out."""
+
+
+def _some_of(parts: Sequence[str], many: int, some: re.Match[str], said: Said) -> str:
+    """`At least two of the following`: any two of them."""
+    said.used.append(some.span())
+    chosen = [" and ".join(bracketed(part, "and") for part in each) for each in combinations(parts, many)]
+    return f"({' or '.join(chosen)})" if chosen else ""
 
 
 def _trailing_condition(text: str, bounds: Sequence[Sequence[Atom]], said: Said) -> None:
@@ -328,8 +367,20 @@ def _one(own: Sequence[Atom], text: str, said: Said) -> str:
     return one
 
 
+def _is_vague(atom: Atom, condition: str, said: Said) -> bool:
+    """Whether a condition of what is no laboratory value is an item of the study's own alone, which a person has to define."""
+    return (
+        atom.measure not in LABS
+        and condition in said.needed
+        and not said.needed[condition].use
+        and named(atom.when or atom.unless) is None
+    )
+
+
 def _excepted(one: str, first: Atom, kind: Side, text: str, said: Said) -> str:
     condition = premise(first.unless, said)
+    if condition and _is_vague(first, condition, said):
+        said.unsure.append(f"what '{first.unless[:60]}' means for the {first.measure}")
     if not condition:
         said.left.append(first.unless)
         said.unsure.append(f"the exception '{first.unless[:60]}' is not read")
@@ -461,6 +512,13 @@ def _of_one_sex(whole: str, text: str, kind: Side, values: Sequence[Atom], said:
     return f"{sex} and {bracketed(whole, 'and')}"
 
 
+_ADMITTED_IF = re.compile(
+    r"\W*(?:is|are|may\s+be|can\s+be)\s+(?:allowed|permitted|acceptable|eligible)\s+(?:if|provided(?:\s+that)?|when|as\s+long\s+as)\b",
+    re.IGNORECASE,
+)
+"""What is left of `diabetes is allowed if`, where `diabetes` is the condition of what follows."""
+
+
 def _unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
     """Say so where a condition is left of which nothing was made."""
     rest = outside(text, [])
@@ -478,6 +536,8 @@ def _unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
         " ",
         rest,
     )
+    if any(each.when for each in found):
+        rest = _ADMITTED_IF.sub(" ", rest, count=1)
     if (
         word := re.search(
             r"(?i)\b(?:if|unless|except(?:ing|ions?)?|provided that|as long as|otherwise|(?:for|in) (?:all )?others|(?:for|in) (?:adult|child|adolescent|p(?:a)?ediatric)\w*)\b",

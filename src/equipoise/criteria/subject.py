@@ -2,7 +2,7 @@
 
 import re
 
-from .line import GRADED, LIGHT, Line
+from .line import GRADED, LABS, LIGHT, PEOPLE, Line
 from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, PRESSURE, SHARE, measures
 
 _STARTERS = frozenset(
@@ -13,7 +13,7 @@ _STARTERS = frozenset(
 
 
 _PEOPLE = frozenset(
-    "patients subjects participants adults adult males females men women children individuals people volunteers persons male female donors parents adolescents boys girls".split()
+    "patients subjects participants adults adult males females men women children individuals people volunteers persons male female donors parents adolescents boys girls woman man".split()
 )
 
 
@@ -30,8 +30,25 @@ _THINGS = re.compile(
     r"(?!(?:is|as|was|has|this|its|times|points|scores?|units|always|less|status|versus|various|previous|percentiles)\b)[A-Za-z][a-z-]{2,}(?<!s)s\b",
 )
 """What is counted, whatever it is: `more than 15 vaso-occlusive crises`."""
+_HAVING = re.compile(
+    r"\b(?:have|has|had|having|received|receive|undergone|experienced|failed|with|and|completed|includes?|including|presence\s+of)\s+(?:a\s+)?(?:\\?[<>≤≥=]+|at\s+least|a\s+minimum\s+of|minimum\s+of)\s*$",
+    re.IGNORECASE,
+)
+_ONE_THING = re.compile(
+    r"\s*(?P<thing>(?!(?:of|or|and|in|to|day|month|week|year|hour|more|additional)\b)(?:[A-Za-z][\w/-]*(?:\s+\([^()]{1,12}\))?\s+){0,5}?"
+    r"(?!(?:method|form|type|means|form|of|time)\b)[A-Za-z][\w-]{2,})(?=\s*(?:[.,;:()\[\]]|$)|\s+(?:of|in|on|for|with|that|who|which|at|from|to|by|as|per|prior|within|before|after|and|or|based|measurable)\b)",
+    re.IGNORECASE,
+)
+"""`At least one androgen receptor inhibitor`."""
+_OCCASIONS = re.compile(r"\s*times?\s+(?:within|in|during|over)\s+(?:the\s+)?(?:past|last|previous|prior)\b", re.IGNORECASE)
+_BUT_NO_MORE = re.compile(
+    rf"\s*,?\s*(?:but|and|to)\s+(?:\(?\s*\\?[<≤=]+|no\s+more\s+than|not\s+more\s+than|no\s+greater\s+than|fewer\s+than|less\s+than|at\s+most|up\s+to|a\s+maximum\s+of|not\s+exceeding)\s*(?:\d+|[a-z]+)\s*"
+    rf"(?:\(\d+\)\s*)?(?P<things>(?:[\w/-]+,?\s+){{0,6}}?(?:{_COUNTED.pattern}))\b",
+    re.IGNORECASE,
+)
+"""`At least 1 but no more than 3 prior lines`."""
 _SIZED = re.compile(
-    r"lesion|tumou?r|metasta|nod(?:e|al|ule)|mass|diameter|axis|dimension|size|plasmacytoma|disease|measur|cyst|carcinoma|polyp|aneurysm|endometrioma|fibroid|cancer|caliper|thick|large|small|long",
+    r"lesion|tumou?r|metasta|nod(?:e|al|ule)|mass|diameter|axis|dimension|size|plasmacytoma|disease|measur|wound|cyst|carcinoma|polyp|aneurysm|endometrioma|fibroid|cancer|caliper|thick|large|small|long",
     re.IGNORECASE,
 )
 
@@ -58,6 +75,8 @@ _CHANGED = re.compile(
 """A share of what was there before: a fall of 25 % is no level."""
 
 
+_CLEARED = re.compile(r"(?P<clearance>creatinine clearance|CrCl)|glomerular filtration|\be?GFR\b", re.IGNORECASE)
+_CHANGES = re.compile(r"\s*(?:increase|decrease|decline|rise|reduction|drop|fall|change)\s+(?:in|of|from)\b", re.IGNORECASE)
 _VIRUS = re.compile(r"\b(?:H[BCI]V|hepatitis [BC])\b", re.IGNORECASE)
 _VIRAL_LOAD = {"B": "hbv_dna", "C": "hcv_rna", "I": "hiv_rna"}
 
@@ -80,7 +99,11 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
     """The measures that a bound is of, and what is counted or sized where it is none of them."""
     mark, text = line.marks[at], line.text
     ahead = text[line.marks[end_at].end : line.marks[end_at].end + 90]
-    near = at - line.group_at
+    near = (
+        at
+        - line.group_at
+        - sum(first <= each.start < last for each in line.marks[max(0, line.group_at) : at] for first, last in line.asides)
+    )
     group = line.group if line.group_at >= 0 or line.heirs else []
     if kind == "word":
         kind = BARE
@@ -149,7 +172,7 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         if "qtc" in group and unit == "min":
             return [], ""
         return ["time"], ""
-    if kind == SHARE and _CHANGED.search(text[max(0, mark.start - 80) : mark.start]):
+    if kind == SHARE and (_CHANGED.search(text[max(0, mark.start - 80) : mark.start]) or _CHANGES.match(ahead)):
         return ["other"], line.label(at)
     if group and kind != BARE:
         fits = [name for name in group if line.fits(name, kind)]
@@ -164,7 +187,7 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ([later], "") if later in ("systolic", "diastolic") else (["blood_pressure"], "")
         if kind == PRESSURE and set(fits) >= {"systolic", "diastolic"}:
             fits = [fits[-1]] if not line.consumed else fits
-        if fits and not (line.consumed and kind not in (LIMIT,) and near > 30):
+        if fits and not (line.consumed and kind not in (LIMIT,) and near > (40 if kind == CONCENTRATION else 30)):
             marked = line.behind
             later = _ahead_measure(line, end_at, kind, most=2)
             if later is not None and line.consumed and later not in fits and kind != LIMIT:
@@ -206,12 +229,18 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ["temperature"], ""
         case "short time":
             return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["other"]), ""
+        case "dose" if mark.unit in ("g/day", "mg/day") and re.search(
+            r"protein", text[max(0, mark.start - 60) : mark.start], re.IGNORECASE
+        ):
+            return ["urine_protein"], ""
         case "dose" | "mass":
             return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
         case "share" if not re.search(r"[A-Za-z]{2}", text[: mark.start]) and re.match(r"\s*(?:for|if|in)\b", ahead):
             return ["?"], ""
         case "share" | "volume" | "other":
             return ["other"], line.label(at)
+        case "flow" if (said := _CLEARED.search(text)) is not None:
+            return ["creatinine_clearance" if said["clearance"] else "egfr"], ""
         case "flow" | "concentration" | "cells":
             return (["other"] if re.search(r"[A-Za-z]{2}", text[: mark.start]) else ["?"]), line.label(at)
         case _:
@@ -264,7 +293,7 @@ def _sized(line: Line, at: int, end_at: int, *, window: bool) -> list[str]:
         re.IGNORECASE,
     ):
         return ["other"]
-    if re.search(r"volume|distance|induration|margin|thickness|invasion|gap\b", behind, re.IGNORECASE):
+    if re.search(r"volume|distance|circumference|induration|margin|thickness|invasion|gap\b", behind, re.IGNORECASE):
         return ["other"]
     return ["size"] if _SIZED.search(line.text) else ["other"]
 
@@ -275,7 +304,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     behind = text[max(0, mark.start - 60) : mark.start]
     # what is named most nearly: `of the following` is no count of anything
     counted = re.match(
-        r"[\s\-()]*(?:\([^()]{0,12}\)\s*)?(?:of\s+(?:the\s+)?(?:up to \d+\s+)?)?(?:(?:or\s+(?:more|fewer|less)|and)\s+)?((?:[\w/-]+(?:\.\d+)?,?\s+){0,6}?)("
+        r"[\s\-()]*(?:\([^()]{0,12}\)\s*)?(?:of\s+(?:the\s+)?(?:up to \d+\s+)?)?(?:(?:or\s+(?:more|fewer|less)|and)\s+)?((?:[\w/-]+(?:\.\d+)?,?\s+(?:\([A-Za-z]{1,8}\)\s+)?){0,6}?)("
         + _COUNTED.pattern
         + r")\b",
         ahead,
@@ -289,11 +318,27 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         re.IGNORECASE,
     ):
         return [], ""
-    if re.match(r"\s*(?:or\s+more\s+)?of\s*(?::|the following|\d+\b)|\s*times?\b(?!\s*(?:/|per|a\s))", ahead, re.IGNORECASE):
+    if re.match(
+        r"\s*(?:or\s+more\s+)?of\s*(?::|the following|\d+\b)|\s*times?\b(?!\s*(?:/|per|a\s|(?:within|in|during|over)\s+the\s+(?:past|last|previous|prior)))",
+        ahead,
+        re.IGNORECASE,
+    ):
         return [], ""
     fits = [name for name in group if line.fits(name, BARE) and name != "blood_pressure"]
+    if {"upcr", "urine_protein"} <= set(fits):
+        fits.remove("urine_protein")  # `proteinuria with a ratio ≥ 1.0`
     if mark.number > 6:
         fits = [name for name in fits if name not in ("grade", "stage", "ecog", "nyha", "asa")]
+    lead = line.before(at)
+    if (
+        not counted
+        and lead
+        and line.marks[lead].kind == "op"
+        and {line.marks[lead - 1].says, line.marks[lead - 1].second.rpartition(" ")[2]} & PEOPLE
+        and 10 <= mark.number <= 100
+    ):
+        if mark.second == BARE and not re.match(r"\s*(?:%|[a-z]+s\b)", ahead):
+            return ["age"], ""  # `for women under 50`
     if fits and near <= 7 and not line.consumed and not (counted and near > 3 and not (set(fits) & GRADED)):
         if mark.second == "word" and not set(fits) & (GRADED | {"age"}):
             return [], ""
@@ -310,6 +355,10 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     ):
         if mark.second != "word":
             return fits, ""
+    if line.last and not counted and mark.second != "word" and op != "?" and _is_of_another_case(line, at, ahead):
+        held = [line.found[index].measure for index in line.last]
+        if set(held) <= LABS and all(line.fits(name, BARE) for name in held) and not set(held) - set(line.group):
+            return held, ""  # `≤ 2 mg/dL (unless Gilbert's disease, then ≤ 3.0)`
     if (
         re.search(
             r"\b(?:children|adults?|minors|adolescents|adolescence|childhood|adulthood)\s*[(,]?\s*(?:\\?[<>≤≥]=?\s*)$", behind
@@ -339,6 +388,15 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         return ["count"], " ".join(said.split())[:80].strip(" -(")
     if mark.second == "word" and op != "?" and mark.number >= 2 and (things := _THINGS.match(ahead)) is not None:
         return ["count"], " ".join(things[0].split())[:80]
+    if (
+        op == ">="
+        and mark.number == 1
+        and _HAVING.search(text[: mark.start])
+        and (thing := _ONE_THING.match(ahead)) is not None
+    ):
+        return ["count"], " ".join(thing["thing"].split())[:80]
+    if op in (">", ">=", "<=") and (most := _BUT_NO_MORE.match(text, mark.end)) is not None:
+        return ["count"], " ".join(most["things"].split())[:80]
     if op == "?" or mark.second == "word":
         return [], ""
     if _NAMED & set(re.findall(r"[a-z]+", behind[-14:].lower())) and op in (">=", "<=") and line.before_kind(at) != "op":
@@ -352,6 +410,18 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     if (things := _THINGS.match(ahead)) is not None and mark.number <= 500:
         return ["count"], " ".join(things[0].split())[:80]
     return ["other"], line.label(at)
+
+
+_ANOTHER = re.compile(r"\s*(?:for|in)\s+(?!(?:the|this|all|age|study)\b)[A-Za-z]", re.IGNORECASE)
+
+
+def _is_of_another_case(line: Line, at: int, ahead: str) -> bool:
+    """Whether a bare bound is again of the measure before it: `unless Gilbert's disease, then ≤ 3.0`, `≥ 3 for B or ≥ 5 for T cells`."""
+    lead = line.before(at - 1)
+    if line.active:
+        return lead is not None and line.marks[lead].kind in (",", "which", "(", ":")
+    held = line.found[line.last[-1]]
+    return bool(held.when) and not held.unit and at - line.last_at <= 8 and _ANOTHER.match(ahead) is not None
 
 
 def _is_count(line: Line, said: str) -> bool:

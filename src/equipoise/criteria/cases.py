@@ -1,0 +1,149 @@
+"""The cases that a line tells apart with whole clauses: headed cases, who is admitted if, and whom a bound spares."""
+
+import re
+from dataclasses import replace
+
+from .line import CUE, LABS, Line
+from .topics import CONDITIONS, small
+
+_PEOPLE = r"(?:patients?|subjects?|participants?|individuals|those|people)"
+_ADMITTED = re.compile(
+    rf"(?:^|[.;(\[•*]|\b(?:however|note|except(?:ing|ion)?(?:\s+(?:for|in|if))?|exception\s+of)[,:]?)\s*(?:(?:documented|known|in|the)\s+)?(?P<people>{_PEOPLE}\s+(?:with|who\s+have|on|receiving|taking|infected\s+with|positive\s+for)\s+)?"
+    r"(?P<who>(?:(?!\b(?:if|unless|with|must|should|may|except)\b)[^.;:()\[\]<>≤≥=]|\([^()<>≤≥=\d]{1,40}\)){4,120}?),?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|only\s+)?(?:be\s+)?"
+    r"(?:allowed|eligible|permitted|acceptable|enter|enrol\w*|includ\w+|participat\w+|treated|considered)(?:\s+(?:to|in|on|for|this|the|study|trial|participate|enrol\w*|eligible|despite)){0,4}?,?\s+"
+    r"(?:only\s+)?(?P<if>(?:if|provided(?:\s+that)?|with|when|as\s+long\s+as)\s)",
+    re.IGNORECASE,
+)
+"""`Gilbert's syndrome is allowed if bilirubin ≤ 3 x ULN`: what is said before is the condition of what is said behind."""
+_ADMITTED_WITH = re.compile(
+    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)[^.;:()<>≤≥=\d]){{3,90}}?)\s+(?P<if>(?:with|having|and\s+have|who\s+have|and)\s)"
+    rf"(?=(?:[^.;]|\.\d){{5,160}}?\b(?:is|are|may|can|will)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
+    re.IGNORECASE,
+)
+"""`Participants with tumour in the liver with ALT ≤ 5 x ULN may be eligible`."""
+_HEADED = re.compile(
+    rf"(?:^\W*(?:\d+[.)]\s+)?|(?<=[.;•*)\]])\s+|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:{_PEOPLE}\s+)?(?:with|without)\s(?:(?!\b(?:or\s+without|if|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either)\b)[^:.;<>≤≥=\d]){{4,60}}):\s",
+    re.IGNORECASE,
+)
+"""`Without bone marrow involvement: platelets ≥ 75,000/mm3`."""
+
+
+def admitted(text: str) -> list[tuple[int, str]]:
+    """Where a clause that says who is admitted gives over to what they must have, and who they are."""
+    if "f " not in text and "h " not in text and "n " not in text and "s " not in text:
+        return []
+    return (
+        [
+            (found.start("if"), found["who"].strip())
+            for found in _ADMITTED_WITH.finditer(text)
+            if CUE.search(found["who"]) or _MEDICINE.search(found["who"])
+        ]
+        + [
+            (found.start("if"), re.sub(r"(?i),?\s*\bwho$", "", found["who"].strip()))
+            for found in _ADMITTED.finditer(text)
+            if found["people"] or CUE.search(found["who"]) or _MEDICINE.search(found["who"]) or _is_named(found["who"])
+        ]
+        + [
+            (found.end(), found["who"])
+            for found in _HELD.finditer(text)
+            if CUE.search(found["who"]) or _MEDICINE.search(found["who"])
+        ]
+    )
+
+
+_HELD = re.compile(
+    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(]\s+)(?P<who>(?:[\w-]+\s+){{1,3}}{_PEOPLE}|{_PEOPLE}\s+(?:who\s+(?:have\s+been|are|were)\s+)(?:on|receiving|taking|treated\s+with)\s+[^.;:()<>≤≥]{{3,80}}?)\s+must\s+(?:also\s+)?(?=have\s)",
+    re.IGNORECASE,
+)
+"""`HIV-positive participants must have CD4 ≥ 200/uL`."""
+_MEDICINE = re.compile(r"\b(?:therapy|treatment|use|medication|heparin|infection|HIV|deprivation|hepatitis)\b", re.IGNORECASE)
+
+
+def _is_named(who: str) -> bool:
+    """Whether there is an item for what is said: `diabetes`."""
+    low = small(who)
+    return any(topic.words.fullmatch(low.strip()) for topic in CONDITIONS)
+
+
+def headed(text: str) -> list[tuple[int, str]]:
+    """Where the head of a case ends, and the case."""
+    if ":" not in text or "ith" not in text.lower():
+        return []
+    return [(found.end() - 1, _case(found["case"])) for found in _HEADED.finditer(text)]
+
+
+def _case(said: str) -> str:
+    return re.sub(rf"(?i)^(?:{_PEOPLE}\s+)?(?:with\s+)?", "", " ".join(said.split()))
+
+
+_SPARED = re.compile(
+    rf"(?:(?P<people>{_PEOPLE})\s+(?:(?:who\s+are\s+)?(?:currently\s+)?(?:on|taking|receiving)|with|who\s+have|having)\s+)?"
+    r"(?P<who>[^.;:()\[\]<>≤≥=]{4,140}?)(?:\s*\([^()]{0,160}\))?,?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|remain\s+)?(?:be\s+)?"
+    r"(?P<how>allowed|eligible|permitted|acceptable|accepted|enrol\w*|includ\w+|participat\w+|exempt\w*|not\s+(?:be\s+)?(?:exclu\w+|disqualif\w+))(?P<rest>[^.;()\[\]]{0,120})",
+    re.IGNORECASE,
+)
+"""`Subjects with Gilbert's syndrome are eligible`: nothing is asked of them, so the bound before spares them."""
+_SERVES = re.compile(
+    r"\s*\bto\s+(?:meet|reach|achieve|maintain|fulfil|support|control|obtain|attain|correct|raise)\b", re.IGNORECASE
+)
+"""`Transfusion to reach this threshold is acceptable` says how, not whom."""
+_RAISED = re.compile(
+    r"\b(?:(?:higher|elevated|abnormal|increased|lower|greater|any)\s+(?:[\w/]+\s+){0,4}?|(?:values?|levels?|counts?|elevations?)\s+(?:[\w/]+\s+){0,3}?|[^.;()]{0,60}(?:below|above|outside)\s+(?:this|these|the)\s+(?:thresholds?|limits?|levels?|values?|range)\s+)"
+    r"(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+(?:acceptable|accepted|allowed|permitted|eligible)\s+)?(?:if|in|for|when|due\s+to|secondary\s+to|related\s+to)\s+(?:there\s+is\s+)?(?P<who>(?!(?:the\s+)?(?:enrol|study|eligib|entry|inclusion|participa|treatment|trial))[^.;()\[\]<>≤≥=\d]{4,90})",
+    re.IGNORECASE,
+)
+_ALLOWS = re.compile(
+    r"\b(?:acceptable|accepted|allow\w*|permit\w*|eligible|enrol\w*|not\s+(?:be\s+)?(?:exclu\w+|disqualif\w+))\b", re.IGNORECASE
+)
+_THIS_BOUND = re.compile(
+    r"\b(?:this|these|the\s+above|above)\s+(?:\w+\s+){0,2}(?:criteri\w+|requirements?|limits?|thresholds?|bounds?)|exempt",
+    re.IGNORECASE,
+)
+_OF: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
+    (re.compile(r"gilbert|hyperbilirubin|bilirubin", re.IGNORECASE), frozenset({"bilirubin", "bilirubin_direct"})),
+    (re.compile(r"anti-?coag|warfarin|coumadin|heparin", re.IGNORECASE), frozenset({"inr", "pt", "ptt", "aptt"})),
+    (re.compile(r"marrow|cytopeni|neutropeni", re.IGNORECASE), frozenset({"neutrophils", "platelets", "haemoglobin", "leucocytes", "lymphocytes"})),
+    (re.compile(r"liver|hepatic|hemoly|haemoly", re.IGNORECASE), frozenset({"alt", "ast", "alp", "bilirubin", "ggt"})),
+    (re.compile(r"pacemaker|bundle branch", re.IGNORECASE), frozenset({"qtc", "heart_rate"})),
+)  # fmt: skip
+"""Which bounds a case can be spared of, where the text does not say."""
+
+
+def spare(line: Line) -> None:
+    """Put whom a clause spares to the bounds that stand before it."""
+    if not line.found or _ALLOWS.search(line.text) is None and "exempt" not in line.text.lower():
+        return
+    for found in _SPARED.finditer(line.text, line.found[0].end):
+        explicit = _THIS_BOUND.search(found[0]) is not None
+        if _SERVES.search(found["who"]) or _SERVES.match(found["rest"]):
+            continue
+        if found["people"] or CUE.search(found["who"]):
+            _spare(line, found.start(), found.end(), found["who"], explicit=explicit)
+    for found in _RAISED.finditer(line.text, line.found[0].end):
+        around = line.text[max(0, found.start() - 40) : found.end() + 60]
+        if _ALLOWS.search(around) and not _SERVES.search(found["who"]):
+            _spare(line, found.start(), found.end(), found["who"], explicit=True)
+
+
+def _spare(line: Line, start: int, end: int, who: str, *, explicit: bool) -> None:
+    if any(start <= atom.start < end for atom in line.found) or re.search(r"\d|[<>≤≥]", line.text[start:end]):
+        return
+    before = [
+        index for index, atom in enumerate(line.found) if atom.end <= start and (atom.measure in LABS or atom.measure == "?")
+    ]
+    who = re.sub(r"(?i)^(?:the\s+)?(?:known|documented|confirmed)?\s*|\s+(?:and\s+)?in\s+whom\b.*", "", " ".join(who.split()))
+    for words, measures in _OF:
+        if words.search(who):
+            related = [index for index in before if line.found[index].measure in measures]
+            if not related:
+                return
+            before = [index for index in related if line.found[index].bound == line.found[related[-1]].bound]
+            break
+    else:
+        if not explicit or not before:
+            return
+        before = [index for index in before if line.found[index].bound == line.found[before[-1]].bound]
+    for index in before:
+        held = line.found[index]
+        if not held.when and not held.unless:
+            line.found[index] = replace(held, unless=who)
