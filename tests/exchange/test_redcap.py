@@ -1,7 +1,9 @@
 """REDCap: a dictionary that reads back as the same forms, records that read back as the same events."""
 
 import csv
+import json
 from dataclasses import replace
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from equipoise.exchange.forms import forms
 from equipoise.exchange.redcap.dictionary import COLUMNS, branching, dictionary, field_names, read_dictionary
 from equipoise.finding import errors
 from equipoise.protocol import Activity
+from equipoise.transcript import read_events
 
 STUDIES = sorted(each.parent.name for each in eq.shipped().glob("*/study.yaml"))
 PEOPLED = [name for name in STUDIES if (eq.shipped() / name / "people").is_dir()]
@@ -181,3 +184,21 @@ def test_import_reads_records_by_themselves_and_adds_nothing_the_second_time(tmp
         kept.append({each.name: each.read_text(encoding="utf-8") for each in (tmp_path / "events").glob("*.jsonl")})
     assert len(kept[0]) == len(people)
     assert kept[0] == kept[1]
+
+
+def test_no_spreadsheet_takes_an_answer_for_a_formula_and_it_comes_back_as_it_was(tmp_path: Path) -> None:
+    study = eq.load(eq.shipped() / "batch-rfa-crlm")
+    hostile = ("=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "'=1", "-3.5", "'t Hooft", "two")
+    lines = "\n".join(
+        json.dumps(
+            {"id": f"{n}", "on": "2026-11-20", "do": "withdrawal" if n % 2 else "off_treatment", "items": {"reason": said}}
+        )
+        for n, said in enumerate(hostile)
+    )
+    events, _ = read_events(lines, study, participant="P-1")
+    made = redcap.FORMAT.out(study, Cases({"P-1": events}, date(2026, 11, 21), is_virtual=True))  # type: ignore[misc]
+    (tmp_path / "records.csv").write_bytes(made.files["records.csv"])
+    cells = [cell for row in csv.reader(StringIO(made.files["records.csv"].decode())) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in "=+@\t" and cell] and "-2+3" not in cells and "-3.5" in cells
+    back = redcap.data_in(study, tmp_path / "records.csv").people["P-1"]
+    assert sorted(each.values["reason"] for each in back if isinstance(each, Recorded)) == sorted(hostile)  # type: ignore[type-var]

@@ -1,6 +1,7 @@
 """REDCap records: participants' events as rows of repeating instruments, and such rows as events."""
 
 import csv
+import re
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -25,6 +26,28 @@ REPEAT, INSTANCE, EVENT, GROUP = (
 )
 MOST = 50_000_000
 """Bytes of a file that is read; REDCap exports a larger project in parts."""
+
+
+_RUN = re.compile(r"'*[=+@\t\r-]")
+_NUMBER = re.compile(r"[-+]?[0-9.,]+([eE][-+]?[0-9]+)?")
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula, whatever a participant or a colleague wrote into it.
+
+    >>> guarded("=1+1"), guarded("-3.5"), guarded("'=1"), guarded("two")
+    ("'=1+1", '-3.5', "''=1", 'two')
+    """
+    return f"'{cell}" if _RUN.match(cell) and not _NUMBER.fullmatch(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """A cell as it was before it was guarded.
+
+    >>> unguarded("'=1+1"), unguarded("''=1"), unguarded("'t Hooft")
+    ('=1+1', "'=1", "'t Hooft")
+    """
+    return cell[1:] if cell.startswith("'") and _RUN.match(cell) else cell
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -61,7 +84,7 @@ def records(study: Study, cases: Cases) -> list[list[str]]:
                     **told_of,
                 }
                 rows.append([said.get(head, "") for head in heads])
-    return rows
+    return [[guarded(cell) for cell in row] for row in rows]
 
 
 def lost_ranges(study: Study, cases: Cases) -> tuple[Finding, ...]:
@@ -164,7 +187,8 @@ def received(study: Study, path: Path) -> Received:
         if heads.count(head) > 1
     ]
     told_of: dict[str, list[tuple[Place, dict[str, Any]]]] = {}
-    for number, row in table_rows(rows, called, findings):
+    for number, cells in table_rows(rows, called, findings):
+        row = {head: unguarded(cell) for head, cell in cells.items()}
         who = (row.get(RECORD) or "").strip()
         if not who:
             findings.append(Finding("not-understood", Place(called, number), f"a row without a {RECORD}", Severity.ERROR))
