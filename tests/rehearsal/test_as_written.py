@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from math import isfinite
 
 import numpy as np
@@ -39,7 +38,9 @@ class Walked(_Running):
     def walk(self, number: int) -> tuple[list[int], list[tuple[int, int]], list[float]]:
         """The days of its looks, how large it was to be and how many days later the added join, and the statistics of the last."""
         self.days, self.sizes = [], []
-        self.run(number, np.zeros((2, 3), np.int64), np.zeros(15, np.int64), np.zeros((len(self.arms), 3), np.int64))
+        self.run(
+            number, np.zeros((self.trial.looks, 3), np.int64), np.zeros(15, np.int64), np.zeros((len(self.arms), 3), np.int64)
+        )
         return self.days, self.sizes, self.at.statistic.tolist()
 
     def _ticks(self, day: int) -> int:
@@ -94,28 +95,37 @@ def analysed(made: Adapting, number: int, grown: tuple[int, int], days: list[int
         moved = tuple(replace(event, on=When.on(event.on.first + timedelta(days=shift))) for event in each.events)
         people.append(replace(each, events=moved))
     (analysis,) = made.study.protocol.analyses.values()
-    analysis = replace(analysis, looked=(Looked(at=Decimal("0.5"), on=date.fromordinal(days[0]), dropped=dropped),))
+    taken = tuple(
+        Looked(at=at, on=date.fromordinal(day), dropped=dropped) for at, day in zip(analysis.interim, days[:-1], strict=True)
+    )
+    analysis = replace(analysis, looked=taken)
     told = replace(made.study, protocol=replace(made.study.protocol, analyses={analysis.name: analysis}))
     (found,) = analyse(told, {each.id: chart(told, each.events, until=until) for each in people}, until=until, virtual=True)
     assert found.tests[0].name.startswith("Final test as planned"), found.findings
     return found
 
 
-@pytest.mark.parametrize("kind", ["times", "shares"])
+@pytest.mark.parametrize("kind", ["times", "three stages", "shares"])
 def test_analyse_says_of_the_same_participants_exactly_what_the_walk_says(kind: str) -> None:
     more = "spending: haybittle_peto 8, "
-    made = small(EAGER, more=more) if kind == "times" else ready(within(EAGER.replace("48", "160")))
+    made = {
+        "times": lambda: small(EAGER, more=more),
+        "three stages": lambda: ready(
+            with_adapt(EAGER.replace("0.5", "0.4"), people=24, interim="interim: [0.4, 0.7], ", more=more)
+        ),
+        "shares": lambda: ready(within(EAGER.replace("48", "160"))),
+    }[kind]()
     trial, enlarged = made.cases[0][2], 0
     walking = Walked(made.study, made.said.name, made.arms, trial, 7)
-    for number in range(12 if kind == "times" else 5):
+    for number in range(8):
         days, sizes, (_, z) = walking.walk(number)
-        if len(days) < 2:
-            continue  # a claim at the look
+        if len(days) < trial.looks:
+            continue  # a claim at a look
         grown = sizes[1] if len(sizes) > 1 else (made.said.planned, 0)
         enlarged += len(sizes) > 1
-        found = analysed(made, number, grown, [days[0], days[-1]])
+        found = analysed(made, number, grown, days)
         assert found.tests[0].statistic == pytest.approx(trial.side * z, abs=1e-9)
-        if kind == "times":
+        if kind != "shares":
             assert found.tests[0].p == pytest.approx(2 * norm.sf(abs(z)), abs=1e-8)
     assert enlarged >= 1
 
@@ -126,7 +136,7 @@ def test_analyse_says_of_the_arm_that_was_kept_what_the_walk_says() -> None:
     for number in range(4):
         days, _, statistics = walking.walk(number)
         (gone,) = np.flatnonzero(~walking.at.alive)
-        found = analysed(made, number, (90, 0), [days[0], days[-1]], (made.arms[gone],))
+        found = analysed(made, number, (90, 0), days, (made.arms[gone],))
         assert [each.statistic for each in found.tests if "Dunnett" in each.name] == pytest.approx(
             [statistics[3 - gone]], abs=1e-9
         )

@@ -2,7 +2,8 @@
 
 Before a randomised trial is locked, its arms are not set apart in real data: what would compare them is withheld, and
 everyone is described together. A trial is locked when its `status` is completed, or when the caller says so. An
-analysis that declares `interim` looks is shown when a look is asked for.
+analysis that declares `interim` looks is shown when a look is asked for. Where looks are planned the final test of the plan
+stands before all others (see *Looks, and what may change at them*).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -221,7 +221,12 @@ def _of_two(plan: Plan, analysis: Analysis, course: _Course, name: str) -> Numbe
     tests = [Test(_title(course, f"{name} of {of}", bound, combines), z, None, _p(course, z))]
     lines = [_verdict(course, z, bound, plan), *_along(analysis, course, parts)]
     estimates: tuple[Estimate, ...] = ()
+    findings: tuple[str, ...] = ()
     if combines:
+        findings = tuple(
+            f"Stage {k} says nothing by itself, and counts as 0: it has no event at which both sides were at risk, or no estimate."
+            for k, part in enumerate(parts, start=1) if part.root == 0.0
+        )  # fmt: skip
         for k, (part, weight) in enumerate(zip(parts, weights(course.shares), strict=True)):
             p = min(1.0, 2 * float(ndtr(-abs(part.z))))
             tests.append(Test(f"Stage {k + 1}, up to {course.days[k]}, weight {weight:.4f}", part.z, None, p))
@@ -233,7 +238,7 @@ def _of_two(plan: Plan, analysis: Analysis, course: _Course, name: str) -> Numbe
         corrected = effect_in_order(course.shares, course.above[:-1], whole, plan.level)
         estimates = _estimates(plan, corrected, of, "Median-unbiased", "looks in their order")
     lines.append(f"Its statistic is above 0 where {_better(plan)}.")
-    return Numbers(tests=tuple(tests), estimates=estimates, method=tuple(lines))
+    return Numbers(tests=tuple(tests), estimates=estimates, method=tuple(lines), findings=findings)
 
 
 def _of_arms(plan: Plan, analysis: Analysis, course: _Course, name: str) -> Numbers:

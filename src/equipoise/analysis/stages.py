@@ -40,6 +40,7 @@ from .sample import Member, Sample
 LOGRANK, STUDENT, RANKS = ("logrank", "log_rank"), ("", "welch", "t", "t_test"), ("wilcoxon", "mann_whitney")
 MODELS = ("", "kaplan_meier", "km", "logrank", "cox", "cox_efron", "cox_breslow")
 MEANS, SHARES = ("", "mean", "median", "welch"), ("", "proportion", "risk_difference")
+RATIOS = ("hazard_ratio", "hazard ratio", "hr")
 EDGE = 1e-15
 """A p value of a stage is told from no less than this, so that its statistic stays a number."""
 
@@ -53,10 +54,12 @@ def declared(plan: Plan) -> str:
     kind, test = plan.endpoint.kind, plan.test
     if plan.changes or plan.emulate is not None:
         raise Inestimable("membership changes with time")
+    if kind == "time_to_event" and "restricted" in plan.summary:
+        raise Inestimable("the stages of a restricted mean are not told apart")
     if kind == "time_to_event" and plan.method in MODELS:
         if test in LOGRANK or not test and plan.method == "logrank":
             return "log-rank test"
-        if test in ("", "wald"):
+        if test == "wald" or not test and (plan.method.startswith("cox") or plan.summary in RATIOS or plan.adjust):
             return "Wald's test of Cox's model"
     elif kind == "occurrence" or kind == "measurement" and is_truth(plan.endpoint, plan.study):
         if plan.method in SHARES and not test:

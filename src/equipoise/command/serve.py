@@ -31,7 +31,10 @@ def serve(
         refused("serving needs more than the core: install equipoise[web]")
     from ..web.desk import make
 
-    made = make(desk, demonstration=demo)
+    try:
+        made = make(desk, demonstration=demo)
+    except ValueError as why:
+        refused(str(why))
     if demo and not made.is_demonstration:
         refused(f"{desk}: this desk is no demonstration; name another folder with --desk")
     os.environ.update(made.environment())

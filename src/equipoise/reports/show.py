@@ -333,6 +333,7 @@ def _analysis(each: Analysis, name: str, study: Study) -> tuple[str, ...]:
     how.append(f"stratified by {listed(_item_label(item, study) for item in each.stratify)}" if each.stratify else "")
     how.append(f"looks at {listed(map(str, each.interim))} of the information" if each.interim else "")
     how += [f"{one.called} at {one.at}" for one in each.adapt]
+    how += [f"looked at with {one.at} on {one.on}" for one in each.looked]
     how.append(f"landmark at {each.landmark}" if each.landmark is not None else "")
     how.append("groups change with time" if each.time_dependent else "")
     how.append(f"emulates a trial, grace of {each.emulate.grace}" if each.emulate is not None else "")
