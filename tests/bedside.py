@@ -137,6 +137,12 @@ def _opener(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Site]:
     return Site
 
 
+def corrected(browser: Any, address: str, told: dict[str, str]) -> Any:
+    """A correction, from the page as it is now: a browser sends what stood on it with the form."""
+    stands = re.search(r'name="stands" value="([0-9a-f]{64})"', browser.get(address).content.decode())
+    return browser.post(address, {"request": token(), **({"stands": stands[1]} if stands is not None else {}), **told})
+
+
 def screened(site: Site, who: str) -> None:
     """Everything that the criteria of pdac-oligo-ablation ask for, answered on the screening page."""
     told = {

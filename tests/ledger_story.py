@@ -35,7 +35,7 @@ def event(who: str, name: str, **told: Any) -> Draft:
 def tell(
     desk: Any, *, people: int, method: str = "permuted_blocks", study: str = "story", opened: bool = True, joined: str = ""
 ) -> None:
-    """Write the ledger of a study in the desk's database, with anchors on the way; a site may join after the first half."""
+    """Write the ledger of a study in the desk's database, with anchors on the way; a site may join after the first half, and more be planned."""
     key = made_key(desk.web_key)
     trust(desk.folder, key)
     keeper = start(desk.folder)
@@ -50,7 +50,7 @@ def tell(
         for turn in range(people):
             who = f"P-{turn:03}"
             if joined and turn == people // 2:
-                wider = further(plan, replace(plan, factors={**FACTORS, "site": (*FACTORS["site"], joined)}))
+                wider = further(plan, replace(plan, factors={**FACTORS, "site": (*FACTORS["site"], joined)}, places=people + 2))
                 more = vault.extend(wider, previous=paper_hash(first["body"]))
                 append(study, [draft("commitment", more)], request="commit 2")
             append(study, [event(who, "e1", do="screening", items={"age": f"{40 + turn} years"})], request=f"{who} e1")

@@ -448,7 +448,8 @@ class _Allocation:
         self.further: list[tuple[int, str, int]] = []
         """Of each further commitment: how many receipts were given before it, the hash of the last, and its link."""
         self.key = ""
-        self.places: dict[bytes, tuple[int, str]] = {}
+        self.places: dict[bytes, list[tuple[int, str]]] = {}
+        """Of each list: how many places were committed to at a time, and their chain."""
         self.eligible: set[tuple[str, str]] = set()
         self.asked: dict[str, int] = {}
         self.receipts: list[tuple[Told, int]] = []
@@ -538,12 +539,12 @@ class _Allocation:
         if self.first_participant:
             self.fault(f"the commitment comes after the first participant, at link {self.first_participant}", number)
         try:
-            self.lists(body, _strata(self.plan), number)
+            self.lists(body, number)
         except (KeyError, TypeError, ValueError, AttributeError):
             self.fault("the commitment does not say what it commits to", number)
 
     def extend(self, envelope: Told, number: int) -> None:
-        """A commitment for strata that came later: it follows from the one before, and takes nothing of it away."""
+        """A commitment for strata and participants that came later: it follows from the one before, and takes nothing away."""
         body = self.paper(envelope, "further-commitment", number)
         if body is None:
             return
@@ -561,25 +562,35 @@ class _Allocation:
                 if site in self.first_at:
                     says = f"the commitment for site {site} comes after its first participant, at link {self.first_at[site]}"
                     self.fault(says, number)
-            wanted = [each for each in _strata(plan) if each not in _strata(before)]
             self.further.append((_whole(body["receipts"]), _word(body["last"]), number))
             self.commitments.append(body)
-            self.lists(body, wanted, number)
+            self.lists(body, number)
         except (KeyError, TypeError, ValueError, AttributeError):
             self.fault("the further commitment does not say what it commits to", number)
 
-    def lists(self, body: Told, wanted: list[Told], number: int) -> None:
-        """What is committed to: one list for each stratum, of the study as the ledger holds it."""
+    def lists(self, body: Told, number: int) -> None:
+        """What is committed to: a list for each stratum that has none, and further places of each that has too few."""
         if self.plan["study"] != self.chain.found.study:
             self.fault("the commitment is of another study", number)
         if self.chain.texts and self.plan["protocol"] not in self.chain.texts:
             self.fault("the commitment rests on another text of the study than the ledger holds", number)
-        if [each["list"] for each in body["lists"]] != wanted:
-            self.fault("the commitment does not hold one list for each stratum", number)
-        if {canonical(each["list"]) for each in body["lists"]} & self.places.keys():
-            self.fault("the commitment draws a list anew that was committed to before", number)
+        strata = [(each, self.total(canonical(each))) for each in _strata(self.plan)]
+        places = self.plan["places"]
+        wanted = [each for each in strata if not each[1]] + [each for each in strata if 0 < each[1] < places]
+        found = [(each["list"], _whole(each.get("first", 1)) - 1) for each in body["lists"]]
+        if any(self.total(canonical(of_list)) != there for of_list, there in found):
+            self.fault("the commitment draws places anew that were committed to before", number)
+        elif found != wanted or any(
+            each["places"] != places - there for each, (_, there) in zip(body["lists"], wanted, strict=True)
+        ):
+            self.fault("the commitment does not hold one list for each stratum, with the places that it lacked", number)
         else:
-            self.places |= {canonical(each["list"]): (_whole(each["places"]), str(each["chain"])) for each in body["lists"]}
+            for each in body["lists"]:
+                self.places.setdefault(canonical(each["list"]), []).append((_whole(each["places"]), str(each["chain"])))
+
+    def total(self, name: bytes) -> int:
+        """How many places of a list are committed to."""
+        return sum(count for count, _ in self.places.get(name, ()))
 
     def receive(self, link: Told, number: int) -> None:
         who = link["participant"]
@@ -662,7 +673,7 @@ class _Allocation:
             if slot in slots:
                 self.fault(f"{body['participant']} holds slot {body['slot']} that {slots[slot]} holds already", number)
             slots[slot] = body["participant"]
-            if self.key and body["slot"] > self.places.get(slot[0], (0, ""))[0]:
+            if self.key and body["slot"] > self.total(slot[0]):
                 self.fault(f"there is no slot {body['slot']} in its list", number)
             previous, last, at = paper_hash(body), body["number"], max(at, body["at"])
         complete = [body["number"] for body, _ in receipts] == list(range(1, len(receipts) + 1))
@@ -702,24 +713,34 @@ class _Allocation:
 
     # after the slots were opened
 
+    def parts(self) -> Iterator[tuple[bytes, int, str, int]]:
+        """What was committed to at a time: the list, its places, their chain, and the slot of the first of them."""
+        for name, parts in self.places.items():
+            first = 1
+            for places, committed in parts:
+                yield name, places, committed, first
+                first += places
+
     def tickets(self, receipts: list[tuple[Told, int]]) -> None:
         opened, study = self.opened, self.chain.found.study
         try:
             kept: dict[bytes, list[Told]] = {}
             for each in self.opening["tickets"]:
                 kept.setdefault(canonical(each["list"]), []).append(each)
-            for name, (places, committed) in self.places.items():
+            for name, places, committed, first in self.parts():
                 of_list: Told = json.loads(name)
-                chain = sha(b"equipoise list 1\n", canonical({"study": study, "list": of_list, "places": places}))
-                for slot, each in enumerate(kept.get(name, ()), start=1):
+                part = kept.get(name, [])[first - 1 : first - 1 + places]
+                header = {"study": study, "list": of_list, "places": places} | ({"first": first} if first > 1 else {})
+                chain = sha(b"equipoise list 1\n", canonical(header))
+                for slot, each in enumerate(part, start=first):
                     told = {"study": study, "list": of_list, "slot": slot, "ticket": each["ticket"], "salt": each["salt"]}
                     leaf = sha(b"equipoise ticket 1\n", canonical(told))
                     chain = sha(b"equipoise chain 1\n", chain, leaf)
                     if each["slot"] != slot:
                         self.fault(f"slot {slot} of {_of(of_list)} is not where it should be", opened)
-                if chain.hex() != committed or len(kept.get(name, ())) != places:
+                if chain.hex() != committed or len(kept.get(name, ())) != self.total(name):
                     self.fault(f"the tickets of {_of(of_list)} are not those that were committed to", opened)
-                if self.plan["method"] == "permuted_blocks" and not self._in_blocks([e["ticket"] for e in kept.get(name, ())]):
+                if self.plan["method"] == "permuted_blocks" and not self._in_blocks([each["ticket"] for each in part]):
                     self.fault(f"the tickets of {_of(of_list)} do not stand in blocks as planned", opened)
             if kept.keys() - self.places.keys():
                 self.fault("there are tickets of a list that was not committed to", opened)

@@ -84,7 +84,13 @@ FURTHER: dict[str, tuple[Callable[[list[Told]], Any], str]] = {
     "after its first": (lambda told: told[5].update(site="east"), "comes after its first participant, at link 6"),
     "drawn anew": (
         lambda told: at(told, "commitment", 1)["body"]["body"]["lists"].append(at(told, "commitment")["body"]["body"]["lists"][0]),
-        "draws a list anew",
+        "draws places anew",
+    ),
+    "further places drawn anew": (
+        lambda told: at(told, "commitment", 1)["body"]["body"]["lists"][-1].update(first=1), "draws places anew"
+    ),
+    "fewer further places than were planned": (
+        lambda told: at(told, "commitment", 1)["body"]["body"]["lists"][-1].update(places=1), "with the places that it lacked"
     ),
     "a ticket of it bent": (
         lambda told: at(told, "opened")["body"]["body"]["tickets"][-1].update(salt="00"), "not those that were committed to"

@@ -185,3 +185,93 @@ def test_a_further_commitment_through_the_process(vault: Vault) -> None:
     assert given["body"]["commitment"] == paper_hash(told["body"])
     text = json.dumps(told)
     assert "ticket" not in text and "salt" not in text
+
+
+# --- more participants than were planned ---------------------------------------------------------------------------------
+
+
+def grown(opened: Opened, web: Ed25519PrivateKey, name: str) -> tuple[Any, list[Any], list[Any], Any]:
+    """A trial of six places in each list; then of nine, and a site that joins; then of fifteen. As bodies."""
+    dice, slots, given = random.Random(6), opened(), []
+    plan = replace(PLANS[name], places=6)
+    told = [prepared(slots, web, plan)]
+
+    def come(count: int, *sites: str) -> None:
+        for _ in range(count):
+            given.append(receipt(slots, web, f"P-{len(given)}", dice.choice(sites), "i"))
+
+    come(6, "north")
+    with pytest.raises(Refused, match="used up after 6 places"):
+        come(1, "north")
+    for places in (9, 15):
+        plan = joined(plan, "east", places=places)
+        told.append(extended(slots, web, plan, told[-1]))
+        if name != "minimisation":
+            come(places - 6, "east")
+        come(3 if places == 9 else 6, "north")
+        with pytest.raises(Refused, match=f"used up after {places} places"):
+            come(1, "north")
+    opening = slots.open(signed({"paper": "open", "study": "trial", "head": "f" * 64}, web))
+    return told[0]["body"], [each["body"] for each in told[1:]], [each["body"] for each in given], opening["body"]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_list_that_is_used_up_has_further_places_by_an_amendment_for_more(
+    opened: Opened, web: Ed25519PrivateKey, name: str
+) -> None:
+    first, more, given, opening = grown(opened, web, name)
+    assert opening_faults(first, given, opening, METHODS, further=more) == ()
+    shape = [[(each.get("first", 1), each["places"]) for each in body["lists"]] for body in (first, *more)]
+    if name == "minimisation":
+        assert shape == [[(1, 6)], [(7, 3)], [(10, 6)]], "one list for all"
+    else:
+        assert shape == [[(1, 6)] * 4, [(1, 9)] * 2 + [(7, 3)] * 4, [(10, 6)] * 6], "a site that joins has all at once"
+    north = [each["slot"] for each in given if each["list"] in ({}, {"site": "north", "stage": "i"})]
+    assert north == [*range(1, 16)], "no slot is left out, and none is given twice"
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_every_change_of_further_places_is_found(opened: Opened, web: Ed25519PrivateKey, name: str) -> None:
+    first, more, given, opening = grown(opened, web, name)
+    for key, value in {"first": 8, "places": 2, "chain": "0" * 64}.items():
+        changed = copy.deepcopy(more)
+        changed[0]["lists"][-1][key] = value
+        assert opening_faults(first, given, opening, METHODS, further=changed), key
+    for slot in (6, 7, 15):
+        bent = copy.deepcopy(opening)
+        ticket = next(each for each in bent["tickets"] if each["slot"] == slot)
+        ticket["ticket"] = {"new": "old", "old": "new"}.get(ticket["ticket"], "0" * 16)
+        assert opening_faults(first, given, bent, METHODS, further=more), slot
+    for more_or_less in (opening["tickets"][:-1], [*opening["tickets"], opening["tickets"][-1] | {"slot": 16}]):
+        assert opening_faults(first, given, {**opening, "tickets": more_or_less}, METHODS, further=more)
+
+
+def test_further_places_touch_nothing_that_was_sealed_and_fewer_take_nothing_away(
+    tmp_path: Path, opened: Opened, web: Ed25519PrivateKey
+) -> None:
+    slots, plan = opened(), replace(PLANS["permuted_blocks"], places=6)
+    first = prepared(slots, web, plan)
+
+    def kept() -> list[Any]:
+        with closing(sqlite3.connect(tmp_path / "slots.sqlite")) as file:
+            return [*file.execute("SELECT * FROM study"), *file.execute("SELECT * FROM slot WHERE slot <= 6")]
+
+    before = kept()
+    larger = further(plan, replace(plan, places=9, protocol="1" * 64))
+    told = extended(slots, web, larger, first)
+    assert kept() == before and [each["first"] for each in told["body"]["lists"]] == [7] * 4
+    assert extended(slots, web, larger, first) == told, "asked twice, it has one answer"
+    for places in (9, 6):
+        with pytest.raises(Refused, match="or more places"):
+            extended(slots, web, further(larger, replace(larger, places=places, protocol="2" * 64)), told)
+    fewer = extended(slots, web, joined(larger, "east", places=4), told)
+    assert [(each.get("first", 1), each["places"]) for each in fewer["body"]["lists"]] == [(1, 4)] * 2, "of the new site alone"
+    last = extended(slots, web, joined(fewer_plan(fewer), "east", places=9), fewer)
+    assert [(each.get("first", 1), each["places"]) for each in last["body"]["lists"]] == [(5, 5)] * 2
+
+
+def fewer_plan(paper: Any) -> Plan:
+    """The plan of a commitment."""
+    from equipoise.randomisation import plan_of
+
+    return plan_of(paper["body"]["plan"])

@@ -129,3 +129,39 @@ def test_rebuilt_projections_are_the_same(opened: Any, vault: Any) -> None:
     rebuild(site.slug)
     assert {each: sorted(map(str, each.objects.values())) for each in tables} == before
     assert all(before.values())
+
+
+@pytest.mark.parametrize(
+    "left",
+    [{"do": "withdrawal", "items": {"from": "consent"}}, {"do": "withdrawal"}, {"do": "death"}],
+    ids=["withdrawn from consent", "withdrawn", "died"],
+)
+def test_who_has_left_is_neither_signed_for_nor_randomised(opened: Any, vault: Any, left: dict[str, Any]) -> None:
+    site = ready(opened)
+    site.record("P-001", {"id": "left", "on": "2026-11-20", **left})
+    told = randomised(site)
+    says = "The participant died on" if left["do"] == "death" else "The participant withdrew on"
+    assert told.status_code == 422 and says in told.content.decode()
+    assert row(site) is None, "nobody is asked for"
+    again = signed_again(site)
+    assert again.status_code == 422 and says in again.content.decode()
+    page = site.client("nurse").get(site.url("p/P-001/")).content.decode()
+    for does in ("Randomise", "Sign eligibility", "Complete screening"):
+        assert does not in page.partition("What happened")[0], "nothing more is next of joining"
+    site.record("P-001", {"on": "2026-11-21", "corrects": "left", "retract": True, "reason": "it was another patient"})
+    assert randomised(site).status_code == 302, "it never happened"
+
+
+def signed_again(site: Site) -> Any:
+    """An investigator's attempt to sign, as from a page that stood open."""
+    from equipoise.verifier import shown_hash
+    from equipoise.web.staff import charts
+    from equipoise.web.staff.eligibility import record, screened
+    from equipoise.web.staff.here import today
+    from equipoise.web.staff.models import Participant
+    from equipoise.web.staff.studies import opened as study_of
+
+    study, who = study_of(site.slug), Participant.objects.get(participant="P-001")
+    shown = record(study, who, screened(study, charts.known(site.slug, who, until=today()), today()), today())
+    told = {"request": token(), "shown": shown_hash(shown), "who_you_are": PASSWORD}
+    return site.client("doctor").post(site.url("p/P-001/sign-eligibility/"), told)

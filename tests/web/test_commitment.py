@@ -33,13 +33,13 @@ def text(*, amended: bool = False, change: Callable[[str], str] = str) -> str:
 
 
 @pytest.fixture
-def by_site(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Site]:
-    """Opens the study stratified by site."""
+def by_site(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Site]:
+    """Opens the study stratified by site, or another text of it."""
     folder = tmp_path / "studies" / SLUG
     folder.mkdir(parents=True)
-    (folder / "study.yaml").write_text(text(), encoding="utf-8")
 
-    def made() -> Site:
+    def made(told: str = "") -> Site:
+        (folder / "study.yaml").write_text(told or text(), encoding="utf-8")
         with monkeypatch.context() as patch:
             patch.setattr(equipoise, "shipped", lambda: tmp_path / "studies")
             return opened(SLUG)
@@ -196,3 +196,38 @@ def test_how_arms_are_drawn_cannot_be_amended_once_it_is_promised(by_site: Any, 
     site = by_site()
     page = amended(site, text(amended=True, change=lambda told: told.replace(old, new)))
     assert page is not None and f"{says} {SLUG} cannot change: slots are sealed" in page
+
+
+def test_an_amendment_for_more_participants_gives_a_list_that_is_used_up_further_places(by_site: Any, vault: Any) -> None:
+    """Two places are all there are; the third participant waits for the amendment, and has the first place after them."""
+    few = text(change=lambda told: told.replace("enrolment: 60", "enrolment: 2"))
+    assert "enrolment: 2" in few
+    site = by_site(few)
+    for who in ("P-001", "P-002", "P-003"):
+        assert added(site, who) == ""
+    for who in ("P-001", "P-002"):
+        allocated(site, who)
+    screened(site, "P-003")
+    assert signed(site, "P-003").status_code == 302
+    nurse, told = site.client("nurse"), {"request": token(), "who_you_are": PASSWORD}
+    stopped = nurse.post(site.url("p/P-003/randomise/"), told)
+    assert stopped.status_code == 422 and "used up after 2 places" in stopped.content.decode()
+    more = text(
+        amended=True, change=lambda told: told.replace("enrolment: 60", "enrolment: 5").replace("A site joins.", "More.")
+    )
+    assert amended(site, more) is None
+    _, paper = links(site.slug, kinds=("commitment",))
+    lists = [(each["list"]["site"], each.get("first", 1), each["places"]) for each in paper.body["body"]["lists"]]
+    assert lists == [("north", 1, 5), ("centre", 3, 3)], "all for the site that joins, three more for the other"
+    assert nurse.post(site.url("p/P-003/randomise/"), {**told, "request": token()}).status_code == 302
+    receipts = [each.body["body"] for each in links(site.slug, kinds=("allocated",))]
+    assert [(each["participant"], each["slot"]) for each in receipts] == [("P-001", 1), ("P-002", 2), ("P-003", 3)]
+    data, address = site.client("data"), site.url("lock/")
+    shown = re.search(r'name="shown" value="([0-9a-f]{64})"', data.get(address).content.decode())
+    assert shown is not None
+    told = {"request": token(), "shown": shown[1], "reason": "complete", "who_you_are": PASSWORD}
+    assert data.post(address, told).status_code == 302
+    page = data.get(address).content.decode()
+    assert "All as promised" in page and "Site centre: 5 slots" in page and "Site north: 5 slots" in page
+    found = verified(site.slug)
+    assert (found.faults, found.is_opened, found.allocated) == ([], True, 3)

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from bedside import Site, token
 from equipoise.chart import Chart, chart
 from equipoise.transcript import read_events
@@ -146,3 +148,18 @@ def test_where_the_response_has_a_form_of_its_own_the_reading_fills_it_in(opened
     assert answer.status_code == 302
     page = site.client("doctor").get(url).content.decode()
     assert "On record: <strong>progressive disease" in page
+
+
+def test_of_the_frozen_no_response_is_read(opened_on_sqlite: Any) -> None:
+    from equipoise.web.ledger import Draft, Refused, append
+    from equipoise.web.staff.here import barred
+
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    told = {"by": "data", "role": "data_manager", "participant": who, "site": "centre"}
+    append(site.slug, [Draft(**told, kind="frozen", body={"reason": "x"})], request=token())
+    for kind in ("event", "response-read"):
+        drafts = [Draft(**told, kind=kind, body={"id": "1", "on": "2026-11-20", "do": "labs"})]
+        assert "frozen" in str(barred(site.slug, drafts))
+        with pytest.raises(Refused):
+            append(site.slug, drafts, request=token(), unless=lambda head, drafts=drafts: barred(site.slug, drafts))

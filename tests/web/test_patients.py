@@ -97,6 +97,40 @@ def test_a_link_opens_once_in_one_browser_and_expires(site: Site, patients: Pati
     assert person.ask("/answers/").status == 404
 
 
+def test_two_questionnaires_open_in_one_browser_do_not_get_into_each_other(site: Site, patients: Patients) -> None:
+    """Somebody begins one, opens the other link in another tab, and goes on in the first tab: it is the first that is saved."""
+    person = patients.browser()
+    one, other = link(site), link(site)
+    person.ask(one).send(one, {})
+    tab = person.text
+    person.ask(other).send(other, {})
+    first = dict(list(ANSWERS.items())[:1])
+    untouched = person.text
+    person.text = tab
+    assert person.send("/answers/save/", first).status == 204
+    kept = patients.execute("SELECT reference FROM answers")
+    assert len(kept) == 1, "nothing went to the other"
+    person.text = tab
+    assert "Thank you" in person.send("/answers/", ANSWERS).text
+    assert fetched().answers == 1
+    person.text = untouched
+    assert "Thank you" in person.send("/answers/", ANSWERS).text, "and the other waits for its own"
+    assert person.ask(one).url.endswith("/answers/") or person.status == 404, "what was fetched is gone"
+
+
+def test_who_goes_back_to_the_first_link_finds_the_first_questionnaire(site: Site, patients: Patients) -> None:
+    person = patients.browser()
+    one, other = link(site), link(site)
+    person.ask(one).send(one, {})
+    of = re.search(r'name="of" value="(\w+)"', person.text)
+    person.ask(other).send(other, {})
+    back = person.ask(one)
+    assert of is not None and back.url.endswith("/answers/") and f'name="of" value="{of[1]}"' in back.text
+    stranger = patients.browser().ask(one)
+    assert stranger.status == 404
+    assert stranger.ask("/answers/", {"of": of[1], **ANSWERS}).status in (403, 404), "the name of a questionnaire opens nothing"
+
+
 def _owner(patients: Patients, statement: str) -> None:
     """A statement in the name of the patients' application itself."""
     if os.environ.get("EQUIPOISE_PATIENTS_DATABASE"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bedside import ROLES, Site, committed, token
+from bedside import ROLES, Site, committed, corrected, token
 
 
 def sent(site: Site, who: str, activity: str, told: dict[str, str], name: str = "nurse") -> Any:
@@ -66,13 +66,15 @@ def test_a_correction_says_why_and_keeps_the_first(opened: Any) -> None:
     page = nurse.get(address[1]).content.decode()
     assert 'value="171"' in page
     fields = {"request": token(), "labs.on": "2026-11-20", "labs.platelets": "117", "labs.inr": "1.1"}
-    assert nurse.post(address[1], fields).status_code == 422, "a reason is needed"
-    assert nurse.post(address[1], {**fields, "reason": "digits swapped"}).status_code == 302
+    assert corrected(nurse, address[1], fields).status_code == 422, "a reason is needed"
+    assert corrected(nurse, address[1], {**fields, "reason": "digits swapped"}).status_code == 302
     page = nurse.get(site.url(f"p/{who}/")).content.decode()
     assert "117" in page and "171" in page and "digits swapped" in page
-    assert nurse.post(address[1], {**fields, "request": token(), "reason": "again"}).status_code == 422, "nothing is changed"
+    assert corrected(nurse, address[1], {**fields, "request": token(), "reason": "again"}).status_code == 422, (
+        "nothing is changed"
+    )
     gone = {"request": token(), "labs.on": "2026-11-20", "reason": "another participant's", "retract": "yes"}
-    assert nurse.post(address[1], gone).status_code == 302
+    assert corrected(nurse, address[1], gone).status_code == 302
     assert "(withdrawn)" in nurse.get(site.url(f"p/{who}/")).content.decode()
     assert site.client("monitor").get(address[1]).status_code == 403
 
@@ -87,8 +89,8 @@ def test_a_correction_empties_an_answer_with_a_reason(opened: Any) -> None:
     address = re.search(r'href="([^"]+/correct/)"', nurse.get(site.url(f"p/{who}/")).content.decode())
     assert address is not None
     fields = {"request": token(), "labs.on": "2026-11-20", "labs.platelets": "", "labs.inr": "1.1"}
-    assert nurse.post(address[1], fields).status_code == 422, "a reason is needed"
-    assert nurse.post(address[1], {**fields, "reason": "of another sample"}).status_code == 302
+    assert corrected(nurse, address[1], fields).status_code == 422, "a reason is needed"
+    assert corrected(nurse, address[1], {**fields, "reason": "of another sample"}).status_code == 302
     last = list(links(site.slug, participant=who, kinds=("event",)))[-1]
     assert last.body["empty"] == ["platelets"] and "items" not in last.body and last.body["reason"] == "of another sample"
     page = nurse.get(site.url(f"p/{who}/")).content.decode()
@@ -96,7 +98,7 @@ def test_a_correction_empties_an_answer_with_a_reason(opened: Any) -> None:
     chart = nurse.get(address[1]).content.decode()
     assert 'value="171"' not in chart and 'value="1.1"' in chart
     fields = {"request": token(), "labs.on": "2026-11-20", "labs.platelets": "171", "labs.inr": "1.1", "reason": "it was hers"}
-    assert nurse.post(address[1], fields).status_code == 302, "and may be answered again"
+    assert corrected(nurse, address[1], fields).status_code == 302, "and may be answered again"
 
 
 def test_an_answer_goes_with_its_question(opened_on_sqlite: Any) -> None:
@@ -110,7 +112,7 @@ def test_an_answer_goes_with_its_question(opened_on_sqlite: Any) -> None:
     address = re.search(r'href="([^"]+/correct/)"', nurse.get(site.url(f"p/{who}/")).content.decode())
     assert address is not None
     fields = {f"screening.{key}": value for key, value in {**told, "liver_operated": "no"}.items()}
-    assert nurse.post(address[1], {**fields, "request": token(), "reason": "misread"}).status_code == 302
+    assert corrected(nurse, address[1], {**fields, "request": token(), "reason": "misread"}).status_code == 302
     last = list(links(site.slug, participant=who, kinds=("event",)))[-1]
     assert last.body["items"] == {"liver_operated": "no"} and last.body["empty"] == ["liver_operated_on"]
 
@@ -124,8 +126,8 @@ def test_lesions_are_not_emptied_but_seen_to_be_none(opened_on_sqlite: Any) -> N
     address = re.search(r'href="([^"]+/correct/)"', nurse.get(site.url(f"p/{who}/")).content.decode())
     assert address is not None
     fields = {"request": token(), "liver_imaging.on": "2026-11-20", "liver_imaging.method": "MRI", "reason": "a vessel"}
-    assert "tick that none was" in nurse.post(address[1], fields).content.decode()
-    assert nurse.post(address[1], {**fields, "liver_imaging.no_lesion": "yes"}).status_code == 302
+    assert "tick that none was" in corrected(nurse, address[1], fields).content.decode()
+    assert corrected(nurse, address[1], {**fields, "liver_imaging.no_lesion": "yes"}).status_code == 302
     assert "none seen" in nurse.get(site.url(f"p/{who}/")).content.decode()
 
 
@@ -278,3 +280,51 @@ def test_nothing_is_recorded_of_the_frozen_and_the_locked(opened: Any, kind: str
     append(site.slug, [draft], request=token())
     told = sent(site, who, "last_contact", {"on": "2026-11-20"})
     assert told.status_code == 422 and kind in told.content.decode()
+
+
+def test_the_same_form_of_identity_is_another_look_a_minute_later(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from equipoise.web.ledger import links
+
+    site: Site = opened("batch-rfa-crlm")
+    new = {"request": token(), "participant": "P-9", "site": "centre", "name": "Nobody At All"}
+    nurse = site.client("nurse")
+    assert nurse.post(site.url("participants/new/"), new).status_code == 302
+    address, told = site.url("p/P-9/identity/"), {"request": token(), "purpose": "a call"}
+    for _ in range(2):
+        assert "Nobody At All" in nurse.post(address, told).content.decode(), "as after a double click"
+    later = timezone.now() + timedelta(minutes=2)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    again = nurse.post(address, told)
+    assert again.status_code == 422 and "Nobody At All" not in again.content.decode()
+    assert len(list(links(site.slug, kinds=("identity-read",)))) == 1, "a look, and the entry of it"
+
+
+def test_what_is_recorded_word_for_word_already_is_asked_about(opened_on_sqlite: Any) -> None:
+    from equipoise.web.ledger import links
+
+    site: Site = opened_on_sqlite("batch-rfa-crlm")
+    who = site.add()
+    told = {"labs.on": "2026-11-20", "labs.platelets": "171"}
+    address = site.url(f"p/{who}/record/labs/")
+    assert site.client("nurse").post(address, {"request": token(), **told}).status_code == 302
+    second = {"request": token(), **told}  # from another tab, or by somebody else with the same sheet of paper
+    answer = site.client("doctor").post(address, second)
+    assert answer.status_code == 422
+    assert "of 2026-11-20 is recorded already, word for word, by nurse." in answer.content.decode()
+    seen = re.search(r'name="seen" value="(\w+)"', answer.content.decode())
+    assert seen is not None
+    assert site.client("doctor").post(address, {**second, "seen": seen[1]}).status_code == 302, "it may be so"
+    assert site.client("doctor").post(address, {"request": token(), **told, "labs.platelets": "172"}).status_code == 302
+    assert len(list(links(site.slug, kinds=("event",)))) == 3
+
+
+def test_names_of_fields_are_as_hostile_as_what_stands_in_them(opened: Any) -> None:
+    site: Site = opened("batch-rfa-crlm")
+    who = site.add()
+    for name in ("labs.\x00", "\u202elabs.inr", "x" * 500, "labs.lesion.0.id", "__proto__", ""):
+        told = {"request": token(), "labs.on": "2026-11-20", "labs.inr": "1.1", name: "1"}
+        assert site.client("nurse").post(site.url(f"p/{who}/record/labs/?draft=1"), told).status_code == 204, name[:20]

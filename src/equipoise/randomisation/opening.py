@@ -7,7 +7,7 @@ from typing import Any
 from ..verifier import canonical
 from .method import Method
 from .plan import Plan, further, plan_of
-from .tickets import Body, Ticket, chain, hash_of
+from .tickets import Body, Ticket, chain, hash_of, to_draw
 
 _Promised = Sequence[tuple[Plan, Body, str]]
 """Each commitment: its plan, its body, and its hash."""
@@ -33,16 +33,18 @@ def opening_faults(
 def _faults(promised: _Promised, method: Method, receipts: Sequence[Body], opening: Body) -> Iterator[str]:
     if opening["commitment"] != promised[-1][2]:
         yield "the opening belongs to another commitment"
+    drawn: dict[str, int] = {}
+    for plan, body, _ in promised:
+        wanted = [(each, there + 1, plan.places - there) for each, there in to_draw(plan, method.by_stratum, drawn)]
+        if [(each["list"], each.get("first", 1), each["places"]) for each in body["lists"]] != wanted:
+            yield "a commitment does not hold one list for each stratum that came with it, and the places that lists lacked"
+        drawn |= {canonical(each["list"]).decode(): each.get("first", 1) - 1 + each["places"] for each in body["lists"]}
     for (before, _, hash_), (plan, body, _) in pairwise(promised):
         given, last = body["receipts"], hash_of(receipts[body["receipts"] - 1]) if 0 < body["receipts"] <= len(receipts) else ""
         if (body["previous"], body["last"]) != (hash_, last) or given > len(receipts):
             yield "a further commitment does not follow from the one before it, and from the receipts given by then"
         if further(before, plan).paper() != plan.paper():
             yield "a further commitment takes levels away"
-        if [each["list"] for each in body["lists"]] != [
-            each for each in plan.strata() if method.by_stratum and not before.knows(each)
-        ]:
-            yield "a further commitment does not hold one list for each stratum that came with it"
     last = hash_of(receipts[-1]) if receipts else ""
     if (opening["receipts"], opening["last"]) != (len(receipts), last):
         yield f"the vault gave {opening['receipts']} receipts, and here are {len(receipts)}, or the last is another"
@@ -50,16 +52,17 @@ def _faults(promised: _Promised, method: Method, receipts: Sequence[Body], openi
     for each in opening["tickets"]:
         held.setdefault(canonical(each["list"]), []).append(Ticket(each["slot"], each["ticket"], each["salt"]))
     for plan, each in ((plan, each) for plan, body, _ in promised for each in body["lists"]):
-        tickets = held.get(canonical(each["list"]), [])
-        numbers = [ticket.slot for ticket in tickets]
-        if numbers != [*range(1, each["places"] + 1)]:
-            yield f"the list of {named(each['list'])} has not the slots 1 to {each['places']} in order"
-        elif chain(plan.study, each["list"], each["places"], tickets) != each["chain"]:
+        first = each.get("first", 1)
+        last = first - 1 + each["places"]
+        tickets = held.get(canonical(each["list"]), [])[first - 1 : last]
+        if [ticket.slot for ticket in tickets] != [*range(first, last + 1)]:
+            yield f"the list of {named(each['list'])} has not the slots {first} to {last} in order"
+        elif chain(plan.study, each["list"], each["places"], tickets, first=first) != each["chain"]:
             yield f"the tickets of {named(each['list'])} are not those that were committed to"
         elif says := method.fault(plan, [ticket.ticket for ticket in tickets]):
             yield f"the list of {named(each['list'])} was not made as promised: {says}"
-    if held.keys() - {canonical(each["list"]) for _, body, _ in promised for each in body["lists"]}:
-        yield "there are tickets of a list that was not committed to"
+    if any(len(tickets) > drawn.get(name.decode(), 0) for name, tickets in held.items()):
+        yield "there are tickets of a list that was not committed to, or after its last place"
     yield from _wrong_receipts(promised, method, receipts, held)
 
 

@@ -4,7 +4,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ..ledger import Paper
 from ..randomisation import METHODS, Chance, Method, Plan, Unfit, further, plan_of
 from ..randomisation.opening import named
-from ..randomisation.tickets import Ticket, chain, hash_of
+from ..randomisation.tickets import Ticket, chain, hash_of, to_draw
 from ..verifier import canonical
 from .keys import Unsafe, public, seal_of
 from .papers import Refused, body_of, signed
@@ -77,14 +77,14 @@ class _Known:
 
     @property
     def lists(self) -> list[dict[str, Any]]:
-        """Every list that was committed to, in the order in which they were."""
+        """Every list that was committed to, and the further tickets of each, in the order in which they were."""
         return [each for committed in self.commitments for each in committed.paper["body"]["lists"]]
 
     def commit(self, plan: Plan, paper: Paper) -> None:
         """Have a commitment in mind, after those before it."""
         body = paper["body"]
         self.commitments.append(_Committed(plan, paper, hash_of(body)))
-        self.places |= {canonical(each["list"]).decode(): each["places"] for each in body["lists"]}
+        self.places |= {canonical(each["list"]).decode(): each.get("first", 1) - 1 + each["places"] for each in body["lists"]}
         self.at = max(self.at, body["at"])
 
 
@@ -161,19 +161,21 @@ class Slots:
                 raise Refused("prepared", f"{plan.study} has its slots already, by another plan: they are drawn once")
             return first.paper
         with _Transaction(self._open):
-            lists = self._drawn(plan, method, plan.strata() if method.by_stratum else ({},))
+            lists = self._drawn(plan, method, to_draw(plan, method.by_stratum, {}))
             paper = {"paper": "commitment", "plan": plan.paper(), "at": _text(self._clock()), "lists": lists}
             commitment = dict(json.loads(canonical(signed(paper, self._key))))
             self._open.execute("INSERT INTO study VALUES (?, ?)", (plan.study, canonical(commitment)))
         return commitment
 
     def extend(self, envelope: object) -> Paper:
-        """Draw and seal slots for strata that have come since, and commit to them; nothing that was sealed is touched.
+        """Draw and seal slots for strata and participants that have come since, and commit to them; what was sealed stays.
 
-        A method with one list for all strata draws nothing more: what is committed to then is that there are further levels.
+        A stratum that has come has a list of its own. A list with fewer places than participants are planned by now has
+        further ones, after its last: they are drawn by themselves, so that nothing follows for those before. A method with
+        one list for all strata draws nothing for further levels: what is committed to then is that there are such.
 
         Raises:
-            Refused: It is not signed, changes more than the levels, or does not follow from the last commitment.
+            Refused: It is not signed, changes more than levels and places, or does not follow from the last commitment.
         """
         body = body_of(envelope, "extend", self._asker)
         try:
@@ -189,9 +191,10 @@ class Slots:
             raise Refused("locked", f"{plan.study} is locked and its slots are open: nothing is drawn for it any more")
         if body.get("previous") != known.commitments[-1].hash:
             raise Refused("older", f"the last commitment of {plan.study} is another here than in its ledger")
-        if plan.paper() != wanted.paper() or plan.factors == known.plan.factors:
-            raise Refused("prepared", f"a further commitment of {plan.study} keeps every level there is, and has further ones")
-        new = [each for each in plan.strata() if not known.plan.knows(each)] if known.method.by_stratum else []
+        if plan.paper() != wanted.paper() or (plan.factors == known.plan.factors and plan.places <= known.plan.places):
+            says = f"a further commitment of {plan.study} keeps every level there is, and has further ones, or more places"
+            raise Refused("prepared", says)
+        new = to_draw(plan, known.method.by_stratum, known.places)
         with _Transaction(self._open):
             paper = {
                 "paper": "further-commitment",
@@ -208,20 +211,20 @@ class Slots:
         known.commit(plan, commitment)
         return commitment
 
-    def _drawn(self, plan: Plan, method: Method, strata: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
-        """Slots drawn and sealed for each stratum, and what is published of each list."""
+    def _drawn(self, plan: Plan, method: Method, wanted: Iterable[tuple[Mapping[str, str], int]]) -> list[dict[str, Any]]:
+        """Slots drawn and sealed for each list, after those that it has already, and what is published of them."""
         lists = []
-        for list_ in strata:
-            drawn = enumerate(method.tickets(plan, self._chance), 1)
+        for list_, there in wanted:
+            drawn = enumerate(method.tickets(replace(plan, places=plan.places - there), self._chance), there + 1)
             tickets = [Ticket(slot, ticket, secrets.token_hex(32)) for slot, ticket in drawn]
             name = canonical(list_).decode()
             self._open.executemany(
                 "INSERT INTO slot VALUES (?, ?, ?, ?)",
                 ((plan.study, name, each.slot, self._sealed(plan.study, name, each)) for each in tickets),
             )
-            lists.append(
-                {"list": dict(list_), "places": len(tickets), "chain": chain(plan.study, list_, len(tickets), tickets)}
-            )
+            first = {"first": there + 1} if there else {}
+            committed = chain(plan.study, list_, len(tickets), tickets, **first)
+            lists.append({"list": dict(list_), **first, "places": len(tickets), "chain": committed})
         return lists
 
     def commitment(self, study: str) -> Paper:
@@ -351,7 +354,8 @@ class Slots:
         tickets = []
         for each in known.lists:
             name = canonical(each["list"]).decode()
-            for slot in range(1, each["places"] + 1):
+            first = each.get("first", 1)
+            for slot in range(first, first + each["places"]):
                 ticket = self._unsealed(study, name, slot)
                 tickets.append({"list": each["list"], "slot": slot, "ticket": ticket.ticket, "salt": ticket.salt})
         paper = {

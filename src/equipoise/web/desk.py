@@ -6,7 +6,7 @@ secret              what sessions are signed with
 web.key             what statements to the vault are signed with
 anchors/            the ledger's signed anchors, outside the database
 vault/              the sealed slots; another process's, with its own key
-desk.json           whether it is a demonstration
+desk.json           whether it is a demonstration, and in what time zone its days begin
 """
 
 import json
@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
 
 WAIT = 120
 """Seconds for which a writing waits for those before it on SQLite: hundreds may be sent at one moment."""
 FOLDER, DATABASE, IDENTITY = "EQUIPOISE_DESK", "EQUIPOISE_DATABASE", "EQUIPOISE_IDENTITY"
 """The environment by which a desk's processes find it: its folder, and the addresses of its databases."""
+ZONE = "EQUIPOISE_TIME_ZONE"
+"""The time zone of a desk that is made; afterwards its `desk.json` says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Desk:
     database: str = ""
     identity: str = ""
     is_demonstration: bool = False
+    time_zone: str = "UTC"
+    """The zone, as `Europe/Stockholm`, in which its days begin and times are written; the ledger's moments are UTC all the same."""
 
     @property
     def anchors(self) -> Path:
@@ -68,17 +73,31 @@ def desk(folder: Path | None = None) -> Desk:
     told: dict[str, Any] = {}
     if (where / "desk.json").is_file():
         told = json.loads((where / "desk.json").read_text(encoding="utf-8"))
-    return Desk(where, os.environ.get(DATABASE, ""), os.environ.get(IDENTITY, ""), bool(told.get("demonstration")))
+    zone = str(told.get("time_zone") or "UTC")
+    return Desk(where, os.environ.get(DATABASE, ""), os.environ.get(IDENTITY, ""), bool(told.get("demonstration")), zone)
 
 
 def make(folder: Path, *, demonstration: bool = False) -> Desk:
-    """Make a desk's folder, where there is none; only its owner may look into it."""
+    """Make a desk's folder, where there is none; only its owner may look into it. EQUIPOISE_TIME_ZONE names its time zone.
+
+    Raises:
+        ValueError: There is no such time zone, or the desk has another.
+    """
+    zone = os.environ.get(ZONE, "")
+    if zone and zone not in available_timezones():
+        raise ValueError(f"there is no time zone '{zone[:60]}': they are named as Europe/Stockholm")
     folder = folder.expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in ("anchors", "media"):
         (folder / name).mkdir(exist_ok=True, mode=0o700)
     if not (folder / "desk.json").exists():
-        (folder / "desk.json").write_text(json.dumps({"demonstration": demonstration}) + "\n", encoding="utf-8")
+        told = {"demonstration": demonstration, "time_zone": zone or "UTC"}
+        (folder / "desk.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    elif zone not in ("", desk(folder).time_zone):
+        raise ValueError(
+            f"this desk's days begin in {desk(folder).time_zone}: to have them begin in {zone}, write that in its desk.json "
+            "and run `equipoise upgrade`, which makes its lists anew"
+        )
     made = desk(folder)
     made.secret()
     return made

@@ -1,6 +1,7 @@
 """What every answer and every session is held to: headers, limits of time, a second factor."""
 
 import time
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -32,6 +33,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Nothing is sent: a desk may have no network."""
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """By what wrong passwords are counted: whose they are, however the name is written, by whatever name the desk is reached."""
+        return unicodedata.normalize("NFKC", str(credentials.get("username", ""))).casefold()
 
 
 def headers(answer: Answer) -> Answer:

@@ -56,7 +56,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "equipoise.web.staff.frame.frame",
             ],
-            "builtins": ["equipoise.web.staff.templatetags.words"],
+            "builtins": ["django.templatetags.tz", "equipoise.web.staff.templatetags.words"],
         },
     }
 ]
@@ -73,7 +73,7 @@ CACHES = {
 }
 MEDIA_ROOT = str(DESK.folder / "media")
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = DESK.time_zone
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 DATE_FORMAT = "j M Y"

@@ -36,6 +36,22 @@ def test_after_wrong_passwords_the_right_one_is_not_taken_either(opened_on_sqlit
     assert sign_in(stranger(), "doctor").status_code == 302, "others are not locked out"
 
 
+@pytest.mark.parametrize("host", ["localhost:{}", "LOCALHOST:{}"])
+def test_wrong_passwords_are_counted_by_whose_they_are_and_not_by_what_the_desk_is_called(
+    opened_on_sqlite: Any, host: str
+) -> None:
+    from django.test import Client
+
+    opened_on_sqlite("batch-rfa-crlm")
+    names = ["nurse", "Nurse", "NURSE", "nur\u017fe", "nurse "]  # a database may take the long s for an s
+    for number, name in enumerate(names):
+        told = {"login": name, "password": "wrong"}
+        assert Client(headers={"host": host.format(8000 + number)}).post("/sign-in/", told).status_code == 200
+    browser = Client(headers={"host": host.format(9000)})
+    assert browser.post("/sign-in/", {"login": "nurse", "password": PASSWORD}).status_code == 200
+    assert "desk" not in browser.cookies, "nobody is signed in"
+
+
 def test_who_does_not_exist_is_answered_as_who_gives_a_wrong_password(opened_on_sqlite: Any) -> None:
     opened_on_sqlite("pdac-oligo-ablation")
 

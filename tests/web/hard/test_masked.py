@@ -3,11 +3,12 @@
 import io
 import re
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bedside import PASSWORD, ROLES, Site, token
+from bedside import PASSWORD, ROLES, Site, committed, token
 from crowd import signed_for
 from equipoise.web.staff.roles import _BLINDED
 
@@ -102,3 +103,38 @@ def test_the_blinded_cannot_tell_two_arms_apart(roomy: Any, vault: Any, masking:
             del told_apart[before:]
     assert unblinded, "who is not blinded does see a difference: the comparison can find one"
     print(f"{masking}: {compared} pairs of pages compared")
+
+
+def test_lists_that_the_blinded_read_do_not_follow_from_the_arm(opened: Any, tmp_path: Path) -> None:
+    """One arm owes visits, misses them and so deviates; the other's pathway is at its end. Lists show the same of both."""
+    from equipoise.web.demonstration import give_roles
+    from equipoise.web.staff.models import DueItem, Participant
+    from equipoise.web.staff.studies import open_study
+    from two_arm_study import TEXT
+
+    site: Site = opened("batch-rfa-crlm")
+    text = TEXT.format(people=40, method="permuted_blocks", blocks="blocks: [4], ", interim="", ratio="0.5")
+    text = text.replace("masking: none", "masking: double").replace("otherwise: treated", "otherwise: done")
+    (tmp_path / "two-arms").mkdir()
+    (tmp_path / "two-arms" / "study.yaml").write_text(text, encoding="utf-8")
+    site.slug = open_study(tmp_path / "two-arms")
+    give_roles(site.slug, ROLES)
+    committed(site.slug)
+    for who, arm in (("P-NEW", "new"), ("P-OLD", "old")):
+        site.add(who)
+        site.record(who, {"id": "e", "on": "2026-03-01", "do": "enrolment", "items": {"site": "centre"}})
+        site.record(who, {"id": "r", "on": "2026-03-02", "do": "randomisation", "items": {"arm": arm}})
+        site.record(who, {"id": "c", "on": "2026-11-01", "do": "last_contact"})
+    rows = {row.participant: row for row in Participant.objects.filter(study=site.slug)}
+    new, old = rows["P-NEW"], rows["P-OLD"]
+    assert {new.arm, old.arm} == {"new", "old"}
+    shown = ("status", "step", "deviations", "eligibility", "version", "allocated_on")
+    assert [getattr(new, each) for each in shown] == [getattr(old, each) for each in shown]
+    owed = {
+        who: list(DueItem.objects.filter(study=site.slug, participant=who).values_list("activity", "opens", "because"))
+        for who in rows
+    }
+    assert owed["P-NEW"] == owed["P-OLD"]
+    page = site.client("nurse").get(site.url("participants/")).content.decode()
+    lines = [re.sub(r"P-(NEW|OLD)", "WHO", each) for each in re.findall("<tr>.*?</tr>", page, re.DOTALL) if "P-" in each]
+    assert len({*lines}) == 1, lines

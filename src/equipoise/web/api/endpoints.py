@@ -29,6 +29,8 @@ from ..ledger import export as export_ledger
 from ..staff import charts, queries
 from ..staff import forms as asked
 from ..staff.here import Here, plain
+from ..staff.judgements import mine, others_answered
+from ..staff.keeping import as_event
 from . import told
 from .doors import Bearer, entered
 
@@ -206,6 +208,7 @@ def record(request: HttpRequest, slug: str, who: str, given: told.EventIn) -> An
     form = asked.filled(given.activity, of, here.chart, written, today=here.today, id=name)
     found = [
         *unknown,
+        *(_finding("answers", each, "/items") for each in others_answered(here, form)),
         *(_finding("answers", each, "/on") for each in form.faults),
         *(_finding("answers", f"{each.label}: {each.fault}", f"/items/{each.item.name}", each.item.place)
           for each in form.fields if each.fault),
@@ -213,7 +216,8 @@ def record(request: HttpRequest, slug: str, who: str, given: told.EventIn) -> An
     if found:
         return _found(422, "Nothing was saved.", found)
     there = next((link for link in links(slug, participant=who, kinds=("event",)) if link.body.get("id") == name), None)
-    draft = here.draft("event", {**form.body, "participant": who}, action="record")
+    form = mine(here, form)
+    draft = as_event(here, form, "record")
     if there is None:
         unexpected = (*form.warnings, *asked.consequences(here.study, here.chart, [dict(form.body)], today=here.today))
         seen = hashlib.sha256("\n".join(unexpected).encode()).hexdigest()[:16] if unexpected else ""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from ...reports.plain_page import plain_page
 from ...study import Study
 from ..ledger import Draft, Refused, append, studies
@@ -66,7 +68,7 @@ def _answers(slug: str, today: date, came: Pulled) -> None:
     for sent in patients_side.answers(tuple(waiting)):
         row = waiting[sent.reference]
         told = {key: value for key, value in sent.fields.items() if key.startswith(f"{row.activity}.")}
-        told[f"{row.activity}.on"] = min(sent.at.date(), today).isoformat()
+        told[f"{row.activity}.on"] = min(timezone.localdate(sent.at), today).isoformat()
         each = Incoming(row.participant, row.activity, told, BY_LINK, key=sent.reference)
         taken = take(slug, [each], PATIENT, today=today)
         came.answers += len(taken.saved)

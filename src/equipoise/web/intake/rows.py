@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from ...protocol import Item
 from ...study import Study
 from ..ledger import Draft, Refused, append, links
 from ..staff import charts, queries
 from ..staff.forms import Form, filled
 from ..staff.here import barred
 from ..staff.models import Participant
+from ..staff.roles import answers_for
 from ..staff.studies import opened
 from .models import KeptRow
 
@@ -108,6 +110,9 @@ def _of_one(
             continue
         name = event or each.event
         form = filled(each.activity, of, known, each.told, today=today, id=name)
+        if judged := [each.label for each in form.fields if each.value.strip() and not _judges(author, each.item)]:
+            came.refused.append(Refusal(each, (f"For others to answer: {'; '.join(judged)}.",)))
+            continue
         if not form.is_sound:
             came.refused.append(Refusal(each, faults(form)))
             continue
@@ -138,6 +143,11 @@ def _of_one(
         came.saved += written
     except Refused as why:
         came.refused += [Refusal(each, (str(why),)) for each in written.values()]
+
+
+def _judges(author: Author, item: Item) -> bool:
+    """Whether an answer may come from an author: a judgement comes from whoever the study leaves it to."""
+    return not item.judge or author.role in (*answers_for(item.by), item.by)
 
 
 def _taken(slug: str, row: Participant, names: Iterable[str]) -> str | None:

@@ -1,12 +1,12 @@
 """A questionnaire behind a one-time link. Looking at the link changes nothing; beginning binds it to the one browser.
 
-Only hashes of the link and of the browser's cookie are kept, so that whoever reads the database can open neither.
+Only hashes of the link and of the browser's cookie are kept, so that whoever reads the database can open neither. A browser
+may have begun several: each form says of which questionnaire it is, so that what is written in one never goes to another.
 """
 
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -19,7 +19,9 @@ from .limits import from_where, is_too_often
 from .models import Answers, Invitation
 from .questions import answered, checked, more, questions
 
-COOKIE = "answers"
+COOKIE, OF = "answers", "of"
+AT_ONCE = 8
+"""Questionnaires that one browser may have begun."""
 
 
 def hashed(secret: str) -> str:
@@ -35,7 +37,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if row is None or row.expires_at <= timezone.now():
         return _gone(request)
     if row.begun_at is not None:
-        return redirect("answers") if _is_of(row, request) else _gone(request)
+        mine = next((each for each in _cookies(request) if hmac.compare_digest(row.browser_hash, hashed(each))), "")
+        return _to_answers(request, mine) if mine else _gone(request)
     if request.method != "POST":
         return render(
             request, "patients/link.html", {"row": row, "words": wording, "time": wording.LINK_TIME.format(day=_day(row))}
@@ -46,11 +49,18 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     )
     if not claimed:  # somebody else was quicker by a moment
         return _gone(request)
+    return _to_answers(request, cookie)
+
+
+def _to_answers(request: HttpRequest, cookie: str) -> HttpResponse:
+    """On to the questions: those of one questionnaire, the last one that was opened, come first."""
+    held = list(dict.fromkeys([cookie, *_cookies(request)]))[:AT_ONCE]
+    rows = Invitation.objects.filter(browser_hash__in=[hashed(each) for each in held])
+    left = max((row.expires_at for row in rows), default=timezone.now()) - timezone.now()
     response = redirect("answers")
-    left = max(timedelta(0), row.expires_at - timezone.now())
     response.set_cookie(
-        COOKIE, cookie, max_age=int(left.total_seconds()), httponly=True, samesite="Strict", secure=settings.HTTPS,
-        path="/",
+        COOKIE, ".".join(held), max_age=max(0, int(left.total_seconds())), httponly=True, samesite="Strict",
+        secure=settings.HTTPS, path="/",
     )  # fmt: skip
     return response
 
@@ -106,16 +116,20 @@ def _kept(row: Invitation, written: dict[str, str], *, is_sent: bool = False) ->
         return bool(Answers.objects.filter(reference=row.reference, sent_at=None).update(**changed))
 
 
+def _cookies(request: HttpRequest) -> list[str]:
+    """What the browser was given for each questionnaire that it began, the last one opened first."""
+    return [each for each in request.COOKIES.get(COOKIE, "").split(".") if each][:AT_ONCE]
+
+
 def _begun(request: HttpRequest) -> Invitation | None:
-    cookie = request.COOKIES.get(COOKIE, "")
-    if not cookie:
-        return None
-    return Invitation.objects.filter(browser_hash=hashed(cookie), expires_at__gt=timezone.now()).first()
-
-
-def _is_of(row: Invitation, request: HttpRequest) -> bool:
-    cookie = request.COOKIES.get(COOKIE, "")
-    return bool(cookie) and hmac.compare_digest(row.browser_hash, hashed(cookie))
+    """The questionnaire that a form says it is of; the last one that was opened, where no form was sent."""
+    held = [hashed(each) for each in _cookies(request)]
+    rows = {row.browser_hash: row for row in Invitation.objects.filter(browser_hash__in=held, expires_at__gt=timezone.now())}
+    if request.method != "POST":
+        return rows.get(held[0]) if held else None
+    if OF not in request.POST and len(rows) == 1:  # a page that was opened before forms said it
+        return next(iter(rows.values()))
+    return next((row for row in rows.values() if row.reference == request.POST.get(OF, "")), None)
 
 
 def _day(row: Invitation) -> str:

@@ -4,14 +4,16 @@ A process may be killed between any two of them: asking again, or the sweep at t
 chooses: the person says "next", for one signed, eligible participant, and gets one arm.
 """
 
-from datetime import date
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from ...chart import Chart
 from ...logic import MET
 from ...study import Study
 from ..ledger import Draft, Head, Refused, append, links
 from .commitment import NotNow, is_drawn, published, secured, vault
-from .eligibility import PURPOSE, screened, signed
+from .eligibility import PURPOSE, left, screened, signed
 from .here import Here, barred
 from .models import Allocation, Participant, Signature
 
@@ -37,6 +39,8 @@ def lacks(here: Here) -> tuple[str, ...]:
         found.append("The study is locked.")
     if row.is_frozen:
         found.append("The participant's record is frozen.")
+    if gone := left(study, known):
+        found.append(gone)
     if not known.first("consent") and "consent" in study.protocol.closed:
         found.append("No consent is recorded.")
     if screened(study, known, _day(known, here.today)).truth is not MET:
@@ -118,9 +122,10 @@ def settle(row: Allocation) -> Allocation:
         raise NotNow("The vault does not answer. Nothing was lost: try again, and the answer will be the same.") from why
     body = receipt["body"]
     site = Participant.objects.get(study=row.study, participant=row.participant).site
+    on = timezone.localdate(datetime.fromisoformat(body["at"])).isoformat()
     who = {"by": row.asked_by, "role": row.asked_role, "site": site, "participant": row.participant}
     event = {
-        "id": f"randomisation-{body['number']}", "on": body["at"][:10], "do": "randomisation", "participant": row.participant,
+        "id": f"randomisation-{body['number']}", "on": on, "do": "randomisation", "participant": row.participant,
         "items": {"arm": body["arm"]},
     }  # fmt: skip
     drafts = [Draft(**who, kind="allocated", body=receipt), Draft(**who, kind="event", body=event)]

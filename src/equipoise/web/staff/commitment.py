@@ -1,11 +1,13 @@
 """What the vault has sealed, promised in the ledger before anybody is added: the commitment, and further ones for sites that join.
 
 A study that draws its arms takes no participant before its commitment stands in the ledger, and none at a site whose lists
-are not committed to. Sites and strata that come with an amendment have lists of their own, sealed then, with a commitment
-that follows from the one before; what was sealed first is never touched.
+are not committed to. Sites and strata that come with an amendment have lists of their own, and lists that are too short for
+the participants it plans have further places; sealed then, with a commitment that follows from the one before. What was
+sealed first is never touched.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -89,7 +91,7 @@ def published(slug: str, study: Study, *, patience: float = 10.0) -> tuple[Paper
     told = commitments(slug)
     try:
         wanted = _plan(slug, study)
-        if told and _last(told).factors == _with(told, wanted).factors:
+        if told and not _lacks(told, wanted):
             return told
         return _written(slug, vault(patience), told, wanted)
     except Unfit as why:
@@ -109,6 +111,9 @@ def secured(slug: str, study: Study, stratum: Mapping[str, str]) -> None:
     told = commitments(slug)
     if not told or not _last(told).knows(stratum):
         published(slug, study)
+    elif (study.protocol.design.enrolment or 0) > _last(told).places:
+        with suppress(NotNow):  # there may be places still: the vault says so if there are none
+            published(slug, study, patience=SOON)
 
 
 def unkept(slug: str, study: Study) -> str | None:
@@ -139,7 +144,7 @@ def _written(slug: str, asked: "Vault", told: tuple[Paper, ...], wanted: "Plan")
         raise VaultRefused(
             "older", "The vault's commitments are not those of the ledger: it is an older copy. Nothing was drawn."
         )
-    if _last(held).factors != _with(held, wanted).factors:
+    if _lacks(held, wanted):
         held = *held, asked.extend(_with(held, wanted), previous=paper_hash(held[-1]["body"]))
     for number, paper in enumerate(held, start=1):
         if number > len(told):
@@ -159,6 +164,12 @@ def _last(told: tuple[Paper, ...]) -> "Plan":
     from ...randomisation import plan_of
 
     return plan_of(told[-1]["body"]["plan"])
+
+
+def _lacks(told: tuple[Paper, ...], wanted: "Plan") -> bool:
+    """Whether a study asks for levels, or for places, that nothing was committed for."""
+    last, asked = _last(told), _with(told, wanted)
+    return asked.factors != last.factors or asked.places > last.places
 
 
 def _with(told: tuple[Paper, ...], wanted: "Plan") -> "Plan":

@@ -34,6 +34,19 @@ def screened(study: Study, known: Chart, on: date) -> Screening:
     return screening(study, replace(facts, rows=rows, until=on))
 
 
+def left(study: Study, known: Chart) -> str:
+    """Why nobody signs for or randomises somebody any more, whatever was known before: they withdrew, or died; empty if not.
+
+    Who looks back into records finds the dead there, and enrols them.
+    """
+    if study.protocol.design.perspective == "retrospective":
+        return ""
+    rows = known.facts.rows
+    if rows.get("death"):
+        return f"The participant died on {rows['death'][0].on}."
+    return f"The participant withdrew on {rows['withdrawal'][0].on}." if rows.get("withdrawal") else ""
+
+
 def record(study: Study, row: Participant, found: Screening, on: date) -> Mapping[str, Any]:
     """What is shown and signed."""
     return {

@@ -16,7 +16,7 @@ from ...answers import Refused, answer
 from ...calendar import When
 from ...chart import Chart, chart
 from ...deviations import deviations
-from ...events import Event, Recorded
+from ...events import Event, Recorded, current
 from ...expression.english import english
 from ...expression.explain import explain
 from ...expression.facts import Facts, Row, Unclear, Why
@@ -300,7 +300,19 @@ def consequences(study: Study, known: Chart, bodies: Sequence[Mapping[str, Any]]
     before = {(each.rule, each.says) for each in deviations(study, chart(study, known.events, until=today))}
     after = chart(study, (*known.events, *added), until=today)
     new = [each.says for each in deviations(study, after) if (each.rule, each.says) not in before]
+    new += [f"{study.label(each.activity)} of {each.on} is recorded already, word for word, by {each.by or 'somebody'}"
+            for each in _there(known, added)]  # fmt: skip
     return tuple(dict.fromkeys(f"{each[:1].upper()}{each[1:]}." for each in new))
+
+
+def _there(known: Chart, added: Iterable[Event]) -> list[Recorded]:
+    """What stands recorded and says the same as something that is to be added: written down twice, as like as not."""
+
+    def said(each: Recorded) -> tuple[object, ...]:
+        return each.activity, each.on, dict(each.values), dict(each.limits), each.lesions
+
+    new = [said(each) for each in added if isinstance(each, Recorded)]
+    return [each for each in current(known.events)[0] if isinstance(each, Recorded) and said(each) in new]
 
 
 def events_of(bodies: Sequence[Mapping[str, Any]], study: Study, participant: str = "") -> tuple[Event, ...]:
@@ -332,7 +344,7 @@ def _read(item: Item, raw: str) -> tuple[Any, str, str]:
         value = answer(item, _units(raw) if item.type == "quantity" else given)
     except Refused as why:
         says = why.says.removeprefix(f"{item.name}: ")
-        return None, f"{says[:1].upper()}{says[1:]}.", ""
+        return None, f"{says[:1].upper()}{says[1:]}{'' if says.endswith('?') else '.'}", ""
     warning = ""
     if item.expect is not None and isinstance(value, float) and not item.expect.low <= value <= item.expect.high:
         warning = f"{value:g} {item.unit} is unlikely ({item.expect} is usual): please look again."
@@ -413,6 +425,10 @@ def _read_lesions(lines: tuple[LesionLine, ...]) -> tuple[tuple[LesionLine, ...]
         )
         if name in names:
             fault = f"{name} is listed twice."
+        elif len(name) > 40 or "," in name or not name.isprintable():
+            fault = "A lesion's name is short, as L1, and has no comma."
+        elif line.organ not in ("", *ORGANS) or line.status not in ("", *STATUSES):
+            fault = "Choose the organ, and how it was seen, from the list."
         names.add(name)
         lesion: dict[str, Any] = {"id": name}
         for key, given in (("organ", line.organ), ("segment", line.segment), ("status", line.status)):

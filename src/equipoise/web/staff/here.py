@@ -8,7 +8,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property, wraps
 from typing import Any
 
@@ -23,7 +23,7 @@ from django.utils import timezone
 from ...chart import Chart
 from ...ledger import Link
 from ...study import Study
-from ..ledger import Draft, Head, append
+from ..ledger import Draft, Head, append, links
 from . import charts
 from .commitment import uncommitted
 from .forms import new_request
@@ -35,6 +35,8 @@ from .studies import NotOpen, opened
 ANYWHERE = ("role-given", "role-taken", "identity-read", "exported", "access-reviewed", "unlocked", "locked", "signed",
             "unblinded", "verified-source")  # fmt: skip
 """Kinds that are written after a study was locked, too."""
+CLINICAL = ("event", "response-read")
+"""Kinds that record something of a participant: none is written of one who is frozen."""
 
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -50,8 +52,8 @@ def plain(text: str) -> str:
 
 
 def today() -> date:
-    """The day it is. The one place where pages ask the clock for it."""
-    return timezone.now().date()
+    """The day it is at this desk. The one place where pages ask the clock for it."""
+    return timezone.localdate()
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ class Here:
         """The day it is."""
         return today()
 
+    @property
+    def zone(self) -> str:
+        """The time zone of this desk."""
+        return timezone.get_current_timezone_name()
+
     def may(self, action: str, row: Participant | None = None) -> bool:
         """Whether they may do something; at the site of the participant at hand, if there is one."""
         at = row or self.participant
@@ -122,7 +129,7 @@ class Here:
     @property
     def post(self) -> dict[str, str]:
         """What was sent, by name; what was chosen several times, joined by commas."""
-        return {key: plain(",".join(self.request.POST.getlist(key))) for key in self.request.POST}
+        return {plain(key): plain(",".join(self.request.POST.getlist(key))) for key in self.request.POST}
 
     @property
     def token(self) -> str:
@@ -135,6 +142,10 @@ class Here:
             return str(uuid.UUID(self.request.POST.get("request", "")))
         except ValueError:
             raise BadRequest("a form that saves carries a request") from None
+
+    def was_sent(self, *, longer_ago: timedelta = timedelta(0)) -> bool:
+        """Whether this very form was sent before, and what it asked for written down."""
+        return any(timezone.now() - each.at >= longer_ago for each in links(self.slug, request=self.token))
 
     def draft(self, kind: str, body: Mapping[str, Any], *, action: str = "", participant: str | None = None,
               site: str | None = None) -> Draft:  # fmt: skip
@@ -194,7 +205,7 @@ def barred(slug: str, drafts: Iterable[Draft]) -> str | None:
     drafts = tuple(drafts)
     if state is not None and state.locked_at is not None and any(each.kind not in ANYWHERE for each in drafts):
         return "This study is locked: nothing more is recorded in it."
-    clinical = {each.participant for each in drafts if each.kind == "event"}
+    clinical = {each.participant for each in drafts if each.kind in CLINICAL}
     if clinical and Participant.objects.filter(study=slug, participant__in=clinical, is_frozen=True).exists():
         return "This participant's record is frozen. A data manager can thaw it, with a reason."
     if any(each.kind == "participant-added" for each in drafts):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpResponse
 
@@ -12,6 +12,7 @@ from ..ledger import Draft, Refused, links
 from . import queries
 from .forms import Form, consequences
 from .here import Here
+from .judgements import judging_role, mine, others_answered
 from .models import DraftForm
 
 
@@ -40,8 +41,18 @@ def event(here: Here, body: Mapping[str, object], **more: str) -> Draft:
     return here.draft("event", {**body, "participant": here.who.participant}, **more)
 
 
+def as_event(here: Here, sent: Form, action: str) -> Draft:
+    """A form as an event; what people judged on it, in the role in which they did."""
+    role, judged = judging_role(here, sent)
+    draft = event(here, sent.body, action="judge" if judged and not here.may(action) else action)
+    return replace(draft, role=role) if role else draft
+
+
 def kept(here: Here, forms: Sequence[Form], *, extra: Sequence[Draft] = (), action: str = "record") -> Kept:
     """Write the events of filled forms in the ledger, all of them or none."""
+    if others := tuple(each for one in forms for each in others_answered(here, one)):
+        return Kept(says=others)
+    forms = [mine(here, each) for each in forms]
     if not all(each.is_sound for each in forms):
         return Kept(says=("Nothing was saved yet: see the fields that are marked.",))
     if asks := brought_up(here, forms):
@@ -50,11 +61,11 @@ def kept(here: Here, forms: Sequence[Form], *, extra: Sequence[Draft] = (), acti
     warned = tuple(warning for each in forms for warning in each.warnings)
     unexpected = (*warned, *consequences(here.study, here.chart, bodies, today=here.today))
     seen = hashlib.sha256(json.dumps(unexpected).encode()).hexdigest()[:16] if unexpected else ""
-    if unexpected and here.post.get("seen", "") != seen:
+    if unexpected and here.post.get("seen", "") != seen and not here.was_sent():
         return Kept(unexpected=unexpected, seen=seen)
     try:
         asked = queries.from_checks(forms, participant=here.who.participant, site=here.who.site)
-        links = here.append(*(event(here, each, action=action) for each in bodies), *extra, *asked)
+        links = here.append(*(as_event(here, each, action) for each in forms), *extra, *asked)
     except Refused as why:
         return Kept(says=(str(why),))
     names = [each.activity for each in forms]

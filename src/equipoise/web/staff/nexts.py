@@ -9,8 +9,9 @@ from ...expression.explain import explain
 from ...logic import MET, NOT_MET, UNKNOWN
 from ...pathway import Position
 from ...study import Study
-from .eligibility import screened, signed
+from .eligibility import left, screened, signed
 from .here import Here
+from .judgements import may_answer, whose
 from .owed import owed
 from .roles import answers_for
 
@@ -40,7 +41,7 @@ def nexts(here: Here) -> tuple[Next, ...]:
     known = here.chart
     if known.facts.rows.get("death"):
         return ()
-    joining = tuple(_joining(here)) if not known.arm and not known.visits else ()
+    joining = tuple(_joining(here)) if not known.arm and not known.visits and not left(here.study, known) else ()
     rank = {"late": 0, "open": 1, "waits": 2, "upcoming": 3}
     found = _together((*_pathway(here), *_schedule(here)))
     return (
@@ -73,7 +74,13 @@ def _joining(here: Here) -> Iterator[Next]:
     if found.truth is UNKNOWN:
         unknown = sum(each.truth is UNKNOWN for each in found.verdicts)
         asks = f"{unknown} of {len(found.verdicts)} criteria cannot be told yet."
-        yield Next("Complete screening", asks, here.to("screening") if here.may("record") else "")
+        items = {(name, key): item for name, each in study.activities.items() for key, item in each.items.items()}
+        left = [items[each.form, each.fact] for each in found.missing if (each.form, each.fact) in items]
+        others = sorted({whose(each.by) for each in left if not may_answer(here, each)})
+        if others:
+            asks += f" {' and '.join(others).capitalize()} {'has' if len(others) == 1 else 'have'} to answer some of it."
+        records = here.may("record") or any(each.judge and may_answer(here, each) for each in left)
+        yield Next("Complete screening", asks, here.to("screening") if records else "")
         return
     randomised = "randomisation" in study.activities and bool(study.protocol.arms)
     allocated = "assignment" in study.activities and bool(study.protocol.arms)
@@ -136,7 +143,7 @@ def _decision(here: Here, study: Study, position: Position, step: str) -> Iterat
         return
     pathway = study.protocol.pathway
     by = pathway.steps[position.step].by if pathway is not None else ""
-    may = bool(here.powers.roles & set(answers_for(by))) and here.may("decide")
+    may = bool(here.powers.roles_at(here.who.site) & set(answers_for(by))) and here.may("decide")
     proposes = f" The rule proposes: {position.proposal.replace('_', ' ')}." if position.proposal else ""
     why = f"At '{step}' people decide: {', '.join(each.replace('_', ' ') for each in position.options)}.{proposes}"
     yield Next("Decide", why, here.to("board") if may and "board" in _names() else "", state="open")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from ...chart import Chart, chart
 from ...deviations import deviations
@@ -63,7 +64,7 @@ def fold(fresh: Sequence[Link]) -> None:
             touched.setdefault(row.participant, everybody)
     _folded(
         slug,
-        {who: link.at.date() for who, link in touched.items()},
+        {who: timezone.localdate(link.at) for who, link in touched.items()},
         {who: link.number for who, link in touched.items()},
         frozen,
     )
@@ -100,14 +101,11 @@ def _folded(slug: str, on: dict[str, date], numbers: dict[str, int], frozen: dic
         found = links(slug, participant=who, kinds=("event",), until=max(numbers[who], row.number))
         row.number = max(numbers[who], row.number)
         row.is_frozen = frozen.get(who, row.is_frozen)
-        told = events(study, found, who)
-        _written(row, study, chart(study, told, until=day), day)
-        if masked(study):
-            hidden = links(slug, participant=who, kinds=("event",), until=row.number)
-            items += _owed(row, study, chart(study, events(study, hidden, who, blinded=True), until=day), day)
-            row.step = ""
-        else:
-            items += _owed(row, study, chart(study, told, until=day), day)
+        told = list(found)
+        known = chart(study, events(study, told, who), until=day)
+        shown = chart(study, events(study, told, who, blinded=True), until=day) if masked(study) else known
+        _written(row, study, known, shown, day)
+        items += _owed(row, study, shown, day)
     for start in range(0, len(names), 500):
         DueItem.objects.filter(study=slug, participant__in=names[start : start + 500]).delete()
     DueItem.objects.bulk_create(items, batch_size=1_000)
@@ -117,18 +115,19 @@ def _folded(slug: str, on: dict[str, date], numbers: dict[str, int], frozen: dic
     )
 
 
-def _written(row: Participant, study: Study, known: Chart, day: date) -> None:
+def _written(row: Participant, study: Study, known: Chart, shown: Chart, day: date) -> None:
+    """A row from what is known; what lists show of it, in a study with blinded staff, from a chart that does not hold the arm."""
     row.arm = known.arm
     row.version = known.version
     row.consented_on = known.first("consent")
     row.enrolled_on = known.first("enrolment")
     row.allocated_on = known.first("randomisation") or known.first("assignment")
     row.eligibility = screening(study, known.facts).words if study.protocol.eligibility else ""
-    row.deviations = len(deviations(study, known))
-    row.status = _status(known)
-    row.step = "; ".join(standing(study, known))[:300]
+    row.deviations = len(deviations(study, shown))
+    row.status = _status(shown)
+    row.step = "; ".join(standing(study, known))[:300] if shown is known else ""
     row.folded_on = day
-    row.stale_on = _stale(known, day)
+    row.stale_on = min(_stale(known, day), _stale(shown, day))
 
 
 def _status(known: Chart) -> str:
@@ -138,7 +137,7 @@ def _status(known: Chart) -> str:
         return "withdrawn"
     if known.positions and all(each.ended for each in known.positions):
         return "follow-up"
-    if known.arm:
+    if known.first("randomisation") or known.first("assignment"):
         return "allocated"
     return "enrolled" if known.first("enrolment") else "screening"
 
@@ -215,7 +214,7 @@ def _day_of(link: Link) -> date:
     try:
         return date.fromisoformat(said)
     except (TypeError, ValueError):
-        return link.at.date()
+        return timezone.localdate(link.at)
 
 
 def _asked(link: Link) -> None:

@@ -40,7 +40,7 @@ _TABLE: dict[str, tuple[str, ...]] = {
     "write_identity": _SITE,
     "record": _SITE,
     "correct": _SITE,
-    "judge": _SITE,
+    "judge": (*_SITE, "board_member"),
     "decide": ("investigator", "board_member"),
     "read_response": ("investigator", "board_member"),
     "sign_eligibility": ("investigator",),
@@ -70,6 +70,9 @@ _TABLE: dict[str, tuple[str, ...]] = {
     "hold_token": tuple(ROLES),
 }
 """Each action, and the roles that include it. To add one, write its line."""
+
+_WHOLE = frozenset({"manage_people", "review_access", "amend", "lock", "see_cost_by_arm"})
+"""What is done to a study as a whole: a role at one site does not include it."""
 
 ACTIONS = frozenset(_TABLE)
 JUDGES = {
@@ -125,13 +128,21 @@ class Powers:
         """The sites at which they may do something: None for all, an empty set for none."""
         if action == "see_arm" and self.is_blinded:
             return frozenset()
-        found = {site for role, site in self.grants if role in _TABLE.get(action, ())}
+        found = {site for role, site in self.grants if role in _TABLE.get(action, ()) and (not site or action not in _WHOLE)}
         return None if "" in found else frozenset(found)
 
     def role(self, action: str, site: str | None = None) -> str:
         """By which role they may do something; empty if by none."""
-        fits = [role for role, at in self.grants if role in _TABLE.get(action, ()) and (not at or site is None or at == site)]
+        whole = action in _WHOLE
+        fits = [
+            role for role, at in self.grants
+            if role in _TABLE.get(action, ()) and (not at or not whole and (site is None or at == site))
+        ]  # fmt: skip
         return fits[0] if fits else ""
+
+    def roles_at(self, site: str) -> frozenset[str]:
+        """The roles they have at a site."""
+        return frozenset(role for role, at in self.grants if at in ("", site))
 
     @property
     def roles(self) -> frozenset[str]:

@@ -45,7 +45,7 @@ def of_text(slug: str, text_hash: str) -> Study:
 @lru_cache(maxsize=64)
 def _of_text(desk: Path, slug: str, text_hash: str) -> Study:
     texts: dict[str, str] = {}
-    last = ""
+    last: str | None = None  # a study need not name its version
     for link in links(slug, kinds=OPENING):
         for version, text in link.body.get("earlier", {}).items():
             texts.setdefault(version, text)
@@ -53,7 +53,7 @@ def _of_text(desk: Path, slug: str, text_hash: str) -> Study:
         last = link.body["version"]
         if link.body["hash"] == text_hash:
             break
-    if not last:
+    if last is None:
         raise NotOpen(slug)
     newest = read_study(texts[last], file=FILE)
     earlier = {

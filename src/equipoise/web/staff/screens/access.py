@@ -44,7 +44,7 @@ def _shown(here: Here) -> dict[str, Any]:
     return {
         "study": here.slug,
         "people": [
-            {"person": row.user, "role": ROLES.get(row.role, row.role), "site": row.site or "all", "since": row.given_at.date().isoformat(),
+            {"person": row.user, "role": ROLES.get(row.role, row.role), "site": row.site or "all", "since": timezone.localdate(row.given_at).isoformat(),
              "given_by": row.given_by, "last_signed_in": _day(seen.get(row.user))}
             for row in rows
         ],
@@ -63,7 +63,7 @@ def _programs(slug: str) -> list[dict[str, str]]:
     return [
         {
             "person": row.user, "what": row.label, "may": ", ".join(SCOPES.get(each, each) for each in row.scopes),
-            "until": row.expires_at.date().isoformat(), "last_used": _day(row.used_at),
+            "until": timezone.localdate(row.expires_at).isoformat(), "last_used": _day(row.used_at),
             "says": "" if row.id in made else "no entry of the ledger made it",
         }
         for row in rows
@@ -71,12 +71,12 @@ def _programs(slug: str) -> list[dict[str, str]]:
 
 
 def _read(link: Any) -> dict[str, str]:
-    told = {"person": link.by, "participant": link.participant, "on": link.at.date().isoformat()}
+    told = {"person": link.by, "participant": link.participant, "on": timezone.localdate(link.at).isoformat()}
     return {**told, "purpose": str(link.body.get("reason") or link.body.get("purpose", ""))}
 
 
 def _day(at: datetime | None) -> str:
-    return at.date().isoformat() if at is not None else "never"
+    return timezone.localdate(at).isoformat() if at is not None else "never"
 
 
 SCREEN = Screen("access", "access/", "review_access", access, menu="Access")

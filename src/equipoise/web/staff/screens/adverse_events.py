@@ -113,7 +113,8 @@ def _moment(text: str) -> tuple[datetime | None, str]:
     except ValueError:
         return None, "write the day and the time, as 2026-11-21 14:30."
     at = timezone.make_aware(at) if at.tzinfo is None else at
-    return (None, "this moment has not come yet.") if at > now() else (at.astimezone(UTC), "")
+    early = f"this moment has not come yet: it is {_local(now())} ({timezone.get_current_timezone_name()}) here."
+    return (None, early) if at > now() else (at.astimezone(UTC), "")
 
 
 def _local(at: datetime) -> str:

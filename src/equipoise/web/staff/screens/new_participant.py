@@ -53,7 +53,8 @@ def new_participant(here: Here) -> HttpResponse:
     if here.powers.may("write_identity", site):
         known = {key: told.get(key, "")[:most] for key, most in (("name", 200), ("record_number", 80), ("contact", 300))}
         if born is not None or any(known.values()):
-            Identity.objects.update_or_create(study=here.slug, participant=who, defaults={**known, "born_on": born})
+            # a form sent twice does not write over who somebody is: no entry of the ledger would say so
+            Identity.objects.get_or_create(study=here.slug, participant=who, defaults={**known, "born_on": born})
     return here.go("screening", who)
 
 

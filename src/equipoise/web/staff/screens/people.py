@@ -49,6 +49,8 @@ def _done(here: Here) -> str:
         return "Choose a role."
     if told["site"] and here.study.protocol.sites and told["site"] not in here.study.protocol.sites:
         return "Choose a site of this study, or all of them."
+    if told["role"] == "administrator" and told["site"] and here.post.get("does") != "take":
+        return "An administrator looks after the study as a whole: choose all sites."
     kind = "role-taken" if here.post.get("does") == "take" else "role-given"
     if kind == "role-taken" and told["role"] == "administrator" and told["user"] == here.person:
         return "Nobody takes their own administration away: another administrator does."

@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponse
 
 from ..forms import Form, event_id, filled, form
 from ..here import Here, Screen
+from ..judgements import mine
 from ..keeping import Kept, draft_of, keep_draft, kept, unfolded
 from ..own_pages import own_page
 
@@ -38,6 +39,7 @@ def record(here: Here, activity: str) -> HttpResponse:
 
 def _page(here: Here, asked: Form, came: Kept, *, is_draft: bool = False, status: int = 200) -> HttpResponse:
     drafts = f"{here.to('record', activity=asked.activity)}?draft=1"
+    asked = mine(here, asked)
     return here.page(status=status, forms=[asked], form=asked, came=came, is_draft=is_draft, drafts=drafts)
 
 

@@ -11,15 +11,15 @@ from ....study import Study
 from ..eligibility import screened, signed
 from ..forms import Form, event_id, filled, form
 from ..here import Here, Screen
+from ..judgements import may_answer, mine
 from ..keeping import Kept, draft_of, keep_draft, kept, unfolded
-from ..roles import answers_for
 
 
 def screening(here: Here) -> HttpResponse:
     """The page, and what was answered on it. Of somebody who is enrolled it tells how the criteria stood on that day."""
     found = screened(here.study, here.chart, here.chart.first("enrolment") or here.today)
     asked = wanted(here, found)
-    if here.request.method == "POST" and here.may("record"):
+    if here.request.method == "POST" and (here.may("record") or asked):
         if "draft" in here.request.GET:
             keep_draft(here, "screening")
             return unfolded([_blank(here, *each) for each in asked.items()], **{"draft-kept": {}})
@@ -42,32 +42,28 @@ def screening(here: Here) -> HttpResponse:
         by_name = {each.activity: each for each in forms}
         again = [by_name.get(name) or _blank(here, name, items) for name, items in asked.items()]
         return _page(here, found, again, came, 422)
-    return _page(here, found, [_blank(here, *each) for each in asked.items()] if here.may("record") else [], Kept())
+    return _page(here, found, [_blank(here, *each) for each in asked.items()], Kept())
 
 
 def wanted(here: Here, found: Screening) -> Mapping[str, tuple[str, ...]]:
-    """The activities and their items that would settle what is unknown; consent first, where it lacks."""
-    study, known = here.study, here.chart
+    """The activities and their items that would settle what is unknown and this person may answer; consent first, where it lacks."""
+    study, known, records = here.study, here.chart, here.may("record")
     asked: dict[str, list[str]] = {}
     design = study.protocol.design
-    if not known.first("consent") and design.type == "interventional" and design.perspective != "retrospective":
+    if not known.first("consent") and design.type == "interventional" and design.perspective != "retrospective" and records:
         asked["consent"] = ["version"]
     for each in found.missing:
         name = _listing(study) if each.form == LESIONS else each.form
-        if name not in study.activities or name == "enrolment" or not may_answer(here, name, each.fact):
+        if name not in study.activities or name == "enrolment":
+            continue
+        item = study.activities[name].items.get(each.fact)
+        is_judged = item is not None and bool(item.judge) and here.may("judge")
+        if not (records or is_judged) or not may_answer(here, item):
             continue
         items = asked.setdefault(name, [])
         if each.fact in study.activities[name].items and each.fact not in items:
             items.append(each.fact)
     return {name: tuple(items) for name, items in asked.items()}
-
-
-def may_answer(here: Here, activity: str, item: str) -> bool:
-    """Whether a question is this person's to answer: some the study leaves to the tumour board, or to an investigator."""
-    asked = here.study.activities[activity].items.get(item)
-    if asked is None or not asked.judge:
-        return True
-    return bool(here.powers.roles & set(answers_for(asked.by)))
 
 
 def _listing(study: Study) -> str:
@@ -99,12 +95,14 @@ def _page(here: Here, found: Screening, forms: list[Form], came: Kept, status: i
          "asks": sorted({str(lack) for lack in each.explanation.missing}) if each.truth is UNKNOWN else []}
         for each in found.verdicts
     ]  # fmt: skip
+    items = {(name, key): item for name, each in here.study.activities.items() for key, item in each.items.items()}
     others = [
-        each for each in found.missing if each.form in here.study.activities and not may_answer(here, each.form, each.fact)
-    ]
+        each for each in found.missing
+        if (item := items.get((each.form, each.fact))) is not None and not may_answer(here, item)
+    ]  # fmt: skip
     is_eligible = found.truth is MET and bool(here.chart.first("consent"))
     return here.page(
-        status=status, verdicts=verdicts, found=found, forms=forms, came=came, others=others, is_eligible=is_eligible,
+        status=status, verdicts=verdicts, found=found, forms=[mine(here, each) for each in forms], came=came, others=others, is_eligible=is_eligible,
         enrolled_on=here.chart.first("enrolment"), is_barred=found.truth is NOT_MET, signature=signed(here.study, here.who, here.chart),
         drafts=f"{here.to('screening')}?draft=1",
     )  # fmt: skip

@@ -14,6 +14,7 @@ from ....logic import MET
 from ....study import Study
 from ..forms import Field, Form, event_id, filled, form
 from ..here import Here, Screen
+from ..judgements import mine
 from ..keeping import Kept, draft_of, kept
 from ..session_checks import Check, session_checks
 
@@ -65,7 +66,7 @@ def _checks(here: Here, read: Form) -> tuple[Check, ...]:
 def _page(
     here: Here, asked: Form, came: Kept, checks: tuple[Check, ...], *, is_draft: bool = False, status: int = 200
 ) -> HttpResponse:
-    activity = asked.activity
+    activity, asked = asked.activity, mine(here, asked)
     return here.page(
         status=status, form=asked, came=came, checks=checks, is_draft=is_draft, lesions=_lesions(here.chart, asked.fields),
         names=[(name, here.promised.label(name)) for name in sessions_of(here.promised)],

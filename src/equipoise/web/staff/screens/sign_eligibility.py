@@ -6,7 +6,7 @@ from ....ledger import signature
 from ....logic import MET
 from ....verifier import shown_hash
 from ...ledger import Head, Refused, links
-from ..eligibility import PURPOSE, record, screened, signed
+from ..eligibility import PURPOSE, left, record, screened, signed
 from ..forms import event_id, filled, form
 from ..fresh import unconfirmed
 from ..here import Here, Screen
@@ -18,7 +18,8 @@ def sign_eligibility(here: Here) -> HttpResponse:
     found = screened(here.study, here.chart, here.today)
     shown = record(here.study, here.who, found, here.today)
     can = found.truth is MET and (bool(here.chart.first("consent")) or "consent" not in here.study.protocol.closed)
-    says = ""
+    says, gone = "", left(here.study, here.chart)
+    can = can and not gone
     enrols = not here.chart.first("enrolment")
     enrolment = form("enrolment", here.study, here.chart, on=here.today) if enrols else None
     if here.request.method == "POST":
@@ -27,6 +28,8 @@ def sign_eligibility(here: Here) -> HttpResponse:
             id = event_id(here.token)
             enrolment = filled("enrolment", here.study, here.chart, told, today=here.today, id=id)
         says = unconfirmed(here.request)
+        if not says and gone:
+            says = f"{gone} Nothing can be signed."
         if not says and not can:
             says = "Not every criterion is met: nothing can be signed."
         if not says and here.post.get("shown") != shown_hash(shown):
@@ -52,7 +55,7 @@ def sign_eligibility(here: Here) -> HttpResponse:
             except Refused as why:
                 says = str(why)
     return here.page(
-        status=422 if says else 200, found=found, shown=shown, shown_hash=shown_hash(shown), says=says, can=can, enrolment=enrolment,
+        status=422 if says else 200, found=found, shown=shown, shown_hash=shown_hash(shown), says=says, can=can, gone=gone, enrolment=enrolment,
         signature=signed(here.study, here.who, here.chart),
     )  # fmt: skip
 

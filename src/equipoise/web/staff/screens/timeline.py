@@ -18,6 +18,7 @@ from ....study import Study
 from ..eligibility import signed
 from ..forms import UNITS
 from ..here import Here, Screen
+from ..judgements import may_correct
 from ..nexts import nexts
 from ..projections import standing
 from ..templatetags.words import day
@@ -111,7 +112,7 @@ def _happened(here: Here) -> list[dict[str, Any]]:
                 "entered": event.entered, "values": values(study, now or event), "note": event.note,
                 "withdrawn": now is None, "corrections": corrections.get(event.id, []),
                 "first": values(study, event) if event.id in corrections else [], "emptied": _emptied(study, event, now),
-                "may_correct": not (isinstance(event, Recorded) and event.activity in ("randomisation",)),
+                "may_correct": now is not None and may_correct(here, study, now),
             }
         )  # fmt: skip
     found.sort(key=lambda each: (each["on"].first, each["on"].last), reverse=True)

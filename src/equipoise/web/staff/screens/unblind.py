@@ -6,6 +6,7 @@ from ...ledger import Refused, links
 from .. import charts
 from ..fresh import unconfirmed
 from ..here import Here, Screen
+from .identity import LOOK
 
 PURPOSES = ("An emergency: treatment depends on it", "A serious unexpected reaction that has to be reported", "Something else")
 
@@ -20,6 +21,8 @@ def unblind(here: Here) -> HttpResponse:
         says = "" if reason and purpose in PURPOSES else "Say what it is for, and why it cannot wait."
         if not here.who.arm:
             says = "This participant was not allocated: there is nothing to unblind."
+        if here.was_sent(longer_ago=LOOK):
+            says = "This form was sent before, and each time that somebody is told is written down: fill it in again."
         says = says or unconfirmed(here.request)
         if not says:
             try:

@@ -15,7 +15,7 @@ from ..here import Here
 register = template.Library()
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day(given: date | datetime | None) -> str:
     """A day as people write it.
 
