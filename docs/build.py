@@ -374,14 +374,15 @@ def plans() -> str:
 
 def expected() -> str:
     """What a trial run many times tells, and how."""
-    from equipoise.rehearsal import adapting, guesses, variations
+    from equipoise.rehearsal import as_written, guesses, variations
 
     return "\n\n".join(
         [
             "# Operating characteristics",
             _page(rehearsals.__doc__ or ""),
             "## What may change at a look",
-            _page(adapting.__doc__ or ""),
+            _page(sys.modules["equipoise.rehearsal.adapting"].__doc__ or ""),
+            _page(as_written.__doc__ or ""),
             "## Guessing the next arm",
             _page(guesses.__doc__ or ""),
             "## What can be varied",

@@ -43,8 +43,8 @@ class Browser:
 
     def send(self, where: str, told: dict[str, str]) -> "Browser":
         """A form of the page that is open, filled in."""
-        hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.text)
-        return self.ask(where, {"csrfmiddlewaretoken": hidden[1] if hidden else "", **told})
+        hidden = dict(re.findall(r'type="hidden" name="(csrfmiddlewaretoken|of)" value="([^"]+)"', self.text))
+        return self.ask(where, {"csrfmiddlewaretoken": "", **hidden, **told})
 
 
 class Patients:

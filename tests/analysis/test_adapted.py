@@ -14,9 +14,10 @@ from equipoise.chart import Chart, chart
 from equipoise.events import Recorded
 from equipoise.finding import errors
 from equipoise.kernels.adaptive import Adaptive, Decision, designed
+from equipoise.kernels.cox import cox
 from equipoise.kernels.dunnett import dunnett
 from equipoise.kernels.group_sequential import spending_boundaries
-from equipoise.kernels.spending import obrien_fleming_like
+from equipoise.kernels.spending import obrien_fleming_like, pocock_like
 from equipoise.kernels.stages import as_extreme
 from equipoise.kernels.two_arm import exponential
 from equipoise.study import Study, study
@@ -46,10 +47,10 @@ GROW = "adapt: [{at: 0.5, rule: unblinded_re_estimation, conditional_power: 0.3,
 LOG_RANK = "method: cox, test: logrank, "
 
 
-def made(said: str, *, endpoint: str = "os", third: bool = False) -> Study:
+def made(said: str, *, endpoint: str = "os", third: bool = False, summary: str = "hazard_ratio") -> Study:
     """The small trial with an analysis."""
     told = study(TEXT.format(
-        said=said, endpoint=endpoint, summary="hazard_ratio" if endpoint == "os" else "difference",
+        said=said, endpoint=endpoint, summary=summary if endpoint == "os" else "difference",
         arms="  newer: {label: Newer, role: experimental}\n" if third else "", blocks="6" if third else "4",
         contrast="new vs newer vs old" if third else "new vs old",
     ))  # fmt: skip
@@ -80,8 +81,8 @@ EIGHT = (
 )  # fmt: skip
 
 
-def eight(told: Study, until: date) -> dict[str, Chart]:
-    seen = [("last_contact", day, {}) for day in (100, 300)]
+def eight(told: Study, until: date, look: int = 100) -> dict[str, Chart]:
+    seen = [("last_contact", day, {}) for day in (look, 300)]
     return {
         f"P{k}": person(told, f"P{k}", arm, joined, [("death", died, {}), *(each for each in seen if each[1] < died)], until)
         for k, (arm, joined, died) in enumerate(EIGHT, start=1)
@@ -151,7 +152,7 @@ def test_looks_without_anything_to_adapt_have_the_bounds_of_their_plan() -> None
     until = START + timedelta(days=300)
     told = made(f"{LOG_RANK}interim: [0.5], spending: pocock")
     found = only(told, eight(told, until), until)
-    bounds = spending_boundaries((0.5, 1.0), __import__("equipoise.kernels.spending", fromlist=["x"]).pocock_like(0.025))
+    bounds = spending_boundaries((0.5, 1.0), pocock_like(0.025))
     z = 2.192857 / sqrt(1.005663)
     assert found.tests[0].statistic == pytest.approx(z, abs=1e-5)
     assert found.tests[0].p == pytest.approx(2 * as_extreme((0.5, 1.0), bounds.above[:1], z), abs=1e-6)
@@ -211,11 +212,63 @@ def test_stages_of_answers_are_people(endpoint: str) -> None:
     assert any(each.name.startswith("Weighted difference") for each in whole.estimates)
 
 
+def test_stages_by_walds_test_are_differences_of_its_scores() -> None:
+    """The estimate over its variance is the score, one over the variance the information: the second stage is what came between."""
+    until, look = START + timedelta(days=300), START + timedelta(days=145)
+    told = made(f"method: cox, test: wald, interim: [0.5], {GROW}, looked: [{{at: 0.5, on: {look}}}]")
+    found = only(told, eight(told, until, 145), until)
+
+    def fitted(last: int) -> tuple[float, float]:
+        rows = [(min(died, last) - joined, died <= last, arm == "new") for arm, joined, died in EIGHT]
+        days, events, new = (np.array(each) for each in zip(*rows, strict=True))
+        fit = cox(days.astype(float), events, new[:, None].astype(float))
+        information = 1 / float(fit.variance[0, 0])
+        return -float(fit.coefficient[0]) * information, information
+
+    (early, some), (late, all_) = fitted(145), fitted(300)
+    parts = [early / sqrt(some), (late - early) / sqrt(all_ - some)]
+    assert [each.statistic for each in found.tests[1:3]] == pytest.approx(parts)
+    assert found.tests[0].statistic == pytest.approx(sqrt(0.5) * sum(parts))
+    # At day 100 the one of the new who died did so last of all: Cox's model has no estimate, and the stage counts as 0.
+    none = made(f"method: cox, test: wald, interim: [0.5], {GROW}, looked: [{{at: 0.5, on: {START + timedelta(days=100)}}}]")
+    other = only(none, eight(none, until), until)
+    assert other.tests[1].statistic == 0.0
+    assert any("Stage 1 says nothing by itself" in each for each in other.findings)
+
+
+@pytest.mark.parametrize(
+    ("looked", "says"),
+    [
+        ("{at: 0.4, on: 2020-04-10}", "a look is recorded at 0.4 of the information, where none is planned"),
+        ("{at: 0.7, on: 2020-03-10}, {at: 0.5, on: 2020-04-10}", "do not come one after another"),
+        ("{at: 0.7, on: 2020-04-10}", "does not record when that was"),
+    ],
+)
+def test_looks_that_cannot_be_placed_are_not_guessed_at(looked: str, says: str) -> None:
+    until = START + timedelta(days=300)
+    told = made(f"{LOG_RANK}interim: [0.5, 0.7], {GROW}, looked: [{looked}]")
+    found = only(told, eight(told, until), until)
+    assert found.tests[0].name == "Log-rank"
+    assert any(says in each for each in found.findings), found.findings
+
+
+def test_looks_at_three_arms_that_drop_none_are_not_put_together() -> None:
+    until = START + timedelta(days=300)
+    told = made(f"{LOG_RANK}interim: [0.5]", third=True)
+    charts = eight(told, until) | {"Q": person(told, "Q", "newer", 5, [("death", 120, {})], until)}
+    assert any("looks at more than two arms" in each for each in only(told, charts, until).findings)
+
+
 def test_what_is_not_put_together_says_so() -> None:
     until, look = START + timedelta(days=300), START + timedelta(days=100)
     told = made(f"method: rmst, interim: [0.5], {GROW}, looked: [{{at: 0.5, on: {look}}}]")
     found = only(told, eight(told, until), until)
     assert any("not told by method 'rmst'" in each for each in found.findings)
+    for said, summary, says in (
+        ("method: kaplan_meier, ", "survival", "method 'kaplan_meier' and test ''"), ("test: wald, ", "restricted_mean", "of a restricted mean"),
+    ):  # fmt: skip
+        other = only(made(f"{said}interim: [0.5]", summary=summary), eight(told, until), until)
+        assert any(says in each for each in other.findings), other.findings
 
 
 # --- in agreement with the kernel ------------------------------------------------------------------------------------
