@@ -46,7 +46,7 @@ def at_least(arms: Sequence[float], control: float, bound: float) -> float:
         bound: A bound, or the statistic of an arm.
 
     >>> [round(at_least([1.0] * arms, 1.0, 1.644854), 3) for arms in (1, 2)]
-    [0.05, 0.091]
+    [0.05, 0.088]
     """
     _check(arms, control)
     return max(0.0, 1.0 - _below(arms, control)(bound))

@@ -102,7 +102,8 @@ def _compared(
 def narrowed(study: Study, names: tuple[str, ...]) -> Study:
     """The study with these analyses alone, each as one look has it, and the endpoints that they are of."""
     analyses = {
-        name: replace(study.protocol.analyses[name], interim=(), adapt=(), looked=(), spending=None, futility=None) for name in names
+        name: replace(study.protocol.analyses[name], interim=(), adapt=(), looked=(), spending=None, futility=None)
+        for name in names
     }
     wanted = {each.endpoint for each in analyses.values()}
     endpoints = {name: each for name, each in study.protocol.endpoints.items() if name in wanted}

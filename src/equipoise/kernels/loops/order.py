@@ -32,7 +32,9 @@ def worth(values: Float[np.ndarray, " rows"] | None, item: int) -> float:
 
 
 @compiled
-def arranged(values: Float[np.ndarray, " rows"] | None, items: Int[np.ndarray, " rows"], spare: Int[np.ndarray, " rows"]) -> None:
+def arranged(
+    values: Float[np.ndarray, " rows"] | None, items: Int[np.ndarray, " rows"], spare: Int[np.ndarray, " rows"]
+) -> None:
     """Put items in the order of what they are worth, equal ones as they stand."""
     many = len(items)
     for low in range(0, many, RUN):

@@ -26,7 +26,7 @@ def draw_stretch(s, of, slot, occasion):
 
 @side_by_side
 def draw_first(s, p, of, first, occasion):
-    """The numbers of so many slots, at the same occasion."""
+    """The numbers of so many slots, at the same occasion. One loop for this and the other would not run side by side."""
     participant, trial, low, high = s.participant, s.trial, s.seed_low, s.seed_high
     for i in range(LANES):
         a, b, c, d = wide(participant, trial, p.slot_at[first + i], np.uint64(occasion), low, high)

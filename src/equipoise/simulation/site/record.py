@@ -16,6 +16,7 @@ ENDPOINTS, MOMENTS, MEASURED = 39, 8, 61
 RISKS, RATES, FACTORS, SITES, TOGETHER = 93, 1021, 125, 253, 31
 STRETCHES, LANES, TARGETS = 64, 8, 45
 SLOTS, FIRSTS = 509, 8
+"""Slots of which the first number may be drawn with others, and how many rows of lanes these have."""
 
 FIRST_MONTH, MONTHS = 1900 * 12, 4800
 """The months whose first days stand in a table: those of four centuries."""
