@@ -1,5 +1,6 @@
 """Adverse events: graded in the words of CTCAE and Clavien-Dindo, and a clock for what is serious."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -196,3 +197,16 @@ def test_another_site_sees_no_serious_event_of_this_one(site: Site) -> None:
     User.objects.create_user("elsewhere", password="a long enough password")
     give_roles(site.slug, {"elsewhere": "coordinator"}, site="another")
     assert "P-001" not in site.client("elsewhere").get(site.url("serious/")).content.decode()
+
+
+def test_what_waits_to_be_reported_is_next_also_of_somebody_who_died(site: Site) -> None:
+    saved(site, told())
+    site.record("P-001", {"on": "2026-11-20", "do": "death", "items": {"cause": "disease"}})
+    nurse, timeline = site.client("nurse"), site.url("p/P-001/")
+    page = nurse.get(timeline).content.decode()
+    assert "Report the serious event" in page and "To be reported by" in page and "Nothing more is owed" not in page
+    event = re.search(r'name="event" value="([^"]+)"', nurse.get(site.url(LIST)).content.decode())
+    assert event is not None
+    report = {"request": token(), "event": event[1], "to": "the sponsor", "at": "2026-11-21 00:00"}
+    assert nurse.post(site.url(LIST), report).status_code == 302
+    assert "Nothing more is owed" in nurse.get(timeline).content.decode()

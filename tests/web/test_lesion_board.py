@@ -1,11 +1,12 @@
 """The lesion board: lesions by visits and sessions, sums, nadir, what the guideline proposes, what people read instead."""
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 
-from bedside import Site, token
+from bedside import Site, corrected, token
 from equipoise.chart import Chart, chart
 from equipoise.transcript import read_events
 from equipoise.web.staff.lesion_table import lesion_table
@@ -93,9 +94,9 @@ def test_reading_otherwise_needs_a_reason_and_keeps_the_first_in_view(opened: An
     who = peopled(site, *THREE)
     doctor, url = site.client("doctor"), site.url(f"p/{who}/lesions/")
     told = {"request": token(), "on": "2026-05-05", "response": "SD", "reason": ""}
-    refused = doctor.post(url, told)
+    refused = corrected(doctor, url, told)
     assert refused.status_code == 422 and "say why it is read otherwise" in refused.content.decode()
-    saved = doctor.post(url, {**told, "request": token(), "reason": "Two readers measured 36 mm together."})
+    saved = corrected(doctor, url, {**told, "request": token(), "reason": "Two readers measured 36 mm together."})
     assert saved.status_code == 302, saved.content.decode()
     page = doctor.get(url).content.decode()
     assert "differs" in page and "not what is proposed" in page
@@ -110,8 +111,8 @@ def test_what_is_proposed_goes_on_record_without_a_reason_of_ones_own(opened_on_
     site: Site = opened_on_sqlite("batch-rfa-crlm")
     who = peopled(site, *THREE)
     told = {"request": token(), "on": "2026-05-05", "response": "PD"}
-    assert site.client("doctor").post(site.url(f"p/{who}/lesions/"), told).status_code == 302
-    again = site.client("doctor").post(site.url(f"p/{who}/lesions/"), {**told, "request": token()})
+    assert corrected(site.client("doctor"), site.url(f"p/{who}/lesions/"), told).status_code == 302
+    again = corrected(site.client("doctor"), site.url(f"p/{who}/lesions/"), {**told, "request": token()})
     assert "on record for that day already" in again.content.decode()
 
 
@@ -127,7 +128,7 @@ def test_where_the_study_asks_for_no_response_the_reading_is_an_entry_of_its_own
     events = [{**each, "items": {"method": "CT"}} for each in THREE]
     who = peopled(site, *events)
     told = {"request": token(), "on": "2026-05-05", "response": "SD", "reason": "measured anew"}
-    assert site.client("doctor").post(site.url(f"p/{who}/lesions/"), told).status_code == 302
+    assert corrected(site.client("doctor"), site.url(f"p/{who}/lesions/"), told).status_code == 302
     page = site.client("doctor").get(site.url(f"p/{who}/lesions/")).content.decode()
     assert "doctor read SD: measured anew" in page
 
@@ -138,13 +139,11 @@ def test_where_the_response_has_a_form_of_its_own_the_reading_fills_it_in(opened
     who = peopled(site, *events)
     told = {"request": token(), "on": "2026-05-05", "response": "PD", "reason": ""}
     url = site.url(f"p/{who}/lesions/")
-    answer = site.client("doctor").post(url, told)
+    answer = corrected(site.client("doctor"), url, told)
     if answer.status_code != 302:
-        import re
-
         seen = re.search(r'name="seen" value="([^"]+)"', answer.content.decode())
         assert seen is not None, answer.content.decode()
-        answer = site.client("doctor").post(url, {**told, "seen": seen[1]})
+        answer = corrected(site.client("doctor"), url, {**told, "seen": seen[1]})
     assert answer.status_code == 302
     page = site.client("doctor").get(url).content.decode()
     assert "On record: <strong>progressive disease" in page
@@ -163,3 +162,31 @@ def test_of_the_frozen_no_response_is_read(opened_on_sqlite: Any) -> None:
         assert "frozen" in str(barred(site.slug, drafts))
         with pytest.raises(Refused):
             append(site.slug, drafts, request=token(), unless=lambda head, drafts=drafts: barred(site.slug, drafts))
+
+
+def test_two_who_read_the_same_response_at_once_do_not_write_over_each_other(opened: Any) -> None:
+    from equipoise.web.ledger import links
+
+    site: Site = opened("batch-rfa-crlm")
+    who = peopled(site, *THREE)
+    url = site.url(f"p/{who}/lesions/")
+    doctor, board = site.client("doctor"), site.client("board")
+    page = board.get(url).content.decode()
+    told = {"request": token(), "on": "2026-05-05", "response": "PD"}
+    assert corrected(doctor, url, told).status_code == 302
+    assert corrected(doctor, url, told).status_code == 302, "sent twice, it is there once"
+    stands = re.search(r'name="stands" value="([0-9a-f]{64})"', page)
+    assert stands is not None
+    late = {"request": token(), "stands": stands[1], "on": "2026-05-05", "response": "SD", "reason": "measured anew"}
+    answer = board.post(url, late)
+    assert answer.status_code == 422 and "Somebody read a response while you looked" in answer.content.decode()
+    assert "On record: <strong>progressive disease" in answer.content.decode()
+    assert board.post(url, {**late, "request": token(), "stands": _stands(answer)}).status_code == 302
+    read = [each.body["items"]["response"] for each in links(site.slug, participant=who) if "corrects" in each.body]
+    assert read == ["PD", "SD"]
+
+
+def _stands(answer: Any) -> str:
+    found = re.search(r'name="stands" value="([0-9a-f]{64})"', answer.content.decode())
+    assert found is not None
+    return found[1]

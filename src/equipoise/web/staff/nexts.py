@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.utils import timezone
+
 from ...due import due
 from ...expression.explain import explain
 from ...logic import MET, NOT_MET, UNKNOWN
@@ -12,8 +14,10 @@ from ...study import Study
 from .eligibility import left, screened, signed
 from .here import Here
 from .judgements import may_answer, whose
+from .models import SeriousEvent
 from .owed import owed
 from .roles import answers_for
+from .serious_events import clock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,30 @@ class Next:
 
 def nexts(here: Here) -> tuple[Next, ...]:
     """All that is next."""
-    known = here.chart
+    known, serious = here.chart, tuple(_serious(here))
     if known.facts.rows.get("death"):
-        return ()
+        return serious
     joining = tuple(_joining(here)) if not known.arm and not known.visits and not left(here.study, known) else ()
     rank = {"late": 0, "open": 1, "waits": 2, "upcoming": 3}
     found = _together((*_pathway(here), *_schedule(here)))
     return (
+        *serious,
         *joining,
         *sorted(found, key=lambda each: (rank[each.state], each.closes or each.opens or date.max, each.opens or date.max)),
     )
+
+
+def _serious(here: Here) -> Iterator[Next]:
+    """Serious events that wait to be reported, also of somebody who died or left."""
+    now = timezone.now()
+    for row in SeriousEvent.objects.filter(study=here.slug, participant=here.who.participant, reported_at=None).order_by(
+        "since"
+    ):
+        clock = clock_of(row)
+        why = f"To be reported by {timezone.localtime(clock.until):%Y-%m-%d %H:%M}: {clock.left(now)}."
+        state = "late" if clock.state(now) == "overdue" else "open"
+        until = timezone.localdate(clock.until)
+        yield Next(f"Report the serious event: {row.term}", why, here.to("adverse-events"), closes=until, state=state)
 
 
 def _together(found: Iterable[Next]) -> list[Next]:

@@ -10,31 +10,37 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 
 from ....logic import MET
-from ...ledger import Draft, Refused, links
+from ....verifier import shown_hash
+from ...ledger import Draft, Head, Refused, head, links
 from ..forms import event_id, filled
 from ..here import Here, Screen
 from ..keeping import Kept, event, kept
 from ..lesion_table import RECIST, LesionTable, Moment, lesion_table, response_items
 
 ACTION = "read_response"
+CHANGED = "Somebody read a response while you looked: it stands here as it is now. Read again what you would say."
 
 
 def lesion_board(here: Here) -> HttpResponse:
     """The page, and a response that was read."""
+    number = head(here.slug).number
     table = lesion_table(here.promised, here.chart)
     own = _own_readings(here)
+    stands = shown_hash({each.iso: [each.read, own.get(each.iso, {}).get("response", "")] for each in table.assessed})
     came, told = Kept(), {"on": "", "response": "", "reason": ""}
     if here.request.method == "POST":
         if not here.may(ACTION):
             raise PermissionDenied
+        if here.was_sent():
+            return here.go("lesion-board")
         told = {key: here.post.get(key, "").strip() for key in told}
-        came = _read(here, table, told)
+        came = _read(here, table, told, number) if here.post.get("stands") == stands else Kept(says=(CHANGED,))
         if came.is_saved:
             return here.go("lesion-board")
     last = table.assessed[-1] if table.assessed else None
     return here.page(
         status=422 if came.says else 200, table=table, came=came, told=told, last=last, own=own, responses=_options(here, table),
-        may_read=here.may(ACTION), visible=sum(each.lesion.is_visible is MET for each in table.lines), is_asked=bool(response_items(here.promised)),
+        stands=stands, may_read=here.may(ACTION), visible=sum(each.lesion.is_visible is MET for each in table.lines), is_asked=bool(response_items(here.promised)),
     )  # fmt: skip
 
 
@@ -53,7 +59,7 @@ def _own_readings(here: Here) -> dict[str, dict[str, Any]]:
     return {str(each.body.get("on")): {**each.body, "by": each.by} for each in found}
 
 
-def _read(here: Here, table: LesionTable, told: dict[str, str]) -> Kept:
+def _read(here: Here, table: LesionTable, told: dict[str, str], number: int) -> Kept:
     moment = next((each for each in table.assessed if each.on.isoformat() == told["on"]), None)
     if moment is None:
         return Kept(says=("Choose the imaging that was read.",))
@@ -68,8 +74,14 @@ def _read(here: Here, table: LesionTable, told: dict[str, str]) -> Kept:
     why = reason or f"As RECIST 1.1 proposes: {moment.assessment.reason if moment.assessment is not None else ''}"
     if moment.item and not moment.event:
         return _concluded(here, moment, told["response"], f"Imaging of {moment.on}. {why}")
+
+    def unless(head: Head) -> str | None:
+        """Nobody else read or recorded anything of them in the meantime."""
+        since = links(here.slug, participant=here.who.participant, kinds=("event", "response-read"), after=number)
+        return CHANGED if any(True for _ in since) else None
+
     try:
-        here.append(_draft(here, moment, told["response"], why))
+        here.append(_draft(here, moment, told["response"], why), unless=unless)
     except Refused as refused:
         return Kept(says=(str(refused),))
     here.saved("The response is on record.")
