@@ -181,7 +181,9 @@ def _read(line: Line) -> None:
                     line.active, line.active_depth = mark.says, line.depth
                     at += 1
                     continue
-                if mark.says in ("without", "not") and at and line.marks[at - 1].kind in ("(", "[") and _sets_apart(line, at):
+                is_aside = at > 0 and line.marks[at - 1].kind in ("(", "[")
+                is_behind = mark.says == "without" and line.last_at == at - 1
+                if mark.says in ("without", "not") and (is_aside or is_behind) and _sets_apart(line, at):
                     at += 1
                     continue
                 if mark.says in ("for", "in") and line.last and line.last_at == at - 1 and _is_contrasted(line, at):

@@ -30,25 +30,25 @@ _HEADED = re.compile(
 
 def admitted(text: str) -> list[tuple[int, str]]:
     """Where a clause that says who is admitted gives over to what they must have, and who they are."""
-    if "f " not in text and "h " not in text and "n " not in text and "s " not in text:
-        return []
-    return (
-        [
-            (found.start("if"), found["who"].strip())
-            for found in _ADMITTED_WITH.finditer(text)
-            if CUE.search(found["who"]) or _MEDICINE.search(found["who"])
-        ]
-        + [
-            (found.start("if"), re.sub(r"(?i),?\s*\bwho$", "", found["who"].strip()))
-            for found in _ADMITTED.finditer(text)
-            if found["people"] or CUE.search(found["who"]) or _MEDICINE.search(found["who"]) or _is_named(found["who"])
-        ]
-        + [
-            (found.end(), found["who"])
-            for found in _HELD.finditer(text)
-            if CUE.search(found["who"]) or _MEDICINE.search(found["who"])
-        ]
-    )
+    found: list[tuple[int, str]] = []
+    if _SAYS_WHO.search(text) is not None:
+        for each in _ADMITTED_WITH.finditer(text):
+            if _is_a_case(each["who"]):
+                found.append((each.start("if"), each["who"].strip()))
+        for each in _ADMITTED.finditer(text):
+            who = re.sub(r"(?i),?\s*\bwho$", "", each["who"].strip())
+            if each["people"] or _is_a_case(who) or _is_named(who):
+                found.append((each.start("if"), who))
+    if " must " in text:
+        found += [(each.end(), each["who"]) for each in _HELD.finditer(text) if _is_a_case(each["who"])]
+    return found
+
+
+_SAYS_WHO = re.compile(r"allow|eligib|permit|accept|enter|enrol|includ|particip|treated|consider", re.IGNORECASE)
+
+
+def _is_a_case(who: str) -> bool:
+    return CUE.search(who) is not None or _MEDICINE.search(who) is not None
 
 
 _HELD = re.compile(

@@ -32,7 +32,7 @@ _BARRED = re.compile(r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|e
 
 _NO_CONDITION = re.compile(
     r"(?:study\s+|the\s+)?(?:enrol\w*|eligibility|participation|entry|inclusion|study)|(?:may|can)\s+be\s.*|are|is|"
-    r"(?:if\s+)?(?:available|applicable|clinically indicated|possible|needed|necessary|required|indicated|known|feasible|done|performed|appropriate)|"
+    r"(?:the\s+|this\s+)?criteri\w+\s+(?:is|are)\s+(?:met|fulfilled)\b.*|(?:if\s+)?(?:available|applicable|clinically indicated|possible|needed|necessary|required|indicated|known|feasible|done|performed|appropriate)|"
     r"(?:it\s+is\s+|as\s+)?(?:otherwise|as)\s+(?:\w+\s+)?(?:indicated|stated|specified|noted|defined|described|mentioned|permitted|agreed|listed)\b.*|"
     r"(?:in\s+)?(?:the\s+)?(?:opinion|judge?ment)\b.*",
     re.IGNORECASE,
@@ -49,18 +49,21 @@ _SPARED = re.compile(
     re.IGNORECASE,
 )
 """`Higher levels are acceptable if`: what comes now sets apart from the bound."""
+_OR_IN_RANGE = re.compile(r"\bor\b[^;.]{0,50}\b(?:within|in)\b[^;.]{0,40}\b(?:range|limits)\s*,?\s*$", re.IGNORECASE)
+"""`INR < 1.5, or within the target range if anticoagulated`: those who are need not keep the bound."""
 _ONLY_CHECKED = re.compile(
     r"\b(?:confirm\w*|measurement|determination|test\w*)\b[^.;]{0,60}\b(?:required|needed|necessary|done|performed|used)\s*$",
     re.IGNORECASE,
 )
 """`Confirmation of the clearance is only required when`: no condition of the bound."""
 _SUPPORT = re.compile(r"\b(?:transfus\w+|growth factors?|g-?csf|(?:any )?support|supplement\w*|oxygen)\b", re.IGNORECASE)
+CLOTTING = frozenset({"inr", "pt", "ptt", "aptt"})
 _OF_CLOTTING = re.compile(r"anti-?coag|warfarin|coumadin|heparin", re.IGNORECASE)
 _PAIRS = frozenset({frozenset({"ecog", "karnofsky"}), frozenset({"systolic", "diastolic"}), frozenset({"ecog", "lansky"})})
 """What is said twice, or goes in pairs: a condition behind it is of both."""
 _RELATED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
     (re.compile(r"gilbert|hyperbilirubin", re.IGNORECASE), frozenset({"bilirubin", "bilirubin_direct"})),
-    (_OF_CLOTTING, frozenset({"inr", "pt", "ptt", "aptt"})),
+    (_OF_CLOTTING, CLOTTING),
     (re.compile(r"pacemaker|bundle branch|paced", re.IGNORECASE), frozenset({"qtc", "heart_rate"})),
 )
 """What a condition is known to change, where a text lists several bounds before it."""
@@ -170,6 +173,7 @@ _OF_A_KIND = re.compile(r"\b(?:adult|pa?ediatric|adolescent|younger|older|elderl
 _OF_A_SEX = re.compile(r"\b(males?|females?|men|women|boys|girls|adults|children|adolescents)\b")
 _WHOLE = ("secondary", "attribut", "for adults", "for children")
 _OF_WHOM = re.compile(r"for|in|(?:patient|subject|participant|individual)s?\b|those\b")
+_ADEQUATE = re.compile(r"\s+(?:an?\s+)?(?:abnormal|inadequate|adequate|impaired|normal|acceptable)\b", re.IGNORECASE)
 _PEOPLE_WITH = re.compile(r"(?:patients?|subjects?|participants?|individuals|those) with")
 _APPLIES = ("applies only", "only applies", "applicable only")
 
@@ -191,6 +195,8 @@ def _condition(line: Line, at: int) -> _Condition | int:
         and mark.second.startswith(("for ", "in "))
     ):
         return at + 1  # `by the Schwartz formula in children` is no condition of the bound
+    if _PEOPLE_WITH.match(mark.second) and _ADEQUATE.match(line.text, mark.end):
+        return at + 1  # `patients with abnormal liver tests: ALT > 10 x ULN` says what is abnormal
     if mark.second == "presence of" and not line.found:
         return at + 1  # `presence of an abnormal ECG` is what is asked
     words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""
@@ -208,6 +214,16 @@ def _condition(line: Line, at: int) -> _Condition | int:
     words = _ENDS.sub("", words)
     if re.match(r"(?:the )?target (?:INR|levels?|values?|range)\b", words, re.IGNORECASE):
         return stop  # `anticoagulation is allowed if target INR < 1.5`
+    behind = line.marks[stop : stop + 2]
+    if (
+        has_measure
+        and not has_bound
+        and line.marks[stop - 1].kind == "measure"
+        and [each.kind for each in behind] in (["(", "op"], ["[", "op"])
+    ):
+        return at + 1  # `in the setting of castrate levels of testosterone (≤ 50 ng/dL)` has the bound in it
+    if at and line.marks[at - 1].says == "including":
+        return at + 1  # `eGFR < 30 mL/min (including patients on dialysis)`
     if (mark.second == "when" and _MEASURED.match(words)) or (mark.second == "provided" and _GIVEN.match(words)):
         return at + 1
     if _NO_CONDITION.fullmatch(words) or (mark.second.startswith("not ") and _SUPPORT.search(words)):
@@ -289,12 +305,12 @@ def _conditioned(line: Line, at: int) -> int:
             return at + 1
     if _ONLY_CHECKED.search(line.text, max(0, mark.start - 120), mark.start):
         return stop if found.has_bound and line.found else at + 1
-    if _is_forward(line, at, found, behind, is_near):
-        return _kept_for_what_follows(line, at, found, behind, is_near)
     if (
         found.unless
         and found.words
         and not line.spared
+        and stop < many
+        and line.marks[stop].kind in (")", "]")
         and not is_near
         and line.group
         and line.depth
@@ -303,12 +319,17 @@ def _conditioned(line: Line, at: int) -> int:
     ):
         line.spared = found.words  # `bilirubin (except in Gilbert's syndrome) ≤ 2 mg/dL`
         return stop
+    if _is_forward(line, at, found, behind, is_near):
+        return _kept_for_what_follows(line, at, found, behind, is_near)
     is_aside = at > 0 and line.marks[at - 1].kind in ("(", "[")
     if is_near and is_aside and found.who and not behind.reached and _ADMITS_THEM.match(line.text, line.marks[stop - 1].end):
         found.unless = True  # `(individuals with Gilbert syndrome may be enrolled)`
     if is_near and found.words:
         said = line.text[line.found[line.last[-1]].end : mark.start]
-        found.unless = found.unless or _SPARED.search(said) is not None
+        is_of_clotting = line.found[line.last[-1]].measure in CLOTTING
+        found.unless = (
+            found.unless or _SPARED.search(said) is not None or (is_of_clotting and _OR_IN_RANGE.search(said) is not None)
+        )
         _put_to_what_stands_before(line, at, found)
         line.rider_at = stop
         return stop
@@ -356,6 +377,8 @@ def _is_near(line: Line, at: int, found: _Condition, behind: Ahead) -> bool:
             return True  # `clearance ≥ 60 mL/min (or the filtration rate) for those with creatinine > 1.5 x ULN`
     if "measure" in between and not (found.unless and not behind.reached):
         return False
+    if mark.second == "other than":
+        return gap <= 3
     return gap <= 9 or "(" in between or "[" in between or found.unless or (found.who and gap <= 20 and not behind.reached)
 
 

@@ -100,9 +100,13 @@ _WITHIN = (
 )
 
 
+Phrase = tuple[tuple[str, ...], str, str]
+"""Its words, the kind of its mark, and what it says."""
+
+
 @cache
-def _lexicon() -> Mapping[str, tuple[tuple[tuple[str, ...], str, str], ...]]:
-    """Every phrase that means something, by its first word, longest first."""
+def _lexicon() -> Mapping[str, Mapping[str, tuple[Phrase, ...]]]:
+    """Every phrase that means something, by its first word and its second ("" where it has none), longest first."""
     found: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
 
     def put(phrases: str, kind: str, value: str) -> None:
@@ -148,7 +152,13 @@ def _lexicon() -> Mapping[str, tuple[tuple[tuple[str, ...], str, str], ...]]:
     for measure in MEASURES:
         for words in measure.words:
             put(words, "measure", measure.name)
-    return {first: tuple(sorted(phrases, key=lambda each: -len(each[0]))) for first, phrases in found.items()}
+    by_second: dict[str, dict[str, tuple[Phrase, ...]]] = {}
+    for first, said in found.items():
+        seconds: dict[str, list[Phrase]] = {}
+        for phrase in sorted(said, key=lambda each: -len(each[0])):
+            seconds.setdefault(phrase[0][1] if len(phrase[0]) > 1 else "", []).append(phrase)
+        by_second[first] = {second: tuple(each) for second, each in seconds.items()}
+    return by_second
 
 
 @dataclass(slots=True)
@@ -299,26 +309,30 @@ _SYMBOLS = str.maketrans({"⩽": "≤", "⩾": "≥", "≧": "≥", "≦": "≤"
 
 
 def _phrase(
-    phrases: tuple[tuple[tuple[str, ...], str, str], ...], tokens: list[tuple[str, str, int, int]], lower: list[str], at: int
+    phrases: Mapping[str, tuple[Phrase, ...]], tokens: list[tuple[str, str, int, int]], lower: list[str], at: int
 ) -> tuple[str, str, str, int] | None:
     many = len(tokens)
-    for words, what, value in phrases:
-        place = at + 1  # the first word is the one that was looked up
-        light = _BRACKETED_NAME if words[0].startswith("cluster") else _FILLERS
-        for word in words[1:]:
+    light = _BRACKETED_NAME if lower[at].startswith("cluster") else _FILLERS
+    second = at + 1
+    while second < many and lower[second] in light and tokens[second][0] == "p":
+        second += 1
+    follows = lower[second] if second < many else ""
+    longer = phrases.get(follows) or phrases.get(follows.removesuffix("'s")) if follows else None
+    for words, what, value in longer or ():
+        place = second + 1  # the first two words are those that were looked up
+        for word in words[2:]:
             while place < many and lower[place] in light and tokens[place][0] == "p":
                 place += 1
             if place >= many or (lower[place] != word and lower[place] != word + "'s"):
                 break
             place += 1
         else:
-            if (
-                light is _BRACKETED_NAME
-                and lower[at:place].count("(") > lower[at:place].count(")")
-                and lower[place : place + 1] == [")"]
-            ):
+            said = lower[at:place]
+            if light is _BRACKETED_NAME and said.count("(") > said.count(")") and lower[place : place + 1] == [")"]:
                 place += 1
             return " ".join(words), what, value, place
+    for words, what, value in phrases.get("", ()):
+        return words[0], what, value, at + 1
     return None
 
 

@@ -231,7 +231,10 @@ def ahead(line: Line, stop: int, *, begins: bool, who: bool) -> Ahead:
         if each.kind == ";" or (each.kind == "." and line.is_sentence_end(look)):
             break
         if each.kind in (")", "]") and line.depth > 0 and not found.opened:
-            break
+            if look > stop or not line.group or line.consumed:
+                break
+            found.at += 1
+            continue  # `PTT (in the absence of lupus anticoagulant) > 2 x ULN`
         if each.kind in ("(", "[") and look + 1 < many and line.marks[look + 1].says in _NOTES:
             break
         if each.kind in ("(", "[") and look + 1 < many and line.marks[look + 1].says in _EXAMPLES:

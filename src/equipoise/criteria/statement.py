@@ -3,21 +3,18 @@
 import re
 from collections.abc import Sequence
 from itertools import combinations, pairwise
-from typing import Literal
 
 from .atom import Atom
 from .atoms import measures_named
 from .comparison import Said, compared, kept
+from .doubts import ADMITTED_IF, AT_MOST, IF, Side, negated, of_one_sex, unread_condition
 from .line import LABS
 from .measures import measures
 from .phrases import bracketed, is_bracketed, joined
 from .premise import named, premise
 from .scope import fault
 from .states import NEGATED, state, window
-from .topics import Needed
-from .unsaid import outside
 
-Side = Literal["include", "exclude"]
 _VALUE = re.compile(r"(?<![\w^.])\d+(?:\.\d+)?(?![\w./^])")
 """A value: each part was checked with its own, and the whole is checked once for all values."""
 
@@ -42,9 +39,7 @@ def statement(text: str, kind: Side, found: Sequence[Atom]) -> Said:
     return said
 
 
-_IF = r"(?:if|unless|except(?:ing|ions?)?|provided|when|whenever|as long as|in cases? of|where)"
-_LED_BY = re.compile(rf"\b{_IF}\b[^<>≤≥;.]{{0,60}}$", re.IGNORECASE)
-_INSIDE = re.compile(rf"\b{_IF}\b(?![^.;]*[,;:)\]]|[^.;]*\b(?:then|must|should|may)\b)[^.;]*$", re.IGNORECASE)
+_INSIDE = re.compile(rf"\b{IF}\b(?![^.;]*[,;:)\]]|[^.;]*\b(?:then|must|should|may)\b)[^.;]*$", re.IGNORECASE)
 """A condition has begun and its words go on up to here: what is compared now belongs to it."""
 _OF_AN_AGE = re.compile(
     r"\b(?:for|in) (?:patients|subjects|participants|those|children|adults|individuals|people)\b[^.;,]*$", re.IGNORECASE
@@ -60,15 +55,6 @@ _WITH = re.compile(
 _EITHER = re.compile(r"\beither\b[^.;]{0,60}$", re.IGNORECASE)
 _SWITCHED = re.compile(r"\b(?:unless|except\w*|exception)\b", re.IGNORECASE)
 _INSTEAD = re.compile(r"\b(?:in which case|in wh(?:om|ich)|for wh(?:om|ich)|then|in (?:this|these|such))\b|,", re.IGNORECASE)
-_SEX = re.compile(r"\b(?:(?P<female>females?|wom[ae]n|girls)|(?P<male>males?|m[ae]n|boys))\b", re.IGNORECASE)
-_SEX_FIRST = re.compile(
-    r"\W*(?:\d+[.)]\s*)?(?:(?:for|in|all|adult|healthy|elderly|premenopausal|post-?menopausal|pregnant|nulliparous|consenting|eligible|the|young|older)\s+)*"
-    r"(?:females?|wom[ae]n|girls|males?|m[ae]n|boys)\b",
-    re.IGNORECASE,
-)
-_MUST = re.compile(r"\b(?:must|should|need|required?|is|:)\b|:", re.IGNORECASE)
-
-
 _DISMISSED = re.compile(
     r"(?P<head>\W*(?:\d{1,2}[.)]\s+)?(?:(?:any|all)\s+)?(?:(?:patients?|subjects?|participants?|individuals|those)\s+(?:with|who\s+have|having)|if)\s)"
     r"(?P<body>(?:(?!\b(?:unless|except\w*|if|but|who|which|otherwise)\b|[;.]\s).)+?)"
@@ -154,9 +140,9 @@ def _of_atoms(text: str, kind: Side, found: Sequence[Atom], said: Said) -> None:
         return
     whole = _in_window(whole, values, times, said, text)
     whole = _with_a_fact(whole, text, kind, values, said)
-    whole = _negated(whole, text, kind, found, said)
-    whole = _of_one_sex(whole, text, kind, values, said)
-    _unread_condition(text, found, said)
+    whole = negated(whole, text, kind, found, said)
+    whole = of_one_sex(whole, text, kind, values, said)
+    unread_condition(text, found, said)
     said.text = whole[1:-1] if is_bracketed(whole) else whole
 
 
@@ -226,7 +212,7 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
                 said.unsure.append(f"the condition '{first.when[:60]}' is not read")
                 continue
             said.used.append(_within(text, first.when))
-            if (admitted := _ADMITTED_IF.match(text, said.used[-1][1])) is not None:
+            if (admitted := ADMITTED_IF.match(text, said.used[-1][1])) is not None:
                 said.used.append(admitted.span())
             base = plain.get(name)
             usual = {each.op[0] for each in values if each.measure == name and not each.when}
@@ -296,7 +282,7 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
         joints = joints[: either_at + 1]
     if len(set(joints[1:])) > 1:
         said.unsure.append("'and' and 'or' stand together: 'and' is taken to bind more closely")
-    if "and" in joints[1:] and NEGATED.match(text) and not _AT_MOST.match(text):
+    if "and" in joints[1:] and NEGATED.match(text) and not AT_MOST.match(text):
         said.unsure.append("whether the negation reaches all that 'and' joins")
     return joined(parts, joints)
 
@@ -460,92 +446,6 @@ def _is_measured(each: Atom) -> bool:
 
 
 _SINGLE = re.compile(r"[\w.]+ [<>=]+ [^ ]+(?: [^ ]+)?")
-_AT_MOST = re.compile(
-    r"(?i)\W*no (?:more|less|greater|fewer|older|younger|higher|lower|worse|later|upper|lower|maximum|minimum)|\W*not (?:more|less|greater|fewer|older|younger|higher|lower|worse|over|under|above|below|exceed)"
-)
-_NEGATION = re.compile(r"(?i)\b(?:not|without|never|no|none|neither|nor|excluded?|not eligible|ineligible)\b")
-
-
-_ASIDE = re.compile(r"(?i)\b(?:must|should|shall|need to|are required to)\b|[,;]\s*(?:or|but|unless|except)\b")
-"""A negation ends before this: `patients without metastases must have`, `no diabetes, or`."""
-
-
-def _negated(whole: str, text: str, kind: Side, found: Sequence[Atom], said: Said) -> str:
-    negation = NEGATED.match(text)
-    if negation is not None and _ASIDE.search(text[negation.end() : found[0].start if found else len(text)]):
-        negation = None
-    if negation is not None and not _AT_MOST.match(text):
-        if kind == "exclude":
-            said.unsure.append("an exclusion that begins with a negation: what is meant may be its opposite")
-        return f"not {whole if is_bracketed(whole) else f'({whole})'}"
-    outside_of_it = outside(text, found)
-    for start, end in said.used:
-        outside_of_it = outside_of_it.replace(text[start:end].strip(), " ") if end > start else outside_of_it
-    if _NEGATION.search(outside_of_it):
-        said.unsure.append("a negation whose reach is not certain")
-    return whole
-
-
-def _of_one_sex(whole: str, text: str, kind: Side, values: Sequence[Atom], said: Said) -> str:
-    """A statement that is about women alone, or men alone, where the text names one of them."""
-    if "sex " in whole:
-        return whole
-    rest = text
-    for each in values:
-        for part in (each.when, each.unless):
-            rest = rest.replace(part, " ") if part else rest
-    sexes = {name for hit in _SEX.finditer(rest) for name in ("female", "male") if hit[name]}
-    if (
-        len(sexes) == 2
-        and len({each.value for each in values if (each.measure, each.op) == (values[0].measure, values[0].op)}) > 1
-    ):
-        said.unsure.append("whether a bound is of women, or of men")
-    if len(sexes) != 1:
-        return whole
-    sex = kept(f"sex == {sexes.pop()}", (Needed("sex", use="demographics.sex"),), said)
-    first = _SEX_FIRST.match(text)
-    if first is None:
-        said.unsure.append("whether it is about women alone, or men alone")
-        return whole
-    if kind == "include" and _MUST.search(text[first.end() : values[0].start]):
-        return f"not ({sex}) or {bracketed(whole, 'or')}"
-    return f"{sex} and {bracketed(whole, 'and')}"
-
-
-_ADMITTED_IF = re.compile(
-    r"\W*(?:is|are|may\s+be|can\s+be)\s+(?:allowed|permitted|acceptable|eligible)\s+(?:if|provided(?:\s+that)?|when|as\s+long\s+as)\b",
-    re.IGNORECASE,
-)
-"""What is left of `diabetes is allowed if`, where `diabetes` is the condition of what follows."""
-
-
-def _unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
-    """Say so where a condition is left of which nothing was made."""
-    rest = outside(text, [])
-    for each in found:
-        for part in filter(None, (each.when, each.unless)):
-            at = rest.find(part)
-            lead = _LED_BY.search(rest, max(0, at - 75), at) if at >= 0 else None
-            rest = (
-                rest.replace(part, " ")
-                if lead is None
-                else f"{rest[: lead.start()]} {rest[at + len(part) :].replace(part, ' ')}"
-            )
-    rest = re.sub(
-        r"(?i)\bif (?:known|available|applicable|possible|feasible|necessary|needed|required|(?:clinically )?indicated|done|performed|any)\b|\bwhich case\b",
-        " ",
-        rest,
-    )
-    if any(each.when for each in found):
-        rest = _ADMITTED_IF.sub(" ", rest, count=1)
-    if (
-        word := re.search(
-            r"(?i)\b(?:if|unless|except(?:ing|ions?)?|provided that|as long as|otherwise|(?:for|in) (?:all )?others|(?:for|in) (?:adult|child|adolescent|p(?:a)?ediatric)\w*)\b",
-            rest,
-        )
-    ) is not None:
-        if not any("condition" in why or "exception" in why for why in said.unsure):
-            said.unsure.append(f"a condition ('{rest[word.start() : word.start() + 40].strip()}') that is not read")
 
 
 def _within(text: str, part: str) -> tuple[int, int]:
