@@ -153,7 +153,7 @@ def test_the_page_says_what_it_does_not_tell_and_why(ablation: Study) -> None:
 
 def test_a_share_has_the_digits_that_its_error_leaves() -> None:
     told = [percent_of(Estimate(*each)) for each in ((1 / 3, 0.19), (0.054, 0.0007), (0.041, 0.006), (0.5, 0.0))]
-    assert told == ["33 ± 20 %", "5.4 ± 0.07 %", "4.1 ± 0.6 %", "50.0 ± 0.01 %"]
+    assert told == ["33 ± 19 %", "5.40 ± 0.07 %", "4.1 ± 0.6 %", "50 %"]
     assert percent_of(None) == "an unknown share"
 
 

@@ -6,7 +6,7 @@ from ..kernels.adaptive import Characteristics
 from ..kernels.two_arm import Estimate
 from ..prospects.words import percent
 from ..rehearsal import Adapted
-from .monte_carlo import spread
+from .monte_carlo import percent_of, spread
 from .page import Section, Table, Text
 
 NONE = "Re-estimation of the sample size and other adaptations: not declared, so none is simulated."
@@ -37,8 +37,8 @@ def changes(each: Adapted) -> tuple[str, ...]:
         adapted, planned = case.adapted, case.planned
         if case.is_null:
             said.append(
-                f"Without a difference it makes a claim in {_share(adapted.claimed)} of trials ({adapted.trials:,} virtual trials "
-                f"{case.way}; as planned {_share(planned.claimed)}); its level is {percent(each.level)}."
+                f"Without a difference it makes a claim in {percent_of(adapted.claimed)} of trials ({adapted.trials:,} virtual trials "
+                f"{case.way}; as planned {percent_of(planned.claimed)}); its level is {percent(each.level)}."
             )
             continue
         if case.way == "by itself" and case.label in written:
@@ -65,11 +65,11 @@ def _how_often(seen: Characteristics) -> str:
     """How often something was changed."""
     told = []
     if seen.enlarged.value > 0:
-        told.append(f"it is enlarged in {_share(seen.enlarged)}, to {seen.places:.0f} on average")
+        told.append(f"it is enlarged in {percent_of(seen.enlarged)}, to {seen.places:.0f} on average")
     if any(arm.dropped.value > 0 for arm in seen.arms) and len(seen.arms) > 1:
         told.append(f"{sum(arm.dropped.value for arm in seen.arms):.1f} of {len(seen.arms)} arms are dropped on average")
     if seen.given_up.value > 0:
-        told.append(f"it is given up in {_share(seen.given_up)}")
+        told.append(f"it is given up in {percent_of(seen.given_up)}")
     return f"; {'; '.join(told)}" if told else ""
 
 
@@ -97,10 +97,6 @@ def _tables(each: Adapted) -> tuple[Table, ...]:
         )
         made.append(Table("Each arm", ("", "claims, %", "dropped, %", "does best in the end, %"), by_arm, align="right"))
     return tuple(made)
-
-
-def _share(each: Estimate) -> str:
-    return f"{100 * each.value:.2f} ± {100 * each.error:.1g} %" if isfinite(each.value) else "an unknown share"
 
 
 def _percent(each: Estimate) -> str:

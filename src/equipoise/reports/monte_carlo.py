@@ -31,12 +31,9 @@ def percent_of(each: Estimate | None) -> str:
     """A share with its error.
 
     >>> percent_of(Estimate(0.0537, 0.0007)), percent_of(Estimate(1 / 3, 0.19))
-    ('5.4 ± 0.07 %', '33 ± 20 %')
+    ('5.37 ± 0.07 %', '33 ± 19 %')
     """
-    if each is None or not isfinite(each.value):
-        return "an unknown share"
-    error = float(f"{max(100 * each.error, 0.01):.1g}")
-    return f"{100 * each.value:.{0 if error >= 10 else 1}f} ± {error:g} %"
+    return f"{told} %" if (told := spread(each, factor=100)) else "an unknown share"
 
 
 def amount(value: float) -> str:
