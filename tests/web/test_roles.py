@@ -55,3 +55,18 @@ def test_an_administrator_is_given_for_the_whole_study(opened_on_sqlite: Any) ->
     refused = admin.post(site.url("people/"), {"request": token(), **told, "site": "centre"})
     assert refused.status_code == 422 and "choose all sites" in refused.content.decode()
     assert admin.post(site.url("people/"), {"request": token(), **told, "site": ""}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("user", "site", "says"),
+    [("equipoise", "", "the desk itself writes"), ("Equipoise", "", "the desk itself writes"), ("participant", "", "the desk itself writes"),
+     ("Nurse", "", "There is &#x27;nurse&#x27; already"), ("new", "x" * 100_000, "Choose a site")],
+)  # fmt: skip
+def test_nobody_is_given_a_name_that_is_anothers_or_the_desks(opened: Any, user: str, site: str, says: str) -> None:
+    from django.contrib.auth.models import User
+
+    at_desk: Site = opened("pdac-oligo-ablation")
+    told = {"request": token(), "user": user, "role": "coordinator", "site": site, "does": "give", "who_you_are": PASSWORD}
+    answer = at_desk.client("admin").post(at_desk.url("people/"), told)
+    assert answer.status_code == 422 and says in answer.content.decode()
+    assert not User.objects.filter(username=user).exists()

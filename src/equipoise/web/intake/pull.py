@@ -15,14 +15,14 @@ from ..ledger import Draft, Refused, append, studies
 from ..staff.forms import Field, Form, form
 from ..staff.here import Here
 from ..staff.models import StudyState
-from ..staff.studies import SYSTEM, opened
+from ..staff.studies import PARTICIPANT, SYSTEM, opened
 from . import patients_side
 from .models import KeptRow, PatientLink
 from .projections import CONTACT_ASKED, LINK_ANSWERED, LINK_MADE
 from .rows import NOT_THESE, Author, Incoming, keep, take
 
 BY_LINK = "answers by link"
-PATIENT = Author("participant", "participant")
+PATIENT = Author(PARTICIPANT, "participant")
 """In whose name answers are written: whoever held the link. The name of a user cannot give it a role."""
 DAYS = 14
 """How long a link lasts, unless somebody says otherwise."""

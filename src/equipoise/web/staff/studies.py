@@ -19,6 +19,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 OPENING = ("study-opened", "amended")
 SYSTEM = "equipoise"
 """By whom what is that nobody in person did."""
+PARTICIPANT = "participant"
+"""By whom what is that was answered by a link: whoever held it."""
 
 
 class NotOpen(LookupError):

@@ -31,10 +31,13 @@ def lesion_board(here: Here) -> HttpResponse:
     if here.request.method == "POST":
         if not here.may(ACTION):
             raise PermissionDenied
-        if here.was_sent():
-            return here.go("lesion-board")
         told = {key: here.post.get(key, "").strip() for key in told}
-        came = _read(here, table, told, number) if here.post.get("stands") == stands else Kept(says=(CHANGED,))
+        if here.post.get("stands") == stands:
+            came = _read(here, table, told, number)
+        elif here.post.get("request") and here.was_sent():
+            return here.go("lesion-board")
+        else:
+            came = Kept(says=(CHANGED,))
         if came.is_saved:
             return here.go("lesion-board")
     last = table.assessed[-1] if table.assessed else None

@@ -13,8 +13,11 @@ from ..fresh import unconfirmed
 from ..here import Here, Screen
 from ..models import Grant
 from ..roles import ROLES
+from ..studies import PARTICIPANT, SYSTEM
 
 NAME = re.compile(r"[\w.@+-]{1,150}")
+OURS = (SYSTEM, PARTICIPANT)
+"""Names by which the ledger says that nobody of the staff wrote something."""
 
 
 def people(here: Here) -> HttpResponse:
@@ -45,11 +48,17 @@ def _done(here: Here) -> str:
     told = {key: here.post.get(key, "").strip() for key in ("user", "role", "site")}
     if NAME.fullmatch(told["user"]) is None:
         return "Say whose role it is: the name they sign in by."
+    gives = here.post.get("does") != "take"
+    if gives and told["user"].casefold() in OURS:
+        return f"'{told['user']}' is by whom the desk itself writes, and nobody's name."
+    like = User.objects.filter(username__iexact=told["user"]).exclude(username=told["user"]).first() if gives else None
+    if like is not None:
+        return f"There is '{like.username}' already: a name that differs in capitals alone is taken for the same."
     if told["role"] not in ROLES:
         return "Choose a role."
-    if told["site"] and here.study.protocol.sites and told["site"] not in here.study.protocol.sites:
+    if len(told["site"]) > 80 or (told["site"] and here.study.protocol.sites and told["site"] not in here.study.protocol.sites):
         return "Choose a site of this study, or all of them."
-    if told["role"] == "administrator" and told["site"] and here.post.get("does") != "take":
+    if told["role"] == "administrator" and told["site"] and gives:
         return "An administrator looks after the study as a whole: choose all sites."
     kind = "role-taken" if here.post.get("does") == "take" else "role-given"
     if kind == "role-taken" and told["role"] == "administrator" and told["user"] == here.person:
