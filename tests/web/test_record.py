@@ -209,6 +209,40 @@ def test_identity_is_apart_and_each_look_is_written_down(opened: Any) -> None:
             assert site.client(name).get(address).status_code in (403, 404)
 
 
+def test_an_identity_is_corrected_with_a_reason_and_the_ledger_never_holds_it(opened: Any) -> None:
+    from equipoise.web.ledger import links
+
+    site: Site = opened("pdac-oligo-ablation")
+    nurse, other = site.client("nurse"), site.client("doctor")
+    new = {"request": token(), "participant": "P-9", "site": "centre", "name": "Nobbody At All", "born_on": "1961-05-23"}
+    assert nurse.post(site.url("participants/new/"), new).status_code == 302
+    address = site.url("p/P-9/identity/")
+    assert 'name="stands" value="0"' in nurse.post(address, {"request": token(), "purpose": "a call"}).content.decode()
+    told = {
+        "request": token(),
+        "stands": "0",
+        "name": "Nobody At All",
+        "born_on": "1961-05-23",
+        "contact": "060 111",
+        "reason": "",
+    }
+    page = nurse.post(address, told)
+    assert page.status_code == 422 and "Nobbody" not in page.content.decode(), "what stands is not shown without an entry"
+    assert nurse.post(address, {**told, "reason": "x", "born_on": "the day before"}).status_code == 422
+    for _ in range(2):
+        page = nurse.post(address, {**told, "reason": "misspelt, and a new number"})
+        assert page.status_code == 200 and "Nobody At All" in page.content.decode()
+    (link,) = links(site.slug, kinds=("identity-corrected",))
+    assert link.body == {"changed": ["name", "contact"], "reason": "misspelt, and a new number"}
+    assert all("Nobody" not in str(each.told) and "060 111" not in str(each.told) for each in links(site.slug))
+    late = other.post(address, {**told, "request": token(), "name": "Somebody Else", "reason": "of old"})
+    assert late.status_code == 422 and "Somebody corrected this while you wrote" in late.content.decode()
+    again = {**told, "request": token(), "stands": str(link.number), "reason": "none"}
+    assert "no answer is other than it was" in other.post(address, again).content.decode()
+    assert [each.by for each in links(site.slug, kinds=("identity-read",))] == ["nurse", "doctor"]
+    assert "Nobody At All" in other.post(address, {"request": token(), "purpose": "a call"}).content.decode()
+
+
 def other_study(folder: Path, **changes: str) -> str:
     """pdac-oligo-ablation under another name, with words of it changed."""
     from equipoise import shipped

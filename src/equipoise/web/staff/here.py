@@ -32,7 +32,7 @@ from .projections import grants
 from .roles import Powers, powers
 from .studies import NotOpen, opened
 
-ANYWHERE = ("role-given", "role-taken", "identity-read", "exported", "access-reviewed", "unlocked", "locked", "signed",
+ANYWHERE = ("role-given", "role-taken", "identity-read", "identity-corrected", "exported", "access-reviewed", "unlocked", "locked", "signed",
             "unblinded", "verified-source")  # fmt: skip
 """Kinds that are written after a study was locked, too."""
 CLINICAL = ("event", "response-read")

@@ -39,7 +39,7 @@ def _shown(here: Here) -> dict[str, Any]:
         User.objects.filter(username__in={row.user for row in rows}).values_list("username", "last_login")
     )
     since = max((link.number for link in links(here.slug, kinds=("access-reviewed",))), default=0)
-    reads = list(links(here.slug, kinds=("identity-read",), after=since))
+    reads = list(links(here.slug, kinds=("identity-read", "identity-corrected"), after=since))
     unblinded = list(links(here.slug, kinds=("unblinded",), after=since))
     return {
         "study": here.slug,

@@ -1,16 +1,14 @@
 """A new participant: a pseudonym for the trial, and who they are, apart from it."""
 
 import re
-from datetime import date
 
 from django.http import HttpResponse
 
-from ....calendar import When
-from ....finding import Unreadable
 from ...identity.models import Identity
 from ...ledger import Head, Refused
 from ..commitment import SOON, NotNow, published, uncommitted
 from ..here import Here, Screen
+from ..identities import told as read
 from ..models import Participant
 
 NAME = re.compile(r"(?!(?i:index)$)[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -33,13 +31,8 @@ def new_participant(here: Here) -> HttpResponse:
         faults["site"] = "Choose the site at which the participant is seen."
     if NAME.fullmatch(who) is None:
         faults["participant"] = "Letters, digits, dots and hyphens, no name and no initials."
-    born = None
-    try:
-        born = When.from_text(told["born_on"]).first if told.get("born_on") else None
-    except Unreadable as why:
-        faults["born_on"] = f"{why.says[:1].upper()}{why.says[1:]}."
-    if born is not None and not date(1900, 1, 1) <= born <= here.today:
-        faults["born_on"] = "This is hardly somebody's day of birth."
+    answers, amiss = read(told, here.today)
+    faults |= amiss
     says = promised(here, site) if not faults else ""
     if not faults and not says:
         try:
@@ -51,10 +44,9 @@ def new_participant(here: Here) -> HttpResponse:
     if faults or says:
         return here.page(status=422, sites=sites, told=told, faults=faults, says=says)
     if here.powers.may("write_identity", site):
-        known = {key: told.get(key, "")[:most] for key, most in (("name", 200), ("record_number", 80), ("contact", 300))}
-        if born is not None or any(known.values()):
+        if any(answers.values()):
             # a form sent twice does not write over who somebody is: no entry of the ledger would say so
-            Identity.objects.get_or_create(study=here.slug, participant=who, defaults={**known, "born_on": born})
+            Identity.objects.get_or_create(study=here.slug, participant=who, defaults=answers)
     return here.go("screening", who)
 
 
