@@ -226,10 +226,10 @@ def test_there_is_a_bound_on_nodes_levels_and_findings() -> None:
     ids=range(14),
 )
 def test_no_text_holds_the_machine_up(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found = document(text)
     assert found.root is not None or found.findings
-    assert time.perf_counter() - started < 5  # seconds; each takes well under one
+    assert time.process_time() - started < 5  # seconds of processor time; each takes well under one
 
 
 MUTATIONS = st.lists(

@@ -57,6 +57,7 @@ def survivors(every: int = 1, of: str = "") -> tuple[int, list[tuple[Mutant, tup
     return len(made), [(mutant, names) for mutant, (caught, names) in zip(made, found, strict=True) if not caught]
 
 
+@pytest.mark.long
 def test_there_are_mutants_enough_and_each_differs_from_its_study() -> None:
     made = list(mutants(eq.shipped()))
     assert len(made) >= 500

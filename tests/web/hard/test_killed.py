@@ -150,9 +150,11 @@ def saved(site: Site, desk: Dying, points: int, tmp_path: Path) -> None:
 
     people = [f"P-{number}" for number in range(10)]
     signed_for(site, people)
+    forms: dict[str, int] = {}
 
     def sent(who: str, request: str, step: int = 0) -> dict[str, Any]:
-        told = {"request": request, "labs.on": "2026-11-10", "labs.alt": "30", "labs.cea": "4"}
+        alt = 20 + forms.setdefault(request, len(forms)) / 100  # of its own: the same word for word would be asked about
+        told = {"request": request, "labs.on": "2026-11-10", "labs.alt": f"{alt:.2f}", "labs.cea": "4"}
         return desk.posted(site.url(f"p/{who}/record/labs/"), told, step)
 
     def there(who: str) -> int:
