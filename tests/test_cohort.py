@@ -581,9 +581,9 @@ def test_the_colon_trial_is_imported_whole(studies: Path) -> None:
     colon = load(folder)
     tables, findings = told_tables(colon)
     assert tables is not None and findings == ()
-    began = time.perf_counter()
+    began = time.process_time()
     found = imported(colon, tables, folder)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert errors(found.findings) == () and found.rejected == ()
     assert (len(found.people), found.rows) == (929, 1858)
     happened = [each.activity for events in found.people.values() for each in events if isinstance(each, Recorded)]
@@ -600,8 +600,8 @@ def test_a_hundred_thousand_rows_take_seconds(liver: Study) -> None:
         f"{n},north,20{n % 24:02}-0{n % 9 + 1}-11,{chance.uniform(5, 400):.1f},{chance.choice((35, 40, 45))},{n % 5}\n"
         for n in range(100_000)
     )
-    began = time.perf_counter()
+    began = time.process_time()
     found = taken("id,centre,on,ALT,alt_uln,stage\n" + rows, LABS, liver, "labs.csv")
-    assert time.perf_counter() - began < 15
+    assert time.process_time() - began < 15
     assert len(found.people) == found.rows == 100_000
     assert len(told(found.findings, "unreadable-value")) == 20_000  # every fifth row says stage 0

@@ -348,10 +348,10 @@ def test_named_values_are_frozen_and_equal_in_any_order() -> None:
 
 def test_many_unknown_keys_do_not_hold_the_machine_up() -> None:
     text = "study: s\n" + "\n".join(f"versio{n}: 1" for n in range(40_000))
-    started = time.perf_counter()
+    started = time.process_time()
     _, findings = told(Study, text)
     assert len(findings) == 201
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_thousand_lines_are_read_in_a_tenth_of_a_second() -> None:
@@ -365,9 +365,9 @@ def test_a_thousand_lines_are_read_in_a_tenth_of_a_second() -> None:
 
 
 def _seconds(text: str) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     assert told(Study, text)[1] == ()
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 @settings(max_examples=400, deadline=None)

@@ -328,9 +328,9 @@ def test_a_fault_inside_a_definition_is_told_where_it_is_used():
 
 
 def quickly(text, scope=SCOPE):
-    start = time.perf_counter()
+    start = time.process_time()
     found = fault(text, scope)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     return found
 
 
