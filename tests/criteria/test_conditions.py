@@ -52,6 +52,94 @@ def test_whom_a_clause_admits_or_spares_is_told_apart() -> None:
     assert told(higher) == [("bilirubin", 2.0, "", "Gilbert syndrome is suspected")]
 
 
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Age ≥ 18 years (≥ 20 years in Japan)", [("age", 18.0, "", ""), ("age", 20.0, "Japan", "")]),
+        (
+            "Age 18 to 75 years (≥ 19 years in Korea)",
+            [("age", 18.0, "", ""), ("age", 75.0, "", ""), ("age", 19.0, "Korea", "")],
+        ),
+        ("Age ≥ 18 years. For subjects with GCTs, age ≥ 15 years", [("age", 18.0, "", ""), ("age", 15.0, "GCTs", "")]),
+        ("At least 18 years. ≤ 75 years of age for cohort B", [("age", 18.0, "", ""), ("age", 75.0, "for cohort B", "")]),
+        ("At least 40 years old if diagnosed with FAMMM syndrome", [("age", 40.0, "diagnosed with FAMMM syndrome", "")]),
+        (
+            "Age at least 18 years for cohort A, at least 12 years for cohort B",
+            [("age", 18.0, "for cohort A", ""), ("age", 12.0, "for cohort B", "")],
+        ),
+        ("Women older than 45 years in the absence of other causes of amenorrhoea", [("age", 45.0, "", "")]),
+    ],
+)
+def test_an_age_may_hold_for_some_alone(text: str, means: list[tuple[str, float, str, str]]) -> None:
+    assert told(text) == means
+
+
+def test_an_age_of_some_is_not_read_as_everybodys() -> None:
+    (one,) = criteria("Age ≥ 18 years. For subjects with germ cell tumours, age ≥ 15 years").criteria
+    assert one.expression == "if germ_cell_tumours then age >= 15 years else age >= 18 years"
+    (ranged,) = criteria("BMI 20 to 35 kg/m2 (≥ 18.5 kg/m2 in Japan)").criteria
+    assert "the other end of the range" in ranged.unsure
+    (cohorts,) = criteria("Platelets ≥ 100,000/mm3 for cohort A, ≥ 50,000/mm3 for cohort B").criteria
+    assert [item.name for item in cohorts.items if not item.use] == ["cohort_a", "cohort_b"]
+
+
+def test_drinks_of_women_and_of_men_are_counted_apart() -> None:
+    text = "Heavy drinking (≥ 4 drinks/day or ≥ 8/week for women, ≥ 5 drinks/day or ≥ 15/week for men)"
+    assert told(text) == [
+        ("count", 4.0, "women", ""),
+        ("count", 8.0, "women", ""),
+        ("count", 5.0, "men", ""),
+        ("count", 15.0, "men", ""),
+    ]
+    assert told("(4 or more drinks for a woman, 5 or more drinks for a man)") == [
+        ("count", 4.0, "for a woman", ""),
+        ("count", 5.0, "for a man", ""),
+    ]
+
+
+def test_a_bound_under_which_an_illness_is_excepted_is_of_those_who_have_it() -> None:
+    (hiv,) = criteria("HIV infection unless CD4 > 350/uL", kind="exclude").criteria
+    assert [(each.measure, each.value, each.when) for each in hiv.atoms] == [("cd4", 350.0, "HIV infection")]
+    assert hiv.expression == "hiv and not (cd4 > 350 /uL)"
+    (organs,) = criteria("Adequate organ function unless specified otherwise: ANC ≥ 1,000/uL").criteria
+    assert {each.when for each in organs.atoms} == {""}
+
+
+def test_cases_are_told_apart_by_sex_by_scale_and_by_treatment() -> None:
+    assert told("QTcF > 450 ms if male and QTcF > 470 ms if female") == [
+        ("qtc", 450.0, "male", ""),
+        ("qtc", 470.0, "female", ""),
+    ]
+    (sexes,) = criteria("QTcF > 450 ms if male and QTcF > 470 ms if female", kind="exclude").criteria
+    assert not sexes.unsure
+    scales = "ECOG 0 to 1 or for glioblastoma has a Karnofsky performance status ≥ 70"
+    assert told(scales)[-1] == ("karnofsky", 70.0, "glioblastoma", "")
+    drugs = "QTcF: (i) Participants to be treated with palbociclib: QTcF ≥ 470 ms (ii) Participants receiving ribociclib: QTcF ≥ 450 ms"
+    assert [when.split()[-1] for _, _, when, _ in told(drugs)] == ["palbociclib", "ribociclib"]
+    nested = "Bilirubin ≤ 1.5 x ULN or if ≤ 3 x ULN if known Gilbert's syndrome"
+    assert [value for _, value, _, _ in told(nested)] == [1.5, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Blood pressure > 160 mmHg systolic and 90 mmHg diastolic", [("systolic", ">", 160.0), ("diastolic", ">", 90.0)]),
+        ("Less than WBC 2000/mm3 or platelets 50,000/mm3", [("leucocytes", "<", 2000.0), ("platelets", "<", 50000.0)]),
+        ("A minimum of 4 cycles and a maximum of 9", [("count", ">=", 4.0), ("count", "<=", 9.0)]),
+        ("Weight between 50 kg (110 lb) and 110 kg (243 lb)", [("weight", ">=", 50.0), ("weight", "<=", 110.0)]),
+        ("Participants aged 16 or 17", [("age", ">=", 16.0), ("age", "<=", 17.0)]),
+        ("Patients > 18 and ≤ 30 years", [("age", ">", 18.0), ("age", "<=", 30.0)]),
+        ("Heart failure (NYHA) grade ≥ 2", [("nyha", ">=", 2.0)]),
+        ("Smoking 100 cigarettes or more", [("count", ">=", 100.0)]),
+        ("Surgery within 3 weeks or at least 5 half-lives of the drug", [("time", "<=", 3.0), ("time", "<=", 5.0)]),
+        ("Pulmonary hypertension or pulmonary artery systolic pressure > 50 mmHg", [("other_pressure", ">", 50.0)]),
+        ("ALT > 10 times the upper range of normal", [("alt", ">", 10.0)]),
+    ],
+)
+def test_what_is_left_unsaid_the_second_time_is_taken_from_the_first(text: str, means: list[tuple[str, str, float]]) -> None:
+    assert [(each.measure, each.op, each.value) for each in atoms(text)] == means
+
+
 def test_a_list_in_brackets_has_one_exception() -> None:
     text = "Impaired kidney function (creatinine > 1.8 mg/dL or GFR < 60 mL/min) unless on dialysis"
     assert told(text) == [("creatinine", 1.8, "", "on dialysis"), ("egfr", 60.0, "", "on dialysis")]

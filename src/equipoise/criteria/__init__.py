@@ -13,6 +13,7 @@ from typing import Literal
 from ..finding import Finding, Place, Severity
 from .atom import Atom
 from .atoms import atoms, measures_named
+from .cases import of_the_case
 from .comparison import Said
 from .fields import Fields, fields_said
 from .measures import measures
@@ -232,7 +233,7 @@ def _meaning(said: str, kind: Kind, heirs: tuple[str, ...]) -> tuple[tuple[Atom,
     """The comparisons of a criterion, what can be said of it, and the words of weight that this leaves out."""
     held = atoms(said, heirs=heirs)
     core = statement(said, kind, held)
-    return held, core, unsaid(said, core, held) if core.text else ""
+    return of_the_case(said, held), core, unsaid(said, core, held) if core.text else ""
 
 
 @cache

@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .ages import of_an_age
 from .atom import Atom
 from .bounds import at_limit, numbered
 from .cases import admitted, headed, spare
-from .conditions import of_an_age, past
+from .conditions import past
 from .grades import graded
-from .line import CUE, DEPENDENT, GRADED, LABS, PEOPLE, SEXES, Line
+from .line import CUE, DEPENDENT, GRADED, LABS, PEOPLE, SCALES, SEXES, Line
 from .marks import ROMAN, marks
 from .measures import BARE, LONG
 from .reach import is_sex_condition, names_bound
@@ -186,9 +187,14 @@ def _read(line: Line) -> None:
                 if mark.says in ("without", "not") and (is_aside or is_behind) and _sets_apart(line, at):
                     at += 1
                     continue
-                if mark.says in ("for", "in") and line.last and line.last_at == at - 1 and _is_contrasted(line, at):
+                if mark.says in ("for", "in") and line.last and _is_behind(line, at) and _is_contrasted(line, at):
                     at = past(line, at)
                     continue
+                if mark.says == "for" and line.last and (case := _OTHER_CASE.match(line.text, mark.start)) is not None:
+                    behind = next((place for place in range(at, many) if line.marks[place].start >= case.end()), many)
+                    if names_bound(line, behind - 1):
+                        line.active, line.active_depth, at = case["who"], line.depth, behind
+                        continue
                 if mark.says == "for" and line.last and 0 < at - line.last_at <= 5 and names_bound(line, at):
                     at = past(line, at)
                     continue
@@ -246,6 +252,28 @@ _CONTRAST = re.compile(
 )
 
 
+_OTHER_CASE = re.compile(
+    r"(?<=or )for\s+(?:(?:patients|subjects|participants|those)\s+with\s+)?(?P<who>[^<>≤≥=\d,;.:()]{2,60}?)(?:,|,?\s+(?:must\s+|should\s+)?(?:has|have|having)\b)",
+    re.IGNORECASE,
+)
+"""`ECOG 0 to 1, or for glioblastoma has a Karnofsky ≥ 70`."""
+
+
+def _is_behind(line: Line, at: int) -> bool:
+    """Whether a mark stands right behind a bound, or behind the things that it counts."""
+    between = line.marks[line.last_at + 1 : at]
+    if not between or [each.kind for each in between] == ["(", "word", ")"]:
+        return True  # `10 per decilitre (dL) for`
+    if line.found[line.last[-1]].measure == "age":
+        return len(between) <= 3 and all(each.says in ("of", "age", "old") for each in between)
+    return (
+        line.found[line.last[-1]].measure == "count"
+        and len(between) <= 5
+        and all(each.kind in ("word", "/") and each.says not in PEOPLE for each in between)
+        and any(each.says in SEXES for each in line.marks[at + 1 : at + 4])
+    )
+
+
 def _is_contrasted(line: Line, at: int) -> bool:
     """Whether `for` or `in` names one case and another bound of the same measure follows: `> 5 in smokers, > 10 in others`."""
     if line.found[line.last[-1]].measure not in DEPENDENT:
@@ -254,11 +282,37 @@ def _is_contrasted(line: Line, at: int) -> bool:
     while place < len(line.marks) and line.marks[place].kind in ("word", "-") and place - at <= 6:
         place += 1
     words = [each.says for each in line.marks[at + 1 : place] if each.kind == "word"]
+    if words[:1] in (["a"], ["an"]) and words[-1] in PEOPLE:
+        return True  # `4 or more drinks for a woman`
+    if _ENROLLED.match(line.text, line.marks[at].start):
+        return True
     if not words or words[0] in _NO_CASE:
         return False
-    earlier = line.found[line.last[0] - 1] if line.last[0] else None
-    is_second = earlier is not None and bool(earlier.when) and earlier.measure == line.found[line.last[0]].measure
+    if words[0] in _GROUPS:
+        return True
+    held, before = line.found[line.last[0]], line.found[max(0, line.last[0] - 2) : line.last[0]]
+    is_second = any(
+        each.measure == held.measure and (each is before[-1] and each.when or _is_another(each, held)) for each in before
+    )
+    is_second = is_second and _RESPECTIVELY.match(line.text, line.marks[at].end) is None
     return is_second or words[-1] in PEOPLE or _CONTRAST.match(line.text, line.marks[place - 1].end) is not None
+
+
+_ENROLLED = re.compile(
+    r"for\s+(?:enrol?lment|entry|inclusion)\s+(?:in|into|to|on)\s+(?:the\s+)?(?:part|cohort|arm|phase)\b", re.IGNORECASE
+)
+"""`platelets ≥ 140 x 10^9/L for enrolment into part 2`."""
+_GROUPS = frozenset({"cohort", "cohorts", "arm", "arms"})
+"""Some of a trial's own participants: `≤ 75 years for cohort B`."""
+
+
+_OF_PEOPLE = LABS | SCALES | {"age"}
+_RESPECTIVELY = re.compile(r"[^.;]{0,80}\brespectively\b", re.IGNORECASE)
+
+
+def _is_another(one: Atom, other: Atom) -> bool:
+    """Whether two bounds differ in their value alone, and so are of different people: `≥ 18 years (≥ 20 years in Japan)`."""
+    return (one.op, one.unit) == (other.op, other.unit) and one.value != other.value and one.measure in _OF_PEOPLE
 
 
 def _measured(line: Line, at: int) -> int:
@@ -280,6 +334,8 @@ def _measured(line: Line, at: int) -> int:
         if behind is not None and line.marks[behind].kind == "op" and not line.consumed:
             line.carried = (line.op_at(behind), line.marks[line.group_at].says)
             return at + 1  # `NYHA ≥ grade 2`
+        if not line.consumed and at + 1 < len(line.marks) and line.marks[at + 1].kind == "op":
+            return at + 1  # `heart failure (NYHA) grade ≥ 2`
     if (
         line.last
         and 0 <= at - line.last_at <= 3

@@ -3,9 +3,9 @@
 import re
 
 from .atom import Op
-from .grades import TO
 from .line import DEPENDENT, UP_IS_BETTER, Line, as_op
 from .measures import AREAL, BARE, CELLS, CONCENTRATION, FLOW, LENGTH, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
+from .ranges import after_mark, range_end
 from .subject import subject
 from .units import unit_at
 
@@ -13,6 +13,9 @@ _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
 _OF_A_CLOCK = re.compile(r"\s*(?:(?:-|to|and)\s*\d{1,2}\s*)?[ap]\.?m\b(?!\s*/)", re.IGNORECASE)
+_WITHIN_SOME = re.compile(r"\bwithin\s+(?:the|a|an)\s+(?:[a-z-]+\s+){1,6}$", re.IGNORECASE)
+"""`within the time frame indicated or 5 half-lives`."""
+_DIASTOLIC = re.compile(r"\s*diastolic", re.IGNORECASE)
 _OF_OTHERS = re.compile(
     r"\s*\)?\s*(?:(?:is|are|will be)\s+)?(?:(?:allowed|permitted|acceptable)\s+)?(?:for|if|in|when|with)\s+(?!(?:the|this|all|age|study)\b)[A-Za-z]",
     re.IGNORECASE,
@@ -27,7 +30,7 @@ _MUST = re.compile(r"[\s\w]{0,24}?\b(?:must|may|should|can|are\s+required)\b", r
 _SET_APART = re.compile(r"\s*(?:for|if|in\s+case|when)\b", re.IGNORECASE)
 _ACHIEVED = re.compile(r"\b(?:achieve|reach|attain|maintain|meet|obtain)\b[^.;]*$", re.IGNORECASE)
 _GREATER = re.compile(r"\b(?:above|over|greater|higher|more)\b", re.IGNORECASE)
-_WASHED_OUT = re.compile(r"\bwash-?\s?out\b[^.;()]{0,70}?\b(?:is|are|of)\s*$", re.IGNORECASE)
+_WASHED_OUT = re.compile(r"\bwash-?\s?out\b[^.;()]{0,70}?\b(?:is|are|of|(?:should|must)\s+be)\s*$", re.IGNORECASE)
 _EXTREME = re.compile(
     r"\b(max|min)(?:imum|imal|\.)?\s+(?:\w+\s+){0,3}(?:diameter|size|length|dimension|axis)(?:\s*\([^()]*\))?\s*(?:of|is|:|=)\s*(?:the\s+\w+\s+)?$",
     re.IGNORECASE,
@@ -117,6 +120,8 @@ def numbered(line: Line, at: int) -> int:
         op = "==" if mark.second != "word" else None
         if prior is not None and line.marks[prior - 1].kind == "op":
             op = line.op_at(prior - 1)
+    if mark.unit == "half-lives" and op in (None, ">=") and _is_of_the_window(line, at):
+        op, window = "<=", True
     if (
         op is None
         and line.carried is not None
@@ -128,7 +133,7 @@ def numbered(line: Line, at: int) -> int:
     if op is None and mark.second == LENGTH and (most := _EXTREME.search(text[max(0, start - 120) : start])) is not None:
         op = "<=" if most[1].lower().startswith("max") else ">="
     # a range
-    second_at, second_op = _range_end(line, at, kind_before, op)
+    second_at, second_op = range_end(line, at, kind_before, op)
     values: list[tuple[str, float | str, str, str]] = []
     end_at = at
     if second_at is not None:
@@ -162,7 +167,7 @@ def numbered(line: Line, at: int) -> int:
         nxt = at + 1
         if op is None:
             is_pressure = [each.kind for each in line.marks[at + 1 : at + 3]] == ["/", "number"]
-            after = _after_mark(line, at + 2 if is_pressure and line.marks[at + 2].second == PRESSURE else at)
+            after = after_mark(line, at + 2 if is_pressure and line.marks[at + 2].second == PRESSURE else at)
             if after is not None:
                 said, nxt = after
                 if said in ("better", "worse"):
@@ -203,6 +208,17 @@ def numbered(line: Line, at: int) -> int:
                 text[mark.end : mark.end + 30],
             ):
                 op = held.op
+        if (
+            op is None
+            and mark.second == PRESSURE
+            and line.last
+            and line.found[line.last[-1]].measure == "systolic"
+            and at - line.last_at <= 3
+            and _DIASTOLIC.match(text, mark.end)
+        ):
+            op = line.found[line.last[-1]].op  # `> 160 mmHg systolic and 90 mmHg diastolic`
+        if op is None and line.last and (_is_named_again(line, at) or _counts_the_same(line, at, prior)):
+            op = line.found[line.last[-1]].op
         if op is None and line.last and _OF_OTHERS.match(text, mark.end) and _is_again(line, at, prior):
             op = line.found[line.last[-1]].op
         if (
@@ -334,6 +350,39 @@ def numbered(line: Line, at: int) -> int:
     return end_at + 1
 
 
+def _is_of_the_window(line: Line, at: int) -> bool:
+    """Whether half-lives are the other end of a window: `within 3 weeks or at least 5 half-lives, whichever is shorter`."""
+    lead = line.before(at)
+    if lead is not None and line.marks[lead].kind == "op":
+        lead = line.before(lead)
+    if lead is None or line.marks[lead].second != "or":
+        return False
+    start = line.marks[lead].start
+    return (line.windowed and lead == line.last_at + 1 and line.found[line.last[-1]].op == "<=") or _WITHIN_SOME.search(
+        line.text, max(0, start - 90), start
+    ) is not None
+
+
+def _counts_the_same(line: Line, at: int, prior: int | None) -> bool:
+    """Whether what was counted before is counted again: `at least 4 hot flushes a day or 28 hot flushes a week`."""
+    held = line.found[line.last[-1]]
+    if held.measure != "count" or not held.of or prior is None or line.marks[prior].second != "or" or at - line.last_at > 8:
+        return False
+    return line.text[line.marks[at].end :].lstrip().lower().startswith(held.of.lower())
+
+
+def _is_named_again(line: Line, at: int) -> bool:
+    """Whether a comparison before the first of two names is of both: `less than WBC 2000/mm3 or platelets 50,000/mm3`."""
+    held, first = line.found[line.last[-1]], line.last_at
+    return (
+        first >= 2
+        and [each.kind for each in line.marks[first - 2 : at + 1]] == ["op", "measure", "number", "join", "measure", "number"]
+        and line.marks[first + 1].second in ("or", "and")
+        and line.marks[at].second == line.marks[first].second != BARE
+        and held.measure != line.marks[at - 1].says
+    )
+
+
 def _is_twin(line: Line, at: int, end_at: int, values: list[tuple[str, float | str, str, str]]) -> bool:
     """Whether brackets say the bound before them once more, in another unit: `≥ 20 mm (≥ 2 cm)`."""
     if not line.last or len(values) != 1 or end_at + 1 >= len(line.marks) or line.marks[end_at + 1].kind not in (")", "]"):
@@ -374,92 +423,6 @@ def _op_of_a_dose(line: Line, at: int) -> Op | None:
             return line.op_at(place)
         if line.marks[place].kind != "word":
             return None
-    return None
-
-
-def _range_end(line: Line, at: int, kind_before: str, op: Op | None) -> tuple[int | None, Op | None]:
-    """Where the second number of a range stands, and the comparison said before it."""
-    many, mark = len(line.marks), line.marks[at]
-    place = at + 1
-    hops = 0
-    while (
-        place < many
-        and hops < 3
-        and line.marks[place].kind == "word"
-        and line.marks[place].says in ("of", "age", "old", "inclusive", "y", "years", "year")
-    ):
-        place, hops = place + 1, hops + 1
-    if (
-        place < many
-        and hops == 0
-        and line.marks[place].kind == "measure"
-        and line.marks[place].says == "age"
-        and kind_before == "between"
-    ):
-        place += 1
-    if place >= many:
-        return None, None
-    joint = line.marks[place]
-    is_to = joint.kind in TO or (joint.kind == "to" and joint.second in ("to", "through"))
-    is_and = joint.kind == "join" and joint.second in ("and", "to") and kind_before == "between"
-    if not (is_to or is_and):
-        return None, None
-    place += 1
-    second_op: Op | None = None
-    if place < many and line.marks[place].kind == "op":
-        second_op = line.op_at(place)
-        place += 1
-        if [each.kind for each in line.marks[place : place + 3]] == ["(", "op", ")"]:
-            place += 3  # `50 to less than (<) 100`
-    if place >= many or line.marks[place].kind != "number":
-        return None, None
-    second = line.marks[place]
-    if second.second == "limit" and mark.second != "limit" and mark.unit:
-        return None, None
-    if mark.unit and second.unit and mark.second != second.second:
-        return None, None
-    if (
-        joint.kind in ("-", "–", "—")
-        and joint.start != mark.end
-        and second.start != joint.end
-        and not op
-        and not (line.group or second.unit or kind_before == "between")
-    ):
-        return None, None
-    return place, second_op
-
-
-def _after_mark(line: Line, at: int) -> tuple[str, int] | None:
-    """A comparison said behind a number: `18 years of age or older`."""
-    place, hops = at + 1, 0
-    while place < len(line.marks) and hops < 5:
-        mark = line.marks[place]
-        if mark.kind == "after":
-            return mark.says, place
-        light = mark.kind == "word" and mark.says in (
-            "of",
-            "old",
-            "years",
-            "year",
-            "inclusive",
-            "lesion",
-            "lesions",
-            "points",
-            "score",
-            "status",
-            "prior",
-            "systemic",
-            "completed",
-            "full",
-            "yrs",
-            "in",
-        )
-        if light or (mark.kind == "measure" and mark.says == "age") or (mark.kind in (",", ")", "(", "-", ".") and hops < 2):
-            if mark.kind == "." and line.is_sentence_end(place):
-                return None
-            place, hops = place + 1, hops + 1
-            continue
-        break
     return None
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from .atom import Atom
 from .line import CUE, LABS, Line
 from .topics import CONDITIONS, small
 
@@ -22,7 +23,7 @@ _ADMITTED_WITH = re.compile(
 )
 """`Participants with tumour in the liver with ALT ≤ 5 x ULN may be eligible`."""
 _HEADED = re.compile(
-    rf"(?:^\W*(?:\d+[.)]\s+)?|(?<=[.;•*)\]])\s+|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:{_PEOPLE}\s+)?(?:with|without)\s(?:(?!\b(?:or\s+without|if|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either)\b)[^:.;<>≤≥=\d]){{4,60}}):\s",
+    rf"(?:^\W*(?:\d+[.)]\s+)?|(?<=[.;•*)\]])\s+|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:(?:{_PEOPLE}\s+)?(?:with|without)|{_PEOPLE}\s+(?:who\s+are\s+|to\s+be\s+)?(?:treated\s+with|receiving|taking))\s(?:(?!\b(?:or\s+without|if|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either)\b)[^:.;<>≤≥=\d]){{4,60}}):{{1,2}}\s",
     re.IGNORECASE,
 )
 """`Without bone marrow involvement: platelets ≥ 75,000/mm3`."""
@@ -65,15 +66,52 @@ def _is_named(who: str) -> bool:
     return any(topic.words.fullmatch(low.strip()) for topic in CONDITIONS)
 
 
+_WITH = re.compile(r"ith|receiving|taking", re.IGNORECASE)
+
+
 def headed(text: str) -> list[tuple[int, str]]:
     """Where the head of a case ends, and the case."""
-    if ":" not in text or "ith" not in text.lower():
+    if ":" not in text or _WITH.search(text) is None:
         return []
     return [(found.end() - 1, _case(found["case"])) for found in _HEADED.finditer(text)]
 
 
 def _case(said: str) -> str:
     return re.sub(rf"(?i)^(?:{_PEOPLE}\s+)?(?:with\s+)?", "", " ".join(said.split()))
+
+
+_BUT_FOR = re.compile(
+    r"\W*(?:\d+[.)]\s+)?(?:(?:known|active|prior|history\s+of|patients\s+with|subjects\s+with|participants\s+with)\s+)*(?P<who>[^.;:<>≤≥=\d]{3,140}?)[\s,(\[]+"
+    r"(?:unless|except\s+(?:if|when)|exceptions?:|provided(?:\s+that)?)\s",
+    re.IGNORECASE,
+)
+"""`HIV infection, unless CD4 > 350/uL`."""
+_NOT_A_CASE = re.compile(r"\b(?:adequate|function|values?|tests?|levels?|results?|laborator\w+)\b", re.IGNORECASE)
+
+
+def of_the_case(text: str, found: tuple[Atom, ...]) -> tuple[Atom, ...]:
+    """The comparisons, those that an exception to an illness asks for being of whoever has it."""
+    lead = _BUT_FOR.match(text)
+    if lead is None or not found or found[0].start < lead.end() or _NOT_A_CASE.search(lead["who"]):
+        return found
+    if not (_is_a_case(lead["who"]) or _NEOPLASM.search(lead["who"])):
+        return found
+    who, stop = " ".join(lead["who"].split()), _STOP.search(text, lead.end())
+    end = stop.start() if stop is not None else len(text)
+    is_of_a_dose = found[0].measure == "dose" and "provided" in lead[0].lower()
+    return tuple(
+        replace(each, when=who)
+        if (each.measure in LABS or (each is found[0] and is_of_a_dose))
+        and not each.when
+        and not each.unless
+        and each.start < end
+        else each
+        for each in found
+    )
+
+
+_NEOPLASM = re.compile(r"neoplasm|diabet|hepatitis|\b(?:AML|MDS)\b", re.IGNORECASE)
+_STOP = re.compile(r";|\.\s+[A-Z]")
 
 
 _SPARED = re.compile(

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, replace
 
 from .atom import Atom
-from .line import DEPENDENT, LABS, SCALES, Line
+from .line import DEPENDENT, LABS, Line
 from .measures import LIMIT, LONG
-from .reach import THOSE_CASES, Ahead, ahead, condition_end, is_opening, names_bound, opens
+from .reach import THOSE_CASES, Ahead, ahead, condition_end, names_bound, opens
 
 _ELIGIBLE = re.compile(
     r"eligible|allowed|permitted|enrol|acceptable|participate|includ|treated|despite|qualify|enter", re.IGNORECASE
@@ -32,9 +32,9 @@ _BARRED = re.compile(r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|e
 
 _NO_CONDITION = re.compile(
     r"(?:study\s+|the\s+)?(?:enrol\w*|eligibility|participation|entry|inclusion|study)|(?:may|can)\s+be\s.*|are|is|"
-    r"(?:the\s+|this\s+)?criteri\w+\s+(?:is|are)\s+(?:met|fulfilled)\b.*|(?:if\s+)?(?:available|applicable|clinically indicated|possible|needed|necessary|required|indicated|known|feasible|done|performed|appropriate)|"
+    r"(?:the\s+|this\s+)?criteri\w+\s+(?:is|are)\s+(?:met|fulfilled)\b.*|(?:[\w-]+\s+){0,2}(?:results?|data|values?)\s+(?:is|are)\s+available|(?:if\s+)?(?:available|applicable|clinically indicated|possible|needed|necessary|required|indicated|known|feasible|done|performed|appropriate)|"
     r"(?:it\s+is\s+|as\s+)?(?:otherwise|as)\s+(?:\w+\s+)?(?:indicated|stated|specified|noted|defined|described|mentioned|permitted|agreed|listed)\b.*|"
-    r"(?:in\s+)?(?:the\s+)?(?:opinion|judge?ment)\b.*",
+    r"(?:indicated|stated|specified|noted)\s+otherwise\b.*|(?:in\s+)?(?:the\s+)?(?:opinion|judge?ment)\b.*",
     re.IGNORECASE,
 )
 """What qualifies how a bound is looked at, not when it counts."""
@@ -84,7 +84,8 @@ def past(line: Line, at: int) -> int:
             if line.marks[prior].kind == "within":
                 line.made([("<=", mark.number, mark.unit, LONG)], ["time"], place, place)
             elif line.marks[prior].kind == "op":
-                line.made([(line.op_at(prior), mark.number, mark.unit, LONG)], ["time"], place, place)
+                is_age = mark.unit == "years" and prior == at + 1 and line.marks[at].second in ("in those", "for those")
+                line.made([(line.op_at(prior), mark.number, mark.unit, LONG)], ["age" if is_age else "time"], place, place)
             elif place + 1 < len(line.marks) and line.marks[place + 1].kind == "after":
                 line.made([(line.marks[place + 1].says, mark.number, mark.unit, LONG)], ["time"], place, place + 1)
     if stop > at + 1:
@@ -100,59 +101,6 @@ _ASIDE = re.compile(
 _DENIED = re.compile(
     r"(?:who\s+)?(?:do|does|are|is)\s+not\s+(?:currently\s+)?(?:receiv\w+|tak\w+|on|have|using)\s+", re.IGNORECASE
 )
-
-
-_AGED = re.compile(
-    r"(?:for|if)\s+(?=\\?[<>≤≥])|if\s+(?:the\s+)?(?:patients?|subjects?|participants?|aged?)\b|(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
-    r"|aged?\b|if\s+age\b|(?:patients?|subjects?|participants?|those)\s+aged\b",
-    re.IGNORECASE,
-)
-_AGE_LIGHT = frozenset(
-    "aged age of is are who that at the an a with being patient patients subject subjects participant participants".split()
-)
-_SCALES = LABS | SCALES | {"?"}
-
-
-def of_an_age(line: Line, at: int) -> int | None:
-    """The place behind `for patients > 16 years of age`, kept as the condition of the bound or the measure before it."""
-    if _AGED.match(line.text, line.marks[at].start) is None:
-        return None
-    place, many = at + 1, len(line.marks)
-    while place < many and (line.marks[place].says in _AGE_LIGHT or line.marks[place].kind == "measure"):
-        if line.marks[place].kind == "measure" and line.marks[place].says != "age":
-            return None
-        place += 1
-    has_op = place < many and line.marks[place].kind == "op"
-    value = place + has_op
-    if has_op and [each.kind for each in line.marks[value : value + 3]] == ["(", "op", ")"]:
-        value += 3  # `less than (<) 16 years`
-    if value >= many or line.marks[value].kind != "number" or line.marks[value].unit != "years":
-        return None
-    stop = value + 1
-    while stop < many and (line.marks[stop].says in ("of", "old", "age")):
-        stop += 1
-    words = line.text[line.marks[place].start : line.marks[value].end].lstrip("\\") + " of age"
-    if not has_op:
-        if stop >= many or line.marks[stop].kind != "after":
-            return None
-        words = f"{words} {line.text[line.marks[stop].start : line.marks[stop].end]}"
-        stop += 1
-    before = [each.kind for each in line.marks[line.last_at + 1 : at]] if line.last_at >= 0 else ["none"]
-    if line.last and before in ([], ["("], [","]) and all(line.found[index].measure in _SCALES for index in line.last):
-        for index in line.last:
-            held = line.found[index]
-            if not held.when and not held.unless:
-                line.found[index] = replace(held, when=words)
-        return stop
-    if line.group and not line.consumed and set(line.group) <= _SCALES and _names_only(line, at):
-        line.of_an_age[line.group[-1]] = words
-        line.asides += [(line.marks[at].start, line.marks[stop - 1].end)]
-        return stop
-    if is_opening(line, at) and (behind := ahead(line, stop, begins=True, who=True)).reached:
-        if any(set(mark.says.split("+")) & _SCALES for mark in line.marks[stop : behind.at] if mark.kind == "measure"):
-            line.active, line.active_depth = words, line.depth  # `if ≥ 65 years old, FSH > 30 mIU/mL`
-            return stop
-    return None
 
 
 @dataclass(slots=True)
@@ -261,16 +209,11 @@ def _is_base(atom: Atom, held: Atom) -> bool:
     return atom.measure == held.measure and not atom.when
 
 
-def _names_only(line: Line, at: int) -> bool:
-    """Whether nothing but words stands between the measures named last and a mark."""
-    return 0 <= at - line.group_at <= 7 and all(
-        each.kind in ("word", "which", "(") for each in line.marks[line.group_at + 1 : at]
-    )
-
-
 def _conditioned(line: Line, at: int) -> int:
     """The place behind a condition, which was put to the bound before it, or is kept for what follows."""
     mark, many = line.marks[at], len(line.marks)
+    if mark.second == "if" and [each.kind for each in line.marks[at + 1 : at + 4]] == ["op", "number", "if"]:
+        return at + 1  # `or if ≤ 3 x ULN if known Gilbert's syndrome`: the condition is the second
     if (
         mark.second == "if"
         and at + 2 < many
@@ -393,6 +336,8 @@ def _is_forward(line: Line, at: int, found: _Condition, behind: Ahead, is_near: 
         return True  # `≤ 1.5 x ULN or, if a stent is placed, bilirubin ≤ 2 x ULN`
     if not is_near:
         return True
+    if mark.kind == "word" and line.found[line.last[-1]].measure in ("age", "count"):
+        return behind.which  # `4 or more drinks for a woman, 5 or more …`
     if found.of_a_sex and line.marks[found.stop].kind not in ("op", "number", ":", "which"):
         return False  # `< 12.9 g/dL (8 mmol/L) in men, platelets < …`
     if found.who and found.has_bound and not behind.which and line.marks[found.stop].kind not in (",", ":", "("):
@@ -439,7 +384,8 @@ def _kept_for_what_follows(line: Line, at: int, found: _Condition, behind: Ahead
         near_lab = bool(set(line.group) & LABS) or (target is not None and bool(set(target.says.split("+")) & LABS))
         value = next((each for each in line.marks[behind.at :] if each.kind == "number"), None)
         is_apart = (at == 0 or line.marks[at - 1].kind in (";", ".", "*", "-")) and line.marks[stop].kind in (",", ":")
-        if not (near_lab or is_apart) or (value is not None and value.second == LONG):
+        is_of_age = is_apart and target is not None and target.says == "age"
+        if not (near_lab or is_apart) or (value is not None and value.second == LONG and not is_of_age):
             return stop if not found.has_measure else at + 1
     if (negated := mark.second.find("not ")) >= 0 and not mark.second.startswith("not appl"):
         found.words = f"{mark.second[negated:]} {found.words}"  # `for those who are not receiving anticoagulants, INR ≤ 1.5`
@@ -447,10 +393,25 @@ def _kept_for_what_follows(line: Line, at: int, found: _Condition, behind: Ahead
     is_new = found.of_a_sex or (line.marks[at - 1].kind in (";", "."))
     line.active = f"{line.active}, {found.words}" if line.active and not is_new else found.words
     line.active_depth = line.depth
-    line.is_apart = found.begins or at == 0 or line.marks[at - 1].kind in (";", ".", "*", "-")
+    line.is_apart = (
+        found.begins or (mark.second == "if" and opens(line, at)) or at == 0 or line.marks[at - 1].kind in (";", ".", "*", "-")
+    )
     if at and line.marks[at - 1].kind in ("(", "[") and stop < len(line.marks) and line.marks[stop].kind in (")", "]"):
         line.active_depth -= 1  # the condition stands in brackets of its own, before the bound
     return stop
+
+
+_OF_AGE = re.compile(r"\s*(?:(?:years?|yrs?)?\s*(?:of\s+age|old)|or\s+older)?[\s(]*", re.IGNORECASE)
+
+
+def _is_of_the_age(line: Line, at: int, age: Atom, found: _Condition) -> bool:
+    """Whether a condition stands right behind an age, and is none of an illness that the age goes with."""
+    return _OF_AGE.fullmatch(line.text, age.end, line.marks[at].start) is not None and not found.words.startswith("absence")
+
+
+def _is_elided(one: Atom, other: Atom) -> bool:
+    """Whether a second bound counts the same without saying it again: `≥ 4 drinks/day or ≥ 8/week for women`."""
+    return other.joined == "or" and one.measure == other.measure == "count" and one.of is other.of and not one.when
 
 
 def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
@@ -469,7 +430,13 @@ def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
     if mark.second.startswith("not appl") or (found.unless and not set(targets) & set(labs)):
         earlier = [index for index, each in enumerate(line.found) if each.measure in LABS]
         fallback = earlier if mark.second.startswith("not appl") else []
-        targets = labs or [index for index in fallback if line.found[index].bound == line.found[earlier[-1]].bound] or targets
+        doses = [index for index in line.sentence if line.found[index].measure == "dose"]
+        targets = (
+            labs
+            or [index for index in fallback if line.found[index].bound == line.found[earlier[-1]].bound]
+            or doses
+            or targets
+        )
     elif labs and ")" in between and all(line.found[index].measure == "time" for index in targets):
         targets = [index for index in labs if line.found[index].bound == line.found[labs[-1]].bound]
     if targets and (")" in between or (line.marks[at - 1].kind == ")" and not line.depth)):
@@ -478,6 +445,8 @@ def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
             listed = [index for index in line.sentence if line.found[index].start > opened]
             targets += [index for index in listed if index not in targets]  # `(INR > 1.6, platelets < 50,000/uL) unless …`
     pair = targets[0] - 1 if targets else -1
+    if pair >= 0 and _is_elided(line.found[pair], line.found[targets[0]]):
+        targets.append(pair)
     if pair >= 0 and frozenset((line.found[pair].measure, line.found[targets[0]].measure)) in _PAIRS and pair in line.sentence:
         targets.append(pair)
     for words, related in _RELATED:
@@ -486,7 +455,7 @@ def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
             targets += [index for index in line.sentence if line.found[index].measure in related]
     for index in targets:
         held = line.found[index]
-        if held.measure not in DEPENDENT:
+        if held.measure not in DEPENDENT or (held.measure == "age" and not _is_of_the_age(line, at, held, found)):
             continue
         if found.unless and held.when:  # an exception is to the bound that holds of everybody
             index = next((base for base in range(index - 1, -1, -1) if _is_base(line.found[base], held)), index)

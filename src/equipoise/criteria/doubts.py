@@ -86,15 +86,13 @@ ADMITTED_IF = re.compile(
 def unread_condition(text: str, found: Sequence[Atom], said: Said) -> None:
     """Say so where a condition is left of which nothing was made."""
     rest = outside(text, [])
-    for each in found:
-        for part in filter(None, (each.when, each.unless)):
-            at = rest.find(part)
-            lead = _LED_BY.search(rest, max(0, at - 75), at) if at >= 0 else None
-            rest = (
-                rest.replace(part, " ")
-                if lead is None
-                else f"{rest[: lead.start()]} {rest[at + len(part) :].replace(part, ' ')}"
-            )
+    parts = {part for each in found for part in (each.when, each.unless) if part}
+    for part in sorted(parts, key=lambda part: (-len(part), part)):  # `female` before the `male` in it
+        at = rest.find(part)
+        lead = _LED_BY.search(rest, max(0, at - 75), at) if at >= 0 else None
+        rest = (
+            rest.replace(part, " ") if lead is None else f"{rest[: lead.start()]} {rest[at + len(part) :].replace(part, ' ')}"
+        )
     rest = re.sub(
         r"(?i)\bif (?:known|available|applicable|possible|feasible|necessary|needed|required|(?:clinically )?indicated|done|performed|any)\b|\bwhich case\b",
         " ",

@@ -32,7 +32,7 @@ LIGHT = frozenset(
 LABS = frozenset(name for name, each in measures().items() if each.kinds - {BARE, LONG}) - {"karnofsky", "lansky"}
 """What is measured with an instrument."""
 SCALES = frozenset({"karnofsky", "lansky", "ecog", "nyha", "child_pugh_points", "child_pugh_class", "meld", "gleason"})
-DEPENDENT = LABS | SCALES | {"?", "count", "size", "other", "dose"}
+DEPENDENT = LABS | SCALES | {"?", "age", "count", "size", "other", "dose"}
 """Whose bounds a condition can be of: a stretch of time, a grade and a stage go with what they are said of."""
 
 

@@ -39,7 +39,7 @@ _PHRASES: dict[str, str] = {
         "greater equal to|greater than or equal|more or equal to|at least|at the least|a minimum of|minimum of|minimum|at a minimum|no less than|not less than|not lower than|"
         "not below|no lower than|not fewer than|no fewer than|no younger than|not under|not younger than|at or above|greater than or equals|at minimum|"
         "greater then or equal to|more than or equal|more than equal to|equals or exceeds|meets or exceeds|no sooner than|equal to or larger than|above or equal|a least|"
-        "older or equal to|higher or equal to|or equal to greater than|equal or above|superior or equal to|equal or superior to|greater of equal to|bigger than or equal to"
+        "older or equal to|higher or equal to|or equal to greater than|equal or above|superior or equal to|equal or superior to|greater of equal to|bigger than or equal to|as low as"
     ),
     "<=": (
         "less than or equal to|lower than or equal to|smaller than or equal to|fewer than or equal to|younger than or equal to|below or equal to|under or equal to|"
@@ -180,7 +180,7 @@ _TIMES = re.compile(
 )
 _LIMIT = re.compile(
     r"\s*(?:(?:the|of|an?|institution(?:al|'s|s)?|local|specific|laborator(?:y|ies)(?:'s)?|lab(?:'s)?|site(?:'s)?|age[- ](?:adjusted|appropriate|specific|matched)|reference|respective|applicable|central|their|standard|study|hospital|center|centre|range|within)\s+|-)*"
-    r"(?:(?P<uln>(?:i|\(i\))?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
+    r"(?:(?P<uln>(?:i|\(i\))?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|(?:the\s)?upper\s(?:normal\s)?range|(?:the\s)?highest\snormal(?:\s(?:values?|limits?|range))?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
     r"|(?P<normal>(?:the\s)?(?:institutional\s|laboratory\s|local\s)?normal(?:\s(?:limits?|values?|range|level))?(?=[\s.,;)]|$)))(?![A-Za-z])"
     r"(?:\s*(?:(?:of|for|from|in|at|by)\s+)?(?:(?:the|this|that|their|each|local|institutional|institution's|institution’s|central|serum|testing|reference|laboratory|laboratory's|study|performing|investigational|normal|site|participating|respective|clinical)\s+){0,5}(?:normal|ranges?|reference|institutions?|laborator(?:y|ies)|lab|limits?|values?|age|site|cent(?:er|re)|hospital|normality)(?!\w)){0,3}"
     r"(?:\s*[(\[]\s*(?:i?ULN|UNL|LLN|ULRR|IULN)\s*[)\]])?",

@@ -10,11 +10,14 @@ from .topics import CONDITIONS, Needed, Topic, small
 
 
 def _slug(text: str) -> str:
-    words = [word for word in re.findall(r"[a-z0-9]+", text.lower()) if word not in _SMALL]
+    text = _GROUP_A.sub(r"\1_a", text)
+    words = [word for word in re.findall(r"[a-z0-9]+(?:_a)?", text.lower()) if word not in _SMALL]
     name = "_".join(words[:6])[:50].strip("_")
     return f"has_{name}" if not name or name[0].isdigit() or name in _WORDS else name
 
 
+_GROUP_A = re.compile(r"\b(cohort|arm|part)\s+a\b", re.IGNORECASE)
+"""Cohort A is not any cohort: its letter is kept."""
 _SMALL = frozenset(
     "the a an of is are be have has had with who which known documented evidence any patients patient subjects subject participants participant present presence in for to due that this if history".split()
 )

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from .line import CUE, GRADED, LABS, LIGHT, SEXES, Line
-from .measures import BARE, LIMIT, LONG, measures
+from .measures import BARE, LIMIT, LONG, SHARE, measures
 
 THOSE_CASES = frozenset(
     {"cases", "case", "instances", "situations", "those cases", "these cases", "such cases", "those instances"}
@@ -122,6 +122,7 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                 if (
                     not has_measure
                     and (fits or not weight)
+                    and not _is_a_share(line, at, place)
                     and not (
                         (weight and line.marks[place - 1].says in _IS)
                         or line.marks[place - 1].second in ("in whom", "for whom", "in which")
@@ -146,6 +147,19 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                     cued = True
         place += 1
     return place, has_bound, has_measure
+
+
+def _is_a_share(line: Line, lead: int, at: int) -> bool:
+    """Whether a condition is of a share of something, which is named behind it: `if < 10 % clonal plasma cells`."""
+    if line.marks[lead].second != "if" or at != lead + 1 or at + 2 >= len(line.marks) or line.marks[at].kind != "op":
+        return False
+    share, held = line.marks[at + 1], [line.found[index].measure for index in line.last]
+    return (
+        "time" not in held
+        and share.second == SHARE
+        and line.marks[at + 2].kind == "word"
+        and not any(line.fits(name, SHARE) for name in held)
+    )
 
 
 def _has_code(line: Line, at: int) -> bool:
@@ -176,9 +190,10 @@ def _goes_on(line: Line, lead: int, at: int) -> bool:
         return False
     names = line.marks[place].says.split("+")
     if all(each.kind != "," and "or" not in each.second.split() for each in joints):
-        if line.marks[lead].kind == "if" and not line.marks[lead].second.startswith(("for ", "in ")):
+        of_a_sex = at == lead + 2 and line.marks[lead + 1].says in SEXES  # `> 450 ms if male and QTcF > 470 ms if female`
+        if line.marks[lead].kind == "if" and not line.marks[lead].second.startswith(("for ", "in ")) and not of_a_sex:
             return False
-        if not line.last or not {line.found[index].measure for index in line.last} & set(names):
+        if not of_a_sex and (not line.last or not {line.found[index].measure for index in line.last} & set(names)):
             return False
     hops = 0
     while place < many and hops < 10 and line.marks[place].kind in ("measure", "join", "word", "(", ")", "/", "["):
@@ -258,8 +273,15 @@ def ahead(line: Line, stop: int, *, begins: bool, who: bool) -> Ahead:
         found.at += 1
     if found.reached:
         value = next((each for each in line.marks[found.at : found.at + 4] if each.kind in ("number", "limit")), None)
-        found.reached = value is not None and not (value.second == LONG and value.kind == "number")
+        found.reached = value is not None and not (
+            value.second == LONG and value.kind == "number" and not _is_an_age(line, stop, found)
+        )
     return found
+
+
+def _is_an_age(line: Line, stop: int, found: Ahead) -> bool:
+    """Whether the years that a condition leads to are an age: `for subjects with germ cell tumours, age ≥ 15 years`."""
+    return not found.which and any(each.says == "age" for each in line.marks[stop : found.at + 1] if each.kind == "measure")
 
 
 def _is_passed(line: Line, at: int, *, begins: bool) -> bool:

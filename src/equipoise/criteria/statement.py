@@ -223,6 +223,8 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
                     continue
                 one = one.replace(f" {first.op} ", f" {other} ", 1)
             if name in built and base is not None:
+                if sum((each.measure, each.bound) == (name, base.bound) for each in values) > len(own):
+                    said.unsure.append(f"whether the other end of the range of {name} holds where '{first.when[:40]}'")
                 parts[built[name]] = f"if {condition} then {one} else {parts[built[name]]}"
                 continue
             if base is None and parts and len(names) == 1 and _SWITCHED.search(before) and _INSTEAD.search(before):

@@ -48,7 +48,7 @@ _BUT_NO_MORE = re.compile(
 )
 """`At least 1 but no more than 3 prior lines`."""
 _SIZED = re.compile(
-    r"lesion|tumou?r|metasta|nod(?:e|al|ule)|mass|diameter|axis|dimension|size|plasmacytoma|disease|measur|wound|cyst|carcinoma|polyp|aneurysm|endometrioma|fibroid|cancer|caliper|thick|large|small|long",
+    r"lesion|tumou?r|metasta|nod(?:e|al|ule)|mass|diameter|axis|dimension|size|plasmacytoma|disease|measur|wound|cyst|carcinoma|polyp|aneurysm|endometrioma|fibroid|cancer|caliper|thick|large|small|long|duct|finding|stone|calcul",
     re.IGNORECASE,
 )
 
@@ -63,6 +63,17 @@ _NAMED = frozenset(
     "recist version v criteria section table appendix arm part phase cohort step cycle day days visit type group criterion edition figure "
     "protocol schedule period week number no arms parts cohorts phases scale range covid irecist irb sars il type cycles gy".split()
 )
+
+
+_OF_A_THING = re.compile(
+    r"\b(?:specimens?|samples?|tissues?|blocks?|biops\w+|scans?|imag\w+|results?|archiv\w+)\b", re.IGNORECASE
+)
+"""`tumour specimens older than 1 year`."""
+_OF_DESCENT = re.compile(
+    r"\b(?:patients|subjects|participants|women|men|individuals|people|persons)\s+(?:of|from)\s+(?!(?:more|less|the)\b)(?:[A-Za-z-]+\s+){1,3}$",
+    re.IGNORECASE,
+)
+"""`women of African ancestry < 45 years`."""
 
 
 _AGAIN = frozenset({"join", ",", "op", "to", "-", "–", "(", ")", "/", "measure"})
@@ -129,8 +140,14 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             again = bool(line.last) and line.found[line.last[-1]].measure == "age" and at - line.last_at <= 6
             between = line.marks[line.last_at + 1 : at] if again else []
             ranged = end_at > at and line.marks[end_at].kind == "number"
-            again = again and (ranged or all(each.kind in _AGAIN or each.says in LIGHT for each in between))
-            aged = "age" in group and ((near <= 8 and not line.consumed) or again)
+            again = again and (
+                ranged
+                or all(each.kind in _AGAIN or each.says in LIGHT for each in between)
+                or bool(line.found[line.last[-1]].when)
+            )
+            aged = ("age" in group and ((near <= 8 and not line.consumed) or again)) or (
+                again and unit == "years" and not any(each.says in ("for", "over") for each in between)
+            )
             behind = _AGED.match(ahead)
             if line.twin_of > at and behind is None:
                 behind = _AGED.match(text[line.marks[line.twin_of].end : line.marks[line.twin_of].end + 40])
@@ -160,10 +177,19 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
                 if prior
                 else None
             )
+            if unit == "years" and prior is not None and re.match(r"(?:old|young)er\b", line.marks[prior].second):
+                if _OF_A_THING.search(text[max(0, mark.start - 80) : mark.start]):
+                    return ["time"], ""
+                return ["age"], ""
             if (
                 unit == "years"
                 and lead is not None
-                and lead.says in _PEOPLE
+                and prior is not None
+                and (
+                    lead.says in _PEOPLE
+                    or lead.second.rpartition(" ")[2] in _PEOPLE | {"those"}
+                    or _OF_DESCENT.search(text[: line.marks[prior].start])
+                )
                 and not re.match(r"\s*(?:before|prior|after|since|post|of(?!\s+age)|from|ago|follow|in\s)", ahead)
             ):
                 return ["age"], ""
@@ -182,6 +208,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             fits = _limited(line, fits, op)
         if fits and kind == FLOW and len(fits) > 1:
             fits = fits[:1]  # the others are other names of it
+        if kind == PRESSURE and fits[-1:] == ["other_pressure"] and set(fits) <= {"blood_pressure", "other_pressure"}:
+            return ["other_pressure"], ""  # `pulmonary hypertension, or a pulmonary artery systolic pressure > 50 mmHg`
         if kind == PRESSURE and "blood_pressure" in group and not set(fits) & {"systolic", "diastolic"}:
             later = _ahead_measure(line, end_at, kind, most=3)
             return ([later], "") if later in ("systolic", "diastolic") else (["blood_pressure"], "")
@@ -302,6 +330,8 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     mark, text = line.marks[at], line.text
     ahead = text[line.marks[end_at].end : line.marks[end_at].end + 70]
     behind = text[max(0, mark.start - 60) : mark.start]
+    if line.marks[end_at].kind == "after" and (said := text[mark.end : line.marks[end_at].start]).strip().isalpha():
+        ahead = f"{said}{ahead}"  # `100 cigarettes or more`
     # what is named most nearly: `of the following` is no count of anything
     counted = re.match(
         r"[\s\-()]*(?:\([^()]{0,12}\)\s*)?(?:of\s+(?:the\s+)?(?:up to \d+\s+)?)?(?:(?:or\s+(?:more|fewer|less)|and)\s+)?((?:[\w/-]+(?:\.\d+)?,?\s+(?:\([A-Za-z]{1,8}\)\s+)?){0,6}?)("
@@ -397,6 +427,10 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         return ["count"], " ".join(thing["thing"].split())[:80]
     if op in (">", ">=", "<=") and (most := _BUT_NO_MORE.match(text, mark.end)) is not None:
         return ["count"], " ".join(most["things"].split())[:80]
+    if op != "?" and line.last and line.found[line.last[-1]].measure == "count" and _ELIDED.match(ahead):
+        between = {each.kind for each in line.marks[line.last_at + 1 : at]}
+        if at - line.last_at <= 8 and not between & {"number", "measure", ".", ";", "if"}:
+            return ["count"], line.found[line.last[-1]].of  # `a minimum of 4 cycles and a maximum of 9`
     if op == "?" or mark.second == "word":
         return [], ""
     if _NAMED & set(re.findall(r"[a-z]+", behind[-14:].lower())) and op in (">=", "<=") and line.before_kind(at) != "op":
@@ -412,6 +446,8 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     return ["other"], line.label(at)
 
 
+_ELIDED = re.compile(r"\s*(?:/\s*(?:day|d|week|wk|month|year)\b|per\s|[,;.)]|$)", re.IGNORECASE)
+"""What is counted is not said again: `≥ 4 drinks/day or ≥ 8/week`."""
 _ANOTHER = re.compile(r"\s*(?:for|in)\s+(?!(?:the|this|all|age|study)\b)[A-Za-z]", re.IGNORECASE)
 
 

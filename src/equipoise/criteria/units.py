@@ -26,7 +26,7 @@ _TEN = re.compile(
     re.IGNORECASE,
 )
 _PER_VOLUME = re.compile(
-    rf"\s*(?P<thousand>K|thousand|thou|giga|G|bil(?:lion)?|x\s*1,?000|×\s*1,?000)?\s*(?:cells?|platelets?|neutrophils?|leukocytes?|lymphocytes|count|copies|cp|WBCs?)?\s*(?:/|per|\\/)\s*/?\s*(?P<per>{_VOLUME})",
+    rf"\s*(?P<thousand>K|thousand|thou|giga|G|bil(?:lion)?|x\s*1,?000|×\s*1,?000)?\s*(?:cells?|platelets?|plts?|neutrophils?|leukocytes?|lymphocytes|count|copies|cp|WBCs?)?\s*(?:/|per|\\/)\s*/?\s*(?P<per>{_VOLUME})",
     re.IGNORECASE,
 )
 _FLOW = re.compile(
@@ -55,7 +55,7 @@ _SIMPLE = re.compile(
     r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimeters?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
     r"|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
     r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
-    r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?F(?![a-z]))|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z]))"
+    r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?F(?![a-z]))|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z])|kilopascals?)|(?P<cmps>(?:cm|centimet(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))|(?P<mps>(?:m|met(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))"
     r"|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?![A-Za-z/])|milligrams?)|(?P<bare>(?:IU|U|units?)(?![A-Za-z/])))",
     re.IGNORECASE,
 )
@@ -64,7 +64,7 @@ _SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
     "hours": ("hours", LONG), "minutes": ("min", LONG), "half": ("half-lives", LONG), "ms": ("ms", SHORT), "s": ("s", SHORT),
     "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
     "kg": ("kg", MASS), "lb": ("lb", MASS), "bpm": ("/min", RATE), "Cel": ("Cel", DEGREES), "degF": ("[degF]", DEGREES),
-    "Gy": ("Gy", "other"), "kPa": ("kPa", PRESSURE), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
+    "Gy": ("Gy", "other"), "kPa": ("kPa", PRESSURE), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
 }  # fmt: skip
 _AMOUNTS: Mapping[str, str] = {
     "milligram": "mg", "microgram": "ug", "nanogram": "ng", "picogram": "pg", "gram": "g", "gm": "g", "mcg": "ug",
