@@ -1,5 +1,5 @@
 # make            the same as make test
-# make long       the tests that take minutes: damaged records and texts, mutants, a thousand kills, hostile text on PostgreSQL
+# make long       the tests that take minutes: damaged records, whole corpora, mutants, a thousand kills, hostile text, a long walk
 # make demo       the main job, from nothing: six trials checked, run, analysed, reported
 # make test       lint and pytest, doctests included, in random order
 # make lint       ruff, mypy --strict on src, import-linter

@@ -32,7 +32,7 @@ def test_each_of_322_texts_is_read_into_well_typed_expressions(shared: Path) -> 
     assert counts.text < 0.2 * counts.all
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_each_of_3223_texts_is_read_and_the_table_in_the_docs_is_what_came_of_it(
     shared: Path, request: pytest.FixtureRequest
 ) -> None:

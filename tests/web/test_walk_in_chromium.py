@@ -9,7 +9,7 @@ from browser import Person, address, chromium
 from t5_walk import Walk, through_the_trial
 
 __all__ = ["address", "chromium"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long  # test_walk.py says the same of the pages without a browser
 
 
 class Browsed(Walk):

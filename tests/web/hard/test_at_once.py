@@ -94,7 +94,7 @@ def test_two_hundred_are_randomised_at_one_moment_fifty_times(
     all_at_once(roomy(12_000), answering(PROCESSES, AT_ONCE // PROCESSES), ROUNDS, AT_ONCE, tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_one_participant_from_fifty_connections_has_one_allocation(
     roomy: Any, database: Any, vault: Any, answering: Callable[..., Any]
 ) -> None:
