@@ -7,7 +7,7 @@ from typing import Any
 from ..verifier import canonical
 from .method import Method
 from .plan import Plan, further, plan_of
-from .tickets import Body, Ticket, chain, hash_of, to_draw
+from .tickets import Body, Ticket, chain, hash_of, slots_of, to_draw
 
 _Promised = Sequence[tuple[Plan, Body, str]]
 """Each commitment: its plan, its body, and its hash."""
@@ -38,7 +38,7 @@ def _faults(promised: _Promised, method: Method, receipts: Sequence[Body], openi
         wanted = [(each, there + 1, plan.places - there) for each, there in to_draw(plan, method.by_stratum, drawn)]
         if [(each["list"], each.get("first", 1), each["places"]) for each in body["lists"]] != wanted:
             yield "a commitment does not hold one list for each stratum that came with it, and the places that lists lacked"
-        drawn |= {canonical(each["list"]).decode(): each.get("first", 1) - 1 + each["places"] for each in body["lists"]}
+        drawn |= {canonical(each["list"]).decode(): slots_of(each).stop - 1 for each in body["lists"]}
     for (before, _, hash_), (plan, body, _) in pairwise(promised):
         given, last = body["receipts"], hash_of(receipts[body["receipts"] - 1]) if 0 < body["receipts"] <= len(receipts) else ""
         if (body["previous"], body["last"]) != (hash_, last) or given > len(receipts):
@@ -52,12 +52,11 @@ def _faults(promised: _Promised, method: Method, receipts: Sequence[Body], openi
     for each in opening["tickets"]:
         held.setdefault(canonical(each["list"]), []).append(Ticket(each["slot"], each["ticket"], each["salt"]))
     for plan, each in ((plan, each) for plan, body, _ in promised for each in body["lists"]):
-        first = each.get("first", 1)
-        last = first - 1 + each["places"]
-        tickets = held.get(canonical(each["list"]), [])[first - 1 : last]
-        if [ticket.slot for ticket in tickets] != [*range(first, last + 1)]:
-            yield f"the list of {named(each['list'])} has not the slots {first} to {last} in order"
-        elif chain(plan.study, each["list"], each["places"], tickets, first=first) != each["chain"]:
+        slots = slots_of(each)
+        tickets = held.get(canonical(each["list"]), [])[slots.start - 1 : slots.stop - 1]
+        if [ticket.slot for ticket in tickets] != [*slots]:
+            yield f"the list of {named(each['list'])} has not the slots {slots.start} to {slots.stop - 1} in order"
+        elif chain(plan.study, each["list"], each["places"], tickets, first=slots.start) != each["chain"]:
             yield f"the tickets of {named(each['list'])} are not those that were committed to"
         elif says := method.fault(plan, [ticket.ticket for ticket in tickets]):
             yield f"the list of {named(each['list'])} was not made as promised: {says}"

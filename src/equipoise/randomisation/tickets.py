@@ -41,6 +41,12 @@ def to_draw(plan: Plan, by_stratum: bool, drawn: Mapping[str, int]) -> list[tupl
     return [each for each in lists if not each[1]] + [each for each in lists if 0 < each[1] < plan.places]
 
 
+def slots_of(list_: Body) -> range:
+    """The slots of a list that a commitment holds: all of it, or its further ones, which begin at `first`."""
+    first = list_.get("first", 1)
+    return range(first, first + list_["places"])
+
+
 def chain(study: str, list_: Mapping[str, str], places: int, tickets: Iterable[Ticket], *, first: int = 1) -> str:
     """What is published of a list, or of further tickets of one: a hash that no others have, and that tells nothing of these.
 

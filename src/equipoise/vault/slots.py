@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ..ledger import Paper
 from ..randomisation import METHODS, Chance, Method, Plan, Unfit, further, plan_of
 from ..randomisation.opening import named
-from ..randomisation.tickets import Ticket, chain, hash_of, to_draw
+from ..randomisation.tickets import Ticket, chain, hash_of, slots_of, to_draw
 from ..verifier import canonical
 from .keys import Unsafe, public, seal_of
 from .papers import Refused, body_of, signed
@@ -84,7 +84,7 @@ class _Known:
         """Have a commitment in mind, after those before it."""
         body = paper["body"]
         self.commitments.append(_Committed(plan, paper, hash_of(body)))
-        self.places |= {canonical(each["list"]).decode(): each.get("first", 1) - 1 + each["places"] for each in body["lists"]}
+        self.places |= {canonical(each["list"]).decode(): slots_of(each).stop - 1 for each in body["lists"]}
         self.at = max(self.at, body["at"])
 
 
@@ -354,8 +354,7 @@ class Slots:
         tickets = []
         for each in known.lists:
             name = canonical(each["list"]).decode()
-            first = each.get("first", 1)
-            for slot in range(first, first + each["places"]):
+            for slot in slots_of(each):
                 ticket = self._unsealed(study, name, slot)
                 tickets.append({"list": each["list"], "slot": slot, "ticket": ticket.ticket, "salt": ticket.salt})
         paper = {

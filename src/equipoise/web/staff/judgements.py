@@ -10,6 +10,12 @@ from .here import Here
 from .roles import ROLES, allowed, answers_for
 
 
+def item_of(study: Study, activity: str, name: str) -> Item | None:
+    """The question of an activity; None where there is none of that name."""
+    asked = study.activities.get(activity)
+    return asked.items.get(name) if asked is not None else None
+
+
 def may_answer(here: Here, item: Item | None) -> bool:
     """Whether a question is this person's to answer, at the participant's site: one that is nobody's judgement is everybody's."""
     return item is None or not item.judge or bool(here.powers.roles_at(here.who.site) & set(answers_for(item.by)))

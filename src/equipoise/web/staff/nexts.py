@@ -13,7 +13,7 @@ from ...pathway import Position
 from ...study import Study
 from .eligibility import left, screened, signed
 from .here import Here
-from .judgements import may_answer, whose
+from .judgements import item_of, may_answer, whose
 from .models import SeriousEvent
 from .owed import owed
 from .roles import answers_for
@@ -92,12 +92,11 @@ def _joining(here: Here) -> Iterator[Next]:
     if found.truth is UNKNOWN:
         unknown = sum(each.truth is UNKNOWN for each in found.verdicts)
         asks = f"{unknown} of {len(found.verdicts)} criteria cannot be told yet."
-        items = {(name, key): item for name, each in study.activities.items() for key, item in each.items.items()}
-        left = [items[each.form, each.fact] for each in found.missing if (each.form, each.fact) in items]
-        others = sorted({whose(each.by) for each in left if not may_answer(here, each)})
+        asked = [item for each in found.missing if (item := item_of(study, each.form, each.fact)) is not None]
+        others = sorted({whose(each.by) for each in asked if not may_answer(here, each)})
         if others:
             asks += f" {' and '.join(others).capitalize()} {'has' if len(others) == 1 else 'have'} to answer some of it."
-        records = here.may("record") or any(each.judge and may_answer(here, each) for each in left)
+        records = here.may("record") or any(each.judge and may_answer(here, each) for each in asked)
         yield Next("Complete screening", asks, here.to("screening") if records else "")
         return
     randomised = "randomisation" in study.activities and bool(study.protocol.arms)

@@ -11,7 +11,7 @@ from ....study import Study
 from ..eligibility import screened, signed
 from ..forms import Form, event_id, filled, form
 from ..here import Here, Screen
-from ..judgements import may_answer, mine
+from ..judgements import item_of, may_answer, mine
 from ..keeping import Kept, draft_of, keep_draft, kept, unfolded
 
 
@@ -56,7 +56,7 @@ def wanted(here: Here, found: Screening) -> Mapping[str, tuple[str, ...]]:
         name = _listing(study) if each.form == LESIONS else each.form
         if name not in study.activities or name == "enrolment":
             continue
-        item = study.activities[name].items.get(each.fact)
+        item = item_of(study, name, each.fact)
         is_judged = item is not None and bool(item.judge) and here.may("judge")
         if not (records or is_judged) or not may_answer(here, item):
             continue
@@ -95,11 +95,7 @@ def _page(here: Here, found: Screening, forms: list[Form], came: Kept, status: i
          "asks": sorted({str(lack) for lack in each.explanation.missing}) if each.truth is UNKNOWN else []}
         for each in found.verdicts
     ]  # fmt: skip
-    items = {(name, key): item for name, each in here.study.activities.items() for key, item in each.items.items()}
-    others = [
-        each for each in found.missing
-        if (item := items.get((each.form, each.fact))) is not None and not may_answer(here, item)
-    ]  # fmt: skip
+    others = [each for each in found.missing if not may_answer(here, item_of(here.study, each.form, each.fact))]
     is_eligible = found.truth is MET and bool(here.chart.first("consent"))
     return here.page(
         status=status, verdicts=verdicts, found=found, forms=[mine(here, each) for each in forms], came=came, others=others, is_eligible=is_eligible,
