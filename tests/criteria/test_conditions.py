@@ -191,3 +191,85 @@ def test_some_of_several_bounds_are_enough() -> None:
         "haemoglobin >= 10 g/dL and platelets >= 100 10^9/L or haemoglobin >= 10 g/dL and albumin >= 3.5 g/dL"
         " or platelets >= 100 10^9/L and albumin >= 3.5 g/dL"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Age ≥ 18 years (For Taiwan, the lower limit of age is 20 years)",
+            [("age", 18.0, "", ""), ("age", 20.0, "Taiwan", "")],
+        ),
+        ("Aged ≥ 18 years (Japan ≥ 20 years)", [("age", 18.0, "", ""), ("age", 20.0, "Japan", "")]),
+        ("In Japan: age ≥ 20 years", [("age", 20.0, "Japan", "")]),
+        ("In Part B, ANC ≥ 1,000/mm3", [("neutrophils", 1000.0, "Part B", "")]),
+        (
+            "Bilirubin < 1.5 x ULN (except for patients with Gilbert's disease, for whom the upper limit of bilirubin is 3 mg/dL)",
+            [("bilirubin", 1.5, "", ""), ("bilirubin", 3.0, "Gilbert's disease", "")],
+        ),
+        ("More than 1 drink/day for women and 2 drinks/day for men", [("count", 1.0, "women", ""), ("count", 2.0, "men", "")]),
+        (
+            "Maximum serum creatinine (mg/dL): 1.7 (male), 1.4 (female)",
+            [("creatinine", 1.7, "male", ""), ("creatinine", 1.4, "female", "")],
+        ),
+        (
+            "A Lansky (≤ 16 years) or Karnofsky (> 16 years) score of ≥ 60",
+            [("lansky", 60.0, "≤ 16 years of age", ""), ("karnofsky", 60.0, "> 16 years of age", "")],
+        ),
+        ("Women under the age of 55 must have an FSH > 40 mIU/mL", [("fsh", 40.0, "under the age of 55", "")]),
+        (
+            "QTcF > 475 ms or > 480 ms with a bundle branch block",
+            [("qtc", 475.0, "", ""), ("qtc", 480.0, "a bundle branch block", "")],
+        ),
+        ("More than 10 pack-years if no scan is at hand", [("pack_years", 10.0, "no scan is at hand", "")]),
+        (
+            "Bilirubin > 2 x ULN and ALT > 3 x ULN in participants with no liver GVHD",
+            [("bilirubin", 2.0, "no liver GVHD", ""), ("alt", 3.0, "no liver GVHD", "")],
+        ),
+        ("QTc > 470 ms for males and females", [("qtc", 470.0, "", "")]),
+        ("QTc > 500 ms, e.g. patients with a long QT syndrome", [("qtc", 500.0, "", "")]),
+    ],
+)
+def test_a_second_value_is_of_those_whom_its_words_name(text: str, means: list[tuple[str, float, str, str]]) -> None:
+    assert told(text) == means
+
+
+def test_gilbert_excepts_from_the_bound_of_bilirubin_wherever_it_is_said() -> None:
+    later = "Bilirubin > 3 x ULN, or AST > 3 x ULN. Exception for Gilbert syndrome"
+    assert told(later) == [("bilirubin", 3.0, "", "Gilbert syndrome"), ("ast", 3.0, "", "")]
+    base = "Bilirubin ≤ 1.5 x ULN or direct bilirubin ≤ ULN for those with bilirubin > 1.5 x ULN (excluding patients with Gilbert's disease)"
+    assert told(base)[0] == ("bilirubin", 1.5, "", "Gilbert's disease")
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Heart failure (New York Heart Association \\[NYHA class\\] ≥ III)", [("nyha", ">=", 3.0)]),
+        ("Within 28 days or 5 x t1/2, whichever is shorter", [("time", "<=", 28.0), ("time", "<=", 5.0)]),
+        ("At least 14 days for drugs, or an interval of 5 half-lives", [("time", ">=", 14.0), ("time", ">=", 5.0)]),
+        ("Therapy within 4 weeks (6 weeks prior to entry for nitrosoureas)", [("time", "<=", 4.0), ("time", "<=", 6.0)]),
+        ("Extensive-stage disease and no more than 3 prior lines", [("count", "<=", 3.0)]),
+        ("At least 18 years of age and under age of 90", [("age", ">=", 18.0), ("age", "<", 90.0)]),
+        ("Adults (age 18 or >)", [("age", ">=", 18.0)]),
+        ("Healthy adults, 18 55 years of age", [("age", ">=", 18.0), ("age", "<=", 55.0)]),
+        ("Bilirubin 2X ≤ ULN", [("bilirubin", "<=", 2.0)]),
+        ("Prednisone 10 mg daily or less", [("dose", "<=", 10.0)]),
+        ("Pain ≥ 3 (0-10 numeric rating scale)", [("other", ">=", 3.0)]),
+        ("At least 18 out of 30 on the Mini-Mental State Examination", [("mmse", ">=", 18.0)]),
+        ("Age ≥ 50 years and smoker ≥ 15 pack years", [("age", ">=", 50.0), ("pack_years", ">=", 15.0)]),
+        ("MRD ≥ 10-4", [("other", ">=", 0.0001)]),
+        ("The BI-RADS score must be 2 or 3", [("other", ">=", 2.0), ("other", "<=", 3.0)]),
+        ("EGFR mutation in exon 18-21", []),
+        (
+            "PaO2/FiO2 < 300 mm Hg, respiratory frequency > 30 breaths/min",
+            [("other", "<", 300.0), ("respiratory_rate", ">", 30.0)],
+        ),
+        ("An abnormal light chain ratio (< 0.26 or > 1.65)", [("other", "<", 0.26), ("other", ">", 1.65)]),
+        ("Infections at least four times in the past year", [("count", ">=", 4.0), ("time", "<=", 1.0)]),
+        ("PT/INR ≤ 1.5 x ULN", [("pt", "<=", 1.5), ("inr", "<=", 1.5)]),
+        ("Excluded if on > 960 mcg/day", [("dose", ">", 960.0)]),
+        ("Not within a time interval less than at least 5 half-lives", [("time", "<", 5.0)]),
+    ],
+)
+def test_what_a_number_is_of_is_told_by_what_stands_around_it(text: str, means: list[tuple[str, str, float]]) -> None:
+    assert [(each.measure, each.op, each.value) for each in atoms(text)] == means

@@ -1,10 +1,10 @@
-"""The atoms of 2,098 real lines, labelled by hand before any reading of them was seen.
+"""The atoms of 2,438 real lines, labelled by hand before any reading of them was seen.
 
 The lines were drawn at random, with a fixed seed, from the eligibility texts of ctgov_criteria_hpb, ctgov_criteria_other and
 oncology_structured, so that laboratory values, conditions, lesions, grades, stretches of time and ages are all well
-represented. No trial is in two sets. `development` was looked at while the reader was written. `test` and `second test` were
+represented. No trial is in two of the first thirteen sets; those of the last two may be, with other lines. `development` was looked at while the reader was written. `test` and `second test` were
 each measured once, and then learnt from. `last` was labelled when the reader was finished, measured once, and not learnt from.
-`third test` to `thirteenth test` were drawn and labelled later, each measured once, and then learnt from.
+`third test` to `fifteenth test` were drawn and labelled later, each measured once, and then learnt from.
 """
 
 import re
@@ -15,6 +15,8 @@ import pytest
 from criteria.scoring import SETS, Score, lines, score
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "reading-criteria.md"
+AGAIN = ("fourteenth test", "fifteenth test")
+"""Sets whose trials may be in an older one, with other lines."""
 NUMERIC, UNIT, CONDITION = 0.96, 0.95, 0.90
 
 
@@ -28,9 +30,16 @@ def test_atoms_are_read_as_a_person_labelled_them(half: str) -> None:
 
 
 def test_no_trial_is_in_two_sets_and_there_are_300_lines_and_more() -> None:
-    trials = [{each["nct_id"] for each in lines(half)} for half in SETS]
+    trials = [{each["nct_id"] for each in lines(half)} for half in SETS if half not in AGAIN]
     assert sum(map(len, trials)) == len(set.union(*trials))
     assert sum(1 for half in SETS for _ in lines(half)) >= 300
+
+
+def test_lines_of_trials_that_come_again_are_others() -> None:
+    older = {each["line"] for half in SETS if half not in AGAIN for each in lines(half)}
+    again = [each["line"] for half in AGAIN for each in lines(half)]
+    assert len(set(again)) == len(again)
+    assert not older & set(again)
 
 
 def row(half: str, found: Score) -> str:

@@ -4,10 +4,11 @@ import re
 from dataclasses import replace
 
 from .line import LABS, SCALES, Line
-from .reach import ahead, is_opening
+from .measures import BARE
+from .reach import ahead, is_opening, opens
 
 _AGED = re.compile(
-    r"(?:for|if)\s+(?=\\?[<>≤≥])|if\s+(?:the\s+)?(?:patients?|subjects?|participants?|aged?)\b|(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
+    r"\((?=\s*\\?[<>≤≥])|(?:for|if)\s+(?=\\?[<>≤≥])|if\s+(?:the\s+)?(?:patients?|subjects?|participants?|aged?)\b|(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
     r"|aged?\b|if\s+age\b|(?:patients?|subjects?|participants?|those)\s+aged\b",
     re.IGNORECASE,
 )
@@ -28,10 +29,20 @@ def of_an_age(line: Line, at: int) -> int | None:
         place += 1
     has_op = place < many and line.marks[place].kind == "op"
     value = place + has_op
+    is_said = has_op and value < many and line.marks[value].says in ("age", "the")
+    while is_said and value < many and line.marks[value].says in ("age", "the"):
+        value += 1  # `under age 18`
     if has_op and [each.kind for each in line.marks[value : value + 3]] == ["(", "op", ")"]:
         value += 3  # `less than (<) 16 years`
-    if value >= many or line.marks[value].kind != "number" or line.marks[value].unit != "years":
+    if value >= many or line.marks[value].kind != "number":
         return None
+    if line.marks[value].unit != "years" and not (
+        has_op
+        and line.marks[value].second == BARE
+        and line.marks[value].number <= 21
+        and (is_said or set(line.group) <= {"karnofsky", "lansky"})
+    ):
+        return None  # `Lansky for those < 16`
     stop = value + 1
     while stop < many and (line.marks[stop].says in ("of", "old", "age")):
         stop += 1
@@ -52,7 +63,7 @@ def of_an_age(line: Line, at: int) -> int | None:
         line.of_an_age[line.group[-1]] = words
         line.asides += [(line.marks[at].start, line.marks[stop - 1].end)]
         return stop
-    if is_opening(line, at) and (behind := ahead(line, stop, begins=True, who=True)).reached:
+    if (is_opening(line, at) or opens(line, at)) and (behind := ahead(line, stop, begins=True, who=True)).reached:
         if any(set(mark.says.split("+")) & _SCALES for mark in line.marks[stop : behind.at] if mark.kind == "measure"):
             line.active, line.active_depth = words, line.depth  # `if ≥ 65 years old, FSH > 30 mIU/mL`
             return stop

@@ -7,7 +7,7 @@ from dataclasses import replace
 from .ages import of_an_age
 from .atom import Atom
 from .bounds import at_limit, numbered
-from .cases import admitted, headed, spare
+from .cases import admitted, headed, placed, spare
 from .conditions import past
 from .grades import graded
 from .line import CUE, DEPENDENT, GRADED, LABS, PEOPLE, SCALES, SEXES, Line
@@ -33,6 +33,9 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
         text = text[: formula.start()]
     line = Line(text, marks(text), tuple(heirs))
     line.cases = sorted([(end, who, False) for end, who in admitted(text)] + [(end, case, True) for end, case in headed(text)])
+    if heads := placed(text):
+        line.places = frozenset(end for end, _ in heads)
+        line.cases = sorted(line.cases + [(end, where, True) for end, where in heads])
     _read(line)
     spare(line)
     for index, each in enumerate(line.found):
@@ -44,8 +47,8 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
 _FORMULA = re.compile(r"=\s*1(?:41|42|75|86)\s*[×x*·]", re.IGNORECASE)
 """An equation of the filtration rate, written out to the end."""
 _COUNTABLE = re.compile(
-    r"\d|\bwithin the (?:day|week|month|year)\b|[<>≤≥⩽⩾]|\bi{2,3}\b|\bi?v\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|twice|half)\b|"
-    r"\b(?:uln|lln|limits?)\b|pugh|grade|class|stage|ecog|bclc|nyha|asa",
+    r"\d|\b(?:within|in|during|over) the (?:(?:past|last|previous|prior|preceding) )?(?:day|week|month|year)\b|[<>≤≥⩽⩾]|\bi{2,3}\b|\bi?v\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|twice|half)\b|"
+    r"\b(?:uln|lln|limits?)\b|pugh|grade|class|stage|ecog|bclc|nyha|asa|fitzpatrick",
 )
 """Where none of these stands, nothing is compared."""
 
@@ -74,7 +77,8 @@ def _read(line: Line) -> None:
     while at < many:
         mark = line.marks[at]
         if line.cases and mark.start >= line.cases[0][0]:
-            _, who, is_head = line.cases.pop(0)
+            end, who, is_head = line.cases.pop(0)
+            line.is_apart = line.is_apart or end in line.places
             if is_head or not line.active:
                 line.active, line.active_depth, line.is_leading = who, line.depth, is_head
         match mark.kind:
@@ -111,6 +115,9 @@ def _read(line: Line) -> None:
                 line.active, line.active_depth = line.found[-1].unless or line.found[-1].when, line.depth
             case "(" | "[":
                 line.depth += 1
+                if line.group and not line.consumed and set(line.group) <= SCALES and (aged := of_an_age(line, at)) is not None:
+                    at = aged
+                    continue
             case ")" | "]":
                 line.depth -= 1
                 if line.active and line.depth < line.active_depth:
@@ -208,6 +215,16 @@ def _read(line: Line) -> None:
         if (
             mark.kind == "join"
             and mark.second == "with"
+            and line.last_at == at - 1
+            and _is_of_others(line)
+            and not any(each.kind == "measure" for each in line.marks[at + 1 : at + 4])
+            and re.match(r"\s*(?:an?\s+)?(?!or\b|the\b)[A-Za-z]{3}", line.text[mark.end : mark.end + 8])
+        ):
+            at = past(line, at)
+            continue
+        if (
+            mark.kind == "join"
+            and mark.second == "with"
             and not re.match(r"\s*or without", line.text[mark.end : mark.end + 12])
             and line.follows_limit(at)
             and CUE.search(line.text[mark.end : mark.end + 50])
@@ -215,6 +232,15 @@ def _read(line: Line) -> None:
             at = past(line, at)
             continue
         at += 1
+
+
+def _is_of_others(line: Line) -> bool:
+    """Whether the bound just read says another value of what one before it does: `QTc > 475 ms, or > 480 ms with a bundle branch block`."""
+    held = [line.found[index] for index in line.last]
+    if not held or held[0].joined != "or" or held[0].when or held[0].measure not in LABS:
+        return False
+    before = [line.found[index] for index in line.sentence if index not in line.last]
+    return any(_is_another(held[0], each) and each.measure == held[0].measure for each in before)
 
 
 _APART = re.compile(
@@ -341,6 +367,7 @@ def _measured(line: Line, at: int) -> int:
         and 0 <= at - line.last_at <= 3
         and names[0] in {line.found[index].measure for index in line.last}
         and (at <= line.behind or names == ["age"])
+        and not (line.marks[at - 1].kind == "op" and at + 1 < len(line.marks) and line.marks[at + 1].kind == "number")
     ):
         return at + 1  # named behind its bound: `18 years of age`, `> 150 mm Hg systolic`
     gap = line.gap(line.group_at, at) if line.group_at >= 0 else None
@@ -349,7 +376,7 @@ def _measured(line: Line, at: int) -> int:
         gap = None  # `an undetectable viral load and CD4 > 350/uL`
     if line.group_at >= 0 and not line.consumed and gap is not None and gap[0]:
         if inside and line.group and not (set(names) & set(line.group)) and not set(names) & GRADED and _is_alias(line, names):
-            if at + 1 >= len(line.marks) or line.marks[at + 1].kind != "op":
+            if not _has_its_bound(line, at):
                 return at + 1
             line.group = []  # `anaemia (haematocrit < 38 %)`
         elif inside and set(names) < set(line.group) and at + 1 < len(line.marks) and line.marks[at + 1].kind == "op":
@@ -369,6 +396,18 @@ def _measured(line: Line, at: int) -> int:
     if set(names) & GRADED:
         return graded(line, at, names[0])
     return at + 1
+
+
+def _has_its_bound(line: Line, at: int) -> bool:
+    """Whether the brackets in which a measure stands hold a bound of it: `proteinuria (a protein/creatinine ratio (UPC) > 2)`."""
+    depth = 0
+    for each in line.marks[at + 1 : at + 8]:
+        if each.kind == "op":
+            return True
+        depth += (each.kind in ("(", "[")) - (each.kind in (")", "]"))
+        if depth < 0 or each.kind not in ("(", ")", "[", "]", "measure", "/"):
+            return False
+    return False
 
 
 _VIRAL = frozenset({"hiv_rna", "hbv_dna", "hcv_rna"})
@@ -398,6 +437,8 @@ def _past_its_scale(line: Line, at: int) -> int | None:
 
 def _is_alias(line: Line, names: list[str]) -> bool:
     """Whether a measure in brackets says another's name, not one more measure."""
+    if len(line.group) and {line.group[-1], *names} == {"ptt", "aptt"}:
+        return True  # `PTT (aPTT)`
     return not (
         set(names) <= {"alt", "ast", "inr", "pt", "aptt", "ptt", "systolic", "diastolic"}
         and set(line.group) <= {"alt", "ast", "inr", "pt", "aptt", "ptt", "blood_pressure", "systolic"}

@@ -1,11 +1,14 @@
 """A number or a limit of normal as a bound: its comparison, the other end of its range, and its unit."""
 
 import re
+from dataclasses import replace
 
-from .atom import Op
-from .line import DEPENDENT, UP_IS_BETTER, Line, as_op
-from .measures import AREAL, BARE, CELLS, CONCENTRATION, FLOW, LENGTH, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
+from .atom import Atom, Op
+from .line import LABS, SCALES, UP_IS_BETTER, Line, as_op
+from .measures import AREAL, BARE, CELLS, CONCENTRATION, DEGREES, FLOW, LENGTH, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
 from .ranges import after_mark, range_end
+from .reach import ahead
+from .repeats import OF_OTHERS, OF_THE_OTHER_SEX, counts_the_same, is_again, is_named_again, is_of_the_other_sex, is_twin
 from .subject import subject
 from .units import unit_at
 
@@ -16,18 +19,36 @@ _OF_A_CLOCK = re.compile(r"\s*(?:(?:-|to|and)\s*\d{1,2}\s*)?[ap]\.?m\b(?!\s*/)",
 _WITHIN_SOME = re.compile(r"\bwithin\s+(?:the|a|an)\s+(?:[a-z-]+\s+){1,6}$", re.IGNORECASE)
 """`within the time frame indicated or 5 half-lives`."""
 _DIASTOLIC = re.compile(r"\s*diastolic", re.IGNORECASE)
-_OF_OTHERS = re.compile(
-    r"\s*\)?\s*(?:(?:is|are|will be)\s+)?(?:(?:allowed|permitted|acceptable)\s+)?(?:for|if|in|when|with)\s+(?!(?:the|this|all|age|study)\b)[A-Za-z]",
+_PLACE_IN_A_GENE = re.compile(r"\b(?:exons?|introns?|codons?)\s+$", re.IGNORECASE)
+_OF_THE_SCALE = re.compile(
+    r"\s*-?\s*(?:(?:point|numeric\w*|likert|verbal|pain|rating|analogu?e?|visual)\s+){0,3}scale\b", re.IGNORECASE
+)
+_POWER = re.compile(r"\s?\^?\s?[-−–⁻]\s?([3-7])(?![\d.])(?!\s*(?:/|%|days?|weeks?|months?|years?|mg|g\b|cm|mm))")
+_DEGREES = re.compile(r"\s?([CF])(?![A-Za-z])")
+_DOSED = re.compile(r"\bdos(?:es?|ages?)\s+(?:of|was|=)\s*$", re.IGNORECASE)
+_SCORED = re.compile(
+    r"\b[A-Z][A-Za-z]*[A-Z-][\w-]*\s+(?:(?:score|category)(?:\s+(?:of|for)\s+(?:this|the|a|their)\s+\w+)?\s+(?:of|is|was|must\s+be|should\s+be)|(?:score|category))\s*$"
+)
+"""`a HAM-D score of`, `the BI-RADS score of this mammogram must be`."""
+_SCORE_ENDS = re.compile(r"\s*(?:[,.;)]|$|(?:is|are|on|at|or|by|in|and|with|for)\s)", re.IGNORECASE)
+_OF_A_TABLE = re.compile(
+    r"maximum\s+(?:serum\s+)?creatinine\s*\(?\s*mg/dL\s*\)?\s*:?\s*(?:(?:fe)?males?\W+\d+(?:\.\d+)?|\d+(?:\.\d+)?\W+(?:fe)?males?|[\s():;,]|\band\b){0,14}?(?P<sex>(?:fe)?males?)?\W*$",
     re.IGNORECASE,
 )
-"""The same bound with another value in other people: `> 450 ms (470 ms for females)`."""
+"""`maximum serum creatinine (mg/dL): male 0.8; female 0.8`."""
+_SEX_BEHIND = re.compile(r"\W*(?P<sex>(?:fe)?males?)\b", re.IGNORECASE)
 _OF_THESE = re.compile(
-    r"\b(?:patients?|subjects?|participants?|those|individuals)\s+(?:who\s+(?:are|is)\s+)?(?:aged\s+)?(?:\\?[<>≤≥=]+\s*)?$",
+    r"\b(?:patients?|subjects?|participants?|those|individuals|women|females|men|males|children|adolescents|adults)\s+(?:who\s+(?:are|is)\s+)?(?:aged\s+)?$",
     re.IGNORECASE,
 )
-_MUST = re.compile(r"[\s\w]{0,24}?\b(?:must|may|should|can|are\s+required)\b", re.IGNORECASE)
+_MUST = re.compile(r"[\s\w-]{0,24}?\b(?:must|may|should|can|are\s+required)\b", re.IGNORECASE)
 """`Participants who are < 75 years of age may have a bilirubin of`: what follows is of them."""
-_SET_APART = re.compile(r"\s*(?:for|if|in\s+case|when)\b", re.IGNORECASE)
+_SET_APART = re.compile(
+    r"\s*(?:(?:before|prior\s+to|after|of)\s+(?:\w+\s+){1,4}?)?(?:for|if|in\s+case|when)\b(?!\s+(?:the\s+)?(?:study|trial|enrol))",
+    re.IGNORECASE,
+)
+"""A second stretch of time in others: `within 4 weeks (6 weeks prior to entry for nitrosoureas)`."""
+_SAID_OF_A_TIME = frozenset({"word", "measure", "join", "within", "to", "-", ",", "/"})
 _ACHIEVED = re.compile(r"\b(?:achieve|reach|attain|maintain|meet|obtain)\b[^.;]*$", re.IGNORECASE)
 _GREATER = re.compile(r"\b(?:above|over|greater|higher|more)\b", re.IGNORECASE)
 _WASHED_OUT = re.compile(r"\bwash-?\s?out\b[^.;()]{0,70}?\b(?:is|are|of|(?:should|must)\s+be)\s*$", re.IGNORECASE)
@@ -64,6 +85,8 @@ def numbered(line: Line, at: int) -> int:
         return at + 1  # `2L+`: a line of treatment
     if _OF_A_CLOCK.match(text, mark.end) or re.match(r"(?:st|nd|rd|th)\b", text[mark.end : mark.end + 3]):
         return at + 1
+    if _PLACE_IN_A_GENE.search(text, max(0, start - 14), start):
+        return at + 1
     prior = line.before(at)
     if mark.number == 10 and start > 3 and re.search(r"[<>≤≥]\s*[x×]\s*$", text[max(0, start - 5) : start]):
         return at + 1  # `ANC ≥ x 10^9/L`
@@ -82,7 +105,8 @@ def numbered(line: Line, at: int) -> int:
         and line.marks[at + 1].kind in ("join", ",")
         and line.marks[at + 2].kind == "op"
     ):
-        twin = line.after_fillers(at + 3)
+        said_twice = [each.kind for each in line.marks[at + 3 : at + 6]] in (["(", "op", ")"], ["[", "op", "]"])
+        twin = line.after_fillers(at + 6 if said_twice else at + 3)
         if (
             twin is not None
             and line.marks[twin].kind == "number"
@@ -100,6 +124,8 @@ def numbered(line: Line, at: int) -> int:
         return at + 1  # `over a 2-month period` is no more than that
     if kind_before == "op" and prior is not None:
         op = line.op_at(prior)
+        if prior and line.marks[prior - 1].kind == "op" and line.marks[prior].second == "at least":
+            op = line.op_at(prior - 1)  # `less than at least 5 half-lives`
         if prior and line.marks[prior - 1].kind == "within" and mark.second == LONG:
             window = True
     elif kind_before == "within" and mark.second == LONG:
@@ -132,6 +158,31 @@ def numbered(line: Line, at: int) -> int:
         op = as_op(line.carried[0])
     if op is None and mark.second == LENGTH and (most := _EXTREME.search(text[max(0, start - 120) : start])) is not None:
         op = "<=" if most[1].lower().startswith("max") else ">="
+    if (
+        op is None
+        and mark.second == BARE
+        and line.group == ["creatinine"]
+        and (sexed := _OF_A_TABLE.search(text[:start])) is not None
+    ):
+        sex = sexed["sex"] or ((behind := _SEX_BEHIND.match(text, mark.end)) and behind["sex"])
+        if sex:
+            line.made([("<=", mark.number, "mg/dL", CONCENTRATION)], ["creatinine"], at, at)
+            line.found[-1] = replace(line.found[-1], when=sex.lower())
+            line.consumed = False
+            return at + 1
+    if mark.number == 10 and (power := _POWER.match(text, mark.end)) is not None:
+        mark.number, mark.end = 10.0 ** -int(power[1]), power.end()  # `MRD ≥ 10-4`
+        names, of = subject(line, BARE, at, at + 2, window=False, op=op or "?") if op is not None else ([], "")
+        if names:
+            line.made([(op or "?", mark.number, "", BARE)], names, at, at + 2, of=of)
+        return at + 3
+    if mark.unit == "" and line.group == ["temperature"] and (degrees := _DEGREES.match(text, mark.end)) is not None:
+        mark.unit, mark.second = ("Cel" if degrees[1] in "Cc" else "[degF]"), DEGREES  # `temperature > 38.3 C`
+    if op is None and mark.second == "dose" and mark.unit != "U" and _DOSED.search(text, max(0, start - 24), start):
+        op = "?"
+    is_score = (
+        op is None and mark.second == BARE and not mark.unit and _SCORED.search(text, max(0, start - 60), start) is not None
+    )
     # a range
     second_at, second_op = range_end(line, at, kind_before, op)
     values: list[tuple[str, float | str, str, str]] = []
@@ -141,6 +192,8 @@ def numbered(line: Line, at: int) -> int:
         unit, kind = (second.unit, second.second) if second.unit or not mark.unit else (mark.unit, mark.second)
         if set(line.group) & {"karnofsky", "lansky"} and second.number < mark.number <= 100:
             mark.number, second.number = second.number, mark.number  # `KPS 100-70 %`
+        if not mark.unit and mark.number <= 1 and _OF_THE_SCALE.match(text, second.end):
+            return second_at + 1  # `≥ 3 (0-10 numeric rating scale)`
         if second.number < mark.number or (kind == BARE and mark.number >= 1900):
             return second_at + 1
         if (
@@ -217,19 +270,14 @@ def numbered(line: Line, at: int) -> int:
             and _DIASTOLIC.match(text, mark.end)
         ):
             op = line.found[line.last[-1]].op  # `> 160 mmHg systolic and 90 mmHg diastolic`
-        if op is None and line.last and (_is_named_again(line, at) or _counts_the_same(line, at, prior)):
+        if op is None and line.last and (is_named_again(line, at) or counts_the_same(line, at, prior)):
             op = line.found[line.last[-1]].op
-        if op is None and line.last and _OF_OTHERS.match(text, mark.end) and _is_again(line, at, prior):
+        if op is None and line.last and OF_OTHERS.match(text, mark.end) and is_again(line, at, prior):
             op = line.found[line.last[-1]].op
-        if (
-            op is None
-            and line.last
-            and mark.second == LONG
-            and line.windowed
-            and kind_before == "join"
-            and mark.unit == "half-lives"
-        ):
-            op, window = line.found[line.last[-1]].op, True
+        if op is None and line.last and OF_THE_OTHER_SEX.match(text, mark.end) and is_of_the_other_sex(line, at, prior):
+            op = line.found[line.last[-1]].op
+        if op is None and mark.unit == "half-lives" and (held := _other_end(line, at)) is not None:
+            op, window = held.op, held.op == "<="
         if (
             op is None
             and line.last
@@ -237,7 +285,7 @@ def numbered(line: Line, at: int) -> int:
             and kind_before == "("
             and line.last_at >= 0
             and prior is not None
-            and all(each.kind in ("word", "measure", "join") for each in line.marks[line.last_at + 1 : prior])
+            and all(each.kind in _SAID_OF_A_TIME for each in line.marks[line.last_at + 1 : prior])
             and line.found[line.last[-1]].measure == "time"
             and _SET_APART.match(text, mark.end)
         ):
@@ -287,6 +335,18 @@ def numbered(line: Line, at: int) -> int:
             and line.fits(line.found[line.last[-1]].measure, CONCENTRATION)
         ):
             op = line.found[line.last[-1]].op  # `≥ 9 g/dL or 5.6 mmol/L`
+        if op is None and is_score and (not line.group or line.consumed):
+            pair = line.marks[at + 1 : at + 3]
+            if (
+                [each.kind for each in pair] == ["join", "number"]
+                and pair[0].second == "or"
+                and pair[1].number == mark.number + 1
+            ):
+                line.made([(">=", mark.number, "", BARE), ("<=", pair[1].number, "", BARE)], ["other"], at, at + 2)
+                return at + 3  # `the BI-RADS score must be 2 or 3`
+            if _SCORE_ENDS.match(text, mark.end):
+                line.made([("==", mark.number, "", BARE)], ["other"], at, at)
+                return at + 1
         if op is None:
             return at + 1
         # O M N behind us is done; is the value itself in limits, as `≤ 3 (x ULN)`?
@@ -317,7 +377,7 @@ def numbered(line: Line, at: int) -> int:
             )
             line.last = first + line.last
             return at + 3
-    if _is_twin(line, at, end_at, values):
+    if is_twin(line, at, end_at, values):
         return end_at + 1
     names, of = subject(line, values[0][3], at, end_at, window=window, op=values[0][0])
     if not names:
@@ -337,17 +397,47 @@ def numbered(line: Line, at: int) -> int:
         and any((each.measure, each.value) == (names[0], values[0][1]) for each in line.found)
     ):
         return end_at + 1  # `transfusion to achieve ≥ 9 g/dL is acceptable` says the bound again
+    if names == ["age"] and (who := _of_these(line, at, end_at, prior)):
+        line.active, line.active_depth, line.is_apart = who, line.depth, True
+        line.carried, line.group, line.consumed = None, [], True
+        return end_at + 1
     line.made(values, names, at, end_at, of=of)
     line.windowed = names == ["time"]
-    if (
-        names == ["age"]
-        and not line.active
-        and _OF_THESE.search(text[max(0, start - 60) : line.found[line.last[0]].start])
-        and _MUST.match(text, mark.end)
-    ):
-        line.active, line.active_depth = f"{text[line.found[line.last[0]].start : mark.end]} of age", line.depth
     line.carried = None
     return end_at + 1
+
+
+def _of_these(line: Line, at: int, end_at: int, prior: int | None) -> str:
+    """Whom a bound behind an age is of: `women under the age of 55 must have an FSH > 40 mIU/mL`."""
+    first = line.marks[prior] if prior is not None and line.marks[prior].kind in ("op", "measure") else line.marks[at]
+    if prior and first.kind == "measure":
+        lead = prior - 1 - (line.marks[prior - 1].says == "the")
+        first = line.marks[lead] if line.marks[lead].kind == "op" else first
+    end = line.marks[end_at].end
+    if line.active or not _OF_THESE.search(line.text, max(0, first.start - 60), first.start) or not _MUST.match(line.text, end):
+        return ""
+    behind = ahead(line, end_at + 1, begins=True, who=True)
+    named = {name for each in line.marks[end_at + 1 : behind.at + 1] if each.kind == "measure" for name in each.says.split("+")}
+    if not behind.reached or not named & (LABS | SCALES):
+        return ""
+    words = line.text[first.start : end]
+    return words if "age" in words else f"{words} of age"
+
+
+def _other_end(line: Line, at: int) -> Atom | None:
+    """The stretch of time to which a number of half-lives is the alternative: `at least 14 days …, or an interval of 5 half-lives`."""
+    held = next((line.found[index] for index in reversed(line.sentence) if line.found[index].measure == "time"), None)
+    if held is None or held.op not in ("<=", ">=", "<", ">"):
+        return None
+    between = [each for each in line.marks[:at] if each.start >= held.end]
+    if len(between) > 45 or any(each.kind in (";", "op", "within") for each in between[-6:]):
+        return None
+    return held if _OR_AN_INTERVAL.search(line.text, held.end, line.marks[at].start) else None
+
+
+_OR_AN_INTERVAL = re.compile(
+    r"\bor\s+(?:(?:an?|the)\s+)?(?:(?:interval|period|minimum|equivalent)\s+(?:of\s+)?)?(?:the\s+)?$", re.IGNORECASE
+)
 
 
 def _is_of_the_window(line: Line, at: int) -> bool:
@@ -363,59 +453,6 @@ def _is_of_the_window(line: Line, at: int) -> bool:
     ) is not None
 
 
-def _counts_the_same(line: Line, at: int, prior: int | None) -> bool:
-    """Whether what was counted before is counted again: `at least 4 hot flushes a day or 28 hot flushes a week`."""
-    held = line.found[line.last[-1]]
-    if held.measure != "count" or not held.of or prior is None or line.marks[prior].second != "or" or at - line.last_at > 8:
-        return False
-    return line.text[line.marks[at].end :].lstrip().lower().startswith(held.of.lower())
-
-
-def _is_named_again(line: Line, at: int) -> bool:
-    """Whether a comparison before the first of two names is of both: `less than WBC 2000/mm3 or platelets 50,000/mm3`."""
-    held, first = line.found[line.last[-1]], line.last_at
-    return (
-        first >= 2
-        and [each.kind for each in line.marks[first - 2 : at + 1]] == ["op", "measure", "number", "join", "measure", "number"]
-        and line.marks[first + 1].second in ("or", "and")
-        and line.marks[at].second == line.marks[first].second != BARE
-        and held.measure != line.marks[at - 1].says
-    )
-
-
-def _is_twin(line: Line, at: int, end_at: int, values: list[tuple[str, float | str, str, str]]) -> bool:
-    """Whether brackets say the bound before them once more, in another unit: `≥ 20 mm (≥ 2 cm)`."""
-    if not line.last or len(values) != 1 or end_at + 1 >= len(line.marks) or line.marks[end_at + 1].kind not in (")", "]"):
-        return False
-    held = line.found[line.last[-1]]
-    if (
-        values[0][3] not in (LENGTH, CELLS, CONCENTRATION)
-        or values[0][2] == held.unit
-        or not held.unit
-        or values[0][0] != held.op
-    ):
-        return False
-    prior = line.before(at)
-    return (
-        prior is not None
-        and prior - 2 == line.last_at
-        and line.marks[prior - 1].kind in ("(", "[")
-        and line.fits_unit(held.measure, values[0][3])
-    )
-
-
-def _is_again(line: Line, at: int, prior: int | None) -> bool:
-    """Whether a number without a comparison is the value before it, said of others."""
-    held, mark = line.found[line.last[-1]], line.marks[at]
-    if held.measure not in DEPENDENT or mark.second in (LONG, "word", "times") or prior is None or at - line.last_at > 6:
-        return False
-    if mark.unit != held.unit and not (not mark.unit and mark.second == BARE and not held.unit.startswith(("U", "L"))):
-        return False
-    if any(each.kind in ("measure", "number", "op", ".", "within") for each in line.marks[line.last_at + 1 : at]):
-        return False
-    return line.marks[prior].kind in ("(", "[", ",") or line.marks[prior].second in ("or", "and")
-
-
 def _op_of_a_dose(line: Line, at: int) -> Op | None:
     """The comparison before a dose, past what is dosed: `more than the equivalent of prednisone 10 mg/day`."""
     for place in range(at, max(-1, at - 5), -1):
@@ -424,6 +461,9 @@ def _op_of_a_dose(line: Line, at: int) -> Op | None:
         if line.marks[place].kind != "word":
             return None
     return None
+
+
+_TIMES_SAID = re.compile(r"\s*(?:[x×]|times|-?fold)\s*", re.IGNORECASE)
 
 
 def at_limit(line: Line, at: int) -> int:
@@ -446,6 +486,9 @@ def at_limit(line: Line, at: int) -> int:
     else:
         return at + 1
     times, end_at = 1.0, at
+    if prior > 1 and line.marks[prior].kind == "op" and line.marks[prior - 2].kind == "number":
+        if _TIMES_SAID.fullmatch(line.text, line.marks[prior - 2].end, line.marks[prior].start):
+            times = line.marks[prior - 2].number  # `2X ≤ ULN`
     if (
         at + 2 < len(line.marks)
         and (line.marks[at + 1].kind in ("*", "×") or line.marks[at + 1].says in ("x", "times"))

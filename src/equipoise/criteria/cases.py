@@ -67,6 +67,20 @@ def _is_named(who: str) -> bool:
 
 
 _WITH = re.compile(r"ith|receiving|taking", re.IGNORECASE)
+_PLACED = re.compile(
+    r"(?:^\W*(?:\d+[.)]\s+)?|[(;.]\s*|\bor,?\s+|\bexcept\s+)(?:for|in)\s+(?:the\s+)?(?P<where>(?:Japan|Korea|South Korea|Taiwan|China|India|Singapore|Thailand|Germany|France|Europe|EU|Canada|US|USA|United States|UK)"
+    r"|(?:cohorts?|arms?|parts?|phase|group|stratum)\s+[A-Z0-9]{1,3}[a-z]?(?:(?:,|\s+and|\s+or|\s+&)\s+[A-Z0-9]{1,3}[a-z]?)*(?:\s+only)?)(?:\s+(?:patients|participants|subjects|sites)(?:\s+only)?)?\s*[,:]\s"
+    r"|\(\s*(?P<there>Japan|(?:South\s+)?Korea|Taiwan|China|India|Singapore|Thailand)(?=\s*:?\s*\\?[<>≤≥])",
+    re.IGNORECASE,
+)
+"""`In Japan: age ≥ 20 years`, `for cohort B, platelets ≥ 50,000/mm3`."""
+
+
+def placed(text: str) -> list[tuple[int, str]]:
+    """Where a head that names a country, or a part of the trial, ends, and what it names."""
+    if ":" not in text and "," not in text and "(" not in text:
+        return []
+    return [(found.end() - 1, found["where"] or found["there"]) for found in _PLACED.finditer(text)]
 
 
 def headed(text: str) -> list[tuple[int, str]]:

@@ -61,6 +61,11 @@ CLOTTING = frozenset({"inr", "pt", "ptt", "aptt"})
 _OF_CLOTTING = re.compile(r"anti-?coag|warfarin|coumadin|heparin", re.IGNORECASE)
 _PAIRS = frozenset({frozenset({"ecog", "karnofsky"}), frozenset({"systolic", "diastolic"}), frozenset({"ecog", "lansky"})})
 """What is said twice, or goes in pairs: a condition behind it is of both."""
+_PERMITTED_IF = re.compile(r"\s*(?:are|is|will\s+be|may\s+be)\s+(?:permitted|allowed|eligible)\s+if\b", re.IGNORECASE)
+_EXCLUDED = re.compile(r"\b(?:excluded|ineligible|exclusionary)\s+$", re.IGNORECASE)
+_OF_NOBODY = re.compile(r"(?:no|without|absence)\b", re.IGNORECASE)
+_AN_EXAMPLE = re.compile(r"\be\.?\s?g\b[.,\s]*$", re.IGNORECASE)
+_OF_BILIRUBIN = re.compile(r"gilbert", re.IGNORECASE)
 _RELATED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
     (re.compile(r"gilbert|hyperbilirubin", re.IGNORECASE), frozenset({"bilirubin", "bilirubin_direct"})),
     (_OF_CLOTTING, CLOTTING),
@@ -70,7 +75,7 @@ _RELATED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
 
 
 _ENDS = re.compile(
-    r"(?i)^(?:with|the|a|an|in|of|those|patients with|subjects with|participants with|patients|subjects|participants)\s+(?!.*\bwithout\b)(?=\w)|[\s,(]+(?:and|or|who|have|has|who have|who has|as|the|must|is|be|whose|in|of|-+)$"
+    r"(?i)^(?:(?:is|are|(?:will|may|can)\s+be)\s+(?:made\s+|allowed\s+)?(?:for|in)\s+(?:(?:patients|subjects|participants|those)\s+with\s+)?|for(?=\s+Gilbert)|with|the|a|an|in|of|those|patients with|subjects with|participants with|patients|subjects|participants)\s+(?!.*\bwithout\b)(?=\w)|[\s,(]+(?:and|or|who|have|has|who have|who has|as|the|must|is|be|whose|in|of|-+)$"
 )
 
 
@@ -84,7 +89,12 @@ def past(line: Line, at: int) -> int:
             if line.marks[prior].kind == "within":
                 line.made([("<=", mark.number, mark.unit, LONG)], ["time"], place, place)
             elif line.marks[prior].kind == "op":
-                is_age = mark.unit == "years" and prior == at + 1 and line.marks[at].second in ("in those", "for those")
+                is_age = mark.unit == "years" and (
+                    (prior == at + 1 and line.marks[at].second in ("in those", "for those"))
+                    or re.match(r"(?:old|young)er\b", line.marks[prior].second) is not None
+                    or re.match(r"\s*(?:of\s+age|old)\b", line.text[mark.end : mark.end + 10]) is not None
+                    or any(each.says == "age" for each in line.marks[at + 1 : prior])  # `if the legal age is > 18 years`
+                )
                 line.made([(line.op_at(prior), mark.number, mark.unit, LONG)], ["age" if is_age else "time"], place, place)
             elif place + 1 < len(line.marks) and line.marks[place + 1].kind == "after":
                 line.made([(line.marks[place + 1].says, mark.number, mark.unit, LONG)], ["time"], place, place + 1)
@@ -150,6 +160,8 @@ def _condition(line: Line, at: int) -> _Condition | int:
     words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""
     if mark.kind == "word" or (mark.second.startswith("with") and not found.unless) or mark.second.startswith(_WHOLE):
         words = line.text[mark.start : line.marks[stop - 1].end].strip(" ,:;()[]")
+    if sexed is not None and re.match(r"\s*(?:and|or|&)\s+(?:fe)?males?\b", line.text[mark.end : mark.end + 14], re.IGNORECASE):
+        return at + 1  # `> 470 ms for males and females`
     if sexed is not None and mark.second.startswith(("for", "in")):
         words, found.stop, found.of_a_sex = sexed[1], at + 1, True
     if (kind := _OF_A_KIND.search(mark.second)) is not None:
@@ -170,7 +182,8 @@ def _condition(line: Line, at: int) -> _Condition | int:
         and [each.kind for each in behind] in (["(", "op"], ["[", "op"])
     ):
         return at + 1  # `in the setting of castrate levels of testosterone (≤ 50 ng/dL)` has the bound in it
-    if at and line.marks[at - 1].says == "including":
+    is_example = _PEOPLE_WITH.match(mark.second) and _AN_EXAMPLE.search(line.text, max(0, mark.start - 8), mark.start)
+    if at and (line.marks[at - 1].says == "including" or is_example):
         return at + 1  # `eGFR < 30 mL/min (including patients on dialysis)`
     if (mark.second == "when" and _MEASURED.match(words)) or (mark.second == "provided" and _GIVEN.match(words)):
         return at + 1
@@ -206,7 +219,8 @@ _RIDERS = frozenset({"as long as", "provided", "provided that", "if", "when"})
 
 def _is_base(atom: Atom, held: Atom) -> bool:
     """Whether a bound is of the same measure as another, and of everybody."""
-    return atom.measure == held.measure and not atom.when
+    of_both = {atom.measure, held.measure} == {"bilirubin", "bilirubin_direct"}  # `bilirubin ≤ 1.5 x ULN, or direct …`
+    return (atom.measure == held.measure or of_both) and not atom.when
 
 
 def _conditioned(line: Line, at: int) -> int:
@@ -225,10 +239,29 @@ def _conditioned(line: Line, at: int) -> int:
         line.active = f"{line.found[line.last[-1]].measure.replace('_', ' ')} {line.text[line.marks[at + 1].start : line.marks[at + 2].end]}"
         line.active_depth = line.depth
         return at + 3
+    if mark.second == "if" and _EXCLUDED.search(line.text, max(0, mark.start - 30), mark.start):
+        return at + 1  # `subjects are excluded if on > 960 mcg/day`
     found = _condition(line, at)
     if isinstance(found, int):
         return found
     stop = found.stop
+    if (
+        _PEOPLE_WITH.match(mark.second)
+        and found.has_bound
+        and found.has_measure
+        and _PERMITTED_IF.match(line.text, line.marks[stop - 1].end)
+    ):
+        return at + 1  # `patients with troponin > 1 to 2 x ULN are permitted if`: the bound is what is permitted
+    if (
+        _PEOPLE_WITH.match(mark.second)
+        and not found.has_measure
+        and at
+        and line.marks[at - 1].second in ("or", "as well as", "and or")
+        and line.last
+        and line.found[line.last[-1]].measure in LABS
+    ):
+        if not ahead(line, stop, begins=False, who=True).reached:
+            return at + 1  # `QTc > 500 ms, or patients with congenital long QT syndrome` is another criterion
     if mark.second in _RIDERS and 0 <= at - line.rider_at <= (0 if mark.second in ("if", "when") else 1):
         line.rider_at = stop
         return stop  # `unless anticoagulated, as long as PT is within its range` says more of the same condition
@@ -247,7 +280,7 @@ def _conditioned(line: Line, at: int) -> int:
         if not behind.reached and _ELIGIBLE.search(rest) and (line.active or not is_near or line.depth > 0):
             return at + 1
     if _ONLY_CHECKED.search(line.text, max(0, mark.start - 120), mark.start):
-        return stop if found.has_bound and line.found else at + 1
+        return stop if found.has_bound else at + 1
     if (
         found.unless
         and found.words
@@ -276,6 +309,11 @@ def _conditioned(line: Line, at: int) -> int:
         _put_to_what_stands_before(line, at, found)
         line.rider_at = stop
         return stop
+    if found.unless and not behind.reached and _OF_BILIRUBIN.search(found.words):
+        base = next((index for index in reversed(line.sentence) if line.found[index].measure == "bilirubin"), None)
+        if base is not None and not line.found[base].when and not line.found[base].unless:
+            line.found[base] = replace(line.found[base], unless=found.words)
+            return stop  # `or direct bilirubin ≤ ULN for those with bilirubin > 1.5 x ULN (excluding Gilbert's disease)`
     named = {name for each in line.marks[at:stop] if each.kind == "measure" for name in each.says.split("+")}
     held = {line.found[index].measure for index in line.last}
     return stop if found.unless and found.has_bound and held & LABS and named & LABS else at + 1
@@ -448,7 +486,22 @@ def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
     if pair >= 0 and _is_elided(line.found[pair], line.found[targets[0]]):
         targets.append(pair)
     if pair >= 0 and frozenset((line.found[pair].measure, line.found[targets[0]].measure)) in _PAIRS and pair in line.sentence:
-        targets.append(pair)
+        if not (pair and line.found[pair - 1].start == line.found[pair].start):  # `150/100, or systolic > 180 if …`
+            targets.append(pair)
+    if found.unless and not line.sentence and _OF_BILIRUBIN.search(found.words):
+        of_it = [index for index, each in enumerate(line.found) if each.measure in ("bilirubin", "bilirubin_direct")]
+        if of_it and not any(line.found[index].measure in ("bilirubin", "bilirubin_direct", "?") for index in targets):
+            targets = of_it  # `bilirubin > 3 x ULN or AST > 3 x ULN. An exception is Gilbert's syndrome`
+    if _OF_NOBODY.match(found.words) and found.who and not found.unless:
+        targets += [
+            index for index in labs if index not in targets
+        ]  # `ALT > 3 x ULN and bilirubin > 2 x ULN in participants with no …`
+    if _OF_BILIRUBIN.search(found.words) and line.depth > 0:
+        targets += [
+            index
+            for index in line.sentence
+            if index not in targets and line.found[index].start > opened_at and line.found[index].measure == "bilirubin"
+        ]
     for words, related in _RELATED:
         is_list = words is _OF_CLOTTING and not line.depth
         if words.search(found.words) and (is_list or not any(line.found[index].measure in related for index in targets)):

@@ -7,10 +7,10 @@ from .line import BEFORE_NUMBER, GRADED, LIGHT, UP_IS_BETTER, Line, as_op
 from .marks import ROMAN
 from .measures import BARE, SHARE
 
-_BETWEEN = frozenset({",", "/", "join", "-", "–", "—", "to", "~", "\u2010", "\u2011", "−"})
+_BETWEEN = frozenset({",", "/", "join", "-", "–", "—", "to", "~", "?", "\u2010", "\u2011", "−"})
 
 
-TO = frozenset({"-", "–", "—", "to", "~", "\u2010", "\u2011", "−", "through"})
+TO = frozenset({"-", "–", "—", "to", "~", "?", "\u2010", "\u2011", "−", "through"})
 
 
 _ONE_SCALE = frozenset({"karnofsky", "lansky"})
@@ -31,6 +31,9 @@ def _extreme(values: Sequence[float | str], op: str) -> float | str:
 
 
 _WITH_MORE = re.compile(r"\s*(?:with|if|when|provided|and|due)\b", re.IGNORECASE)
+
+
+_POINTS = re.compile(r"\s*\(\s*(?:score\s+)?\d{1,2}(?:\s*(?:-|–|to|or)\s*\d{1,2})?(?:\s*points?)?\s*\)", re.IGNORECASE)
 
 
 def graded(line: Line, at: int, name: str) -> int:
@@ -88,6 +91,10 @@ def graded(line: Line, at: int, name: str) -> int:
             place += 1
             break
         look = place
+        if name.startswith("child") and (points := _POINTS.match(line.text, line.marks[last].end)) is not None:
+            while place < many and line.marks[place].start < points.end():
+                place += 1  # `class A (5 to 6 points) or B`
+            look = place
         if look < many and line.marks[look].kind == "+" and line.marks[look].start == line.marks[last].end:
             ops_after, last, place = ">=", look, look + 1
             break

@@ -32,7 +32,9 @@ LIGHT = frozenset(
 LABS = frozenset(name for name, each in measures().items() if each.kinds - {BARE, LONG}) - {"karnofsky", "lansky"}
 """What is measured with an instrument."""
 SCALES = frozenset({"karnofsky", "lansky", "ecog", "nyha", "child_pugh_points", "child_pugh_class", "meld", "gleason"})
-DEPENDENT = LABS | SCALES | {"?", "age", "count", "size", "other", "dose"}
+_SCORES = frozenset(name for name, each in measures().items() if each.kinds == {BARE} and not each.grades)
+"""Questionnaires and the like: `> 10 pack-years if no scan is at hand`."""
+DEPENDENT = LABS | SCALES | _SCORES | {"?", "age", "count", "size", "other", "dose"}
 """Whose bounds a condition can be of: a stretch of time, a grade and a stage go with what they are said of."""
 
 
@@ -91,6 +93,7 @@ class Line:
         self.is_leading = False
         self.is_apart = False
         self.cases: list[tuple[int, str, bool]] = []
+        self.places: frozenset[int] = frozenset()
         self.of_an_age: dict[str, str] = {}
         self.asides: list[tuple[int, int]] = []
         self.rider_at = -9

@@ -39,7 +39,7 @@ _PHRASES: dict[str, str] = {
         "greater equal to|greater than or equal|more or equal to|at least|at the least|a minimum of|minimum of|minimum|at a minimum|no less than|not less than|not lower than|"
         "not below|no lower than|not fewer than|no fewer than|no younger than|not under|not younger than|at or above|greater than or equals|at minimum|"
         "greater then or equal to|more than or equal|more than equal to|equals or exceeds|meets or exceeds|no sooner than|equal to or larger than|above or equal|a least|"
-        "older or equal to|higher or equal to|or equal to greater than|equal or above|superior or equal to|equal or superior to|greater of equal to|bigger than or equal to|as low as"
+        "older or equal to|higher or equal to|or equal to greater than|equivalent to or greater than|equivalent to or more than|equivalent or greater than|equal or above|superior or equal to|equal or superior to|greater of equal to|bigger than or equal to|as low as"
     ),
     "<=": (
         "less than or equal to|lower than or equal to|smaller than or equal to|fewer than or equal to|younger than or equal to|below or equal to|under or equal to|"
@@ -186,6 +186,11 @@ _LIMIT = re.compile(
     r"(?:\s*[(\[]\s*(?:i?ULN|UNL|LLN|ULRR|IULN)\s*[)\]])?",
     re.IGNORECASE,
 )
+_EDGE_OF = re.compile(
+    r"(?P<side>upper|lower)\s+(?:acceptable\s+|allowed\s+|permitted\s+)?limit\s+(?:of|for)\s+(?=(?:(?:serum|total|the|direct)\s+){0,2}[a-z]+\s+(?:is|will\s+be|would\s+be|of)\s+\d)",
+    re.IGNORECASE,
+)
+"""`the upper acceptable limit of serum bilirubin is 3 mg/dL`, `the lower limit of age is 20 years`."""
 _BRACKETED = re.compile(r"\s*\(?\s*(?:i?ULN|UNL)\)?", re.IGNORECASE)
 _SHARE_OF_LIMIT = re.compile(
     r"\s?%\s+(?:of\s+)?(?:the\s+)?(?:i?ULN\b|(?:institutional\s+)?upper\s+(?:normal\s+)?limits?(?:\s+of\s+(?:the\s+)?normal)?(?:\s+\(ULN\))?)",
@@ -211,7 +216,8 @@ def marks(text: str) -> list[Mark]:
         if kind == "e":
             tokens.append(("p", "'", found.start(), found.end()))
             continue
-        tokens.append((kind, found[0], found.start(), found.end()))
+        if found[0] != "\\":  # an escape, as in `\\[NYHA class\\] ≥ III`, says nothing
+            tokens.append((kind, found[0], found.start(), found.end()))
         if len(tokens) >= MOST_TOKENS:
             break
     lexicon, result = _lexicon(), []
@@ -255,15 +261,22 @@ def marks(text: str) -> list[Mark]:
             result.append(Mark("op", "<=", start, end))
             at += 1
             continue
+        if lower[at] in ("upper", "lower") and (edge := _EDGE_OF.match(text, start)) is not None:
+            result.append(Mark("op", "<=" if edge["side"].lower() == "upper" else ">=", start, edge.end()))
+            while at < many and tokens[at][2] < edge.end():
+                at += 1
+            continue
         if kind in "wn" and (phrases := lexicon.get(lower[at])) is not None:
             match = _phrase(phrases, tokens, lower, at)
             if match is not None and said != "CR":  # complete response, where creatinine is Cr
                 words, what, value, upto = match
+                if value == "inr" and words.startswith("pt ") and "/" in text[start : tokens[upto - 1][3]]:
+                    value = "pt+inr"  # `PT/INR` is both
                 if (
                     what == "after"
                     and upto < many
                     and (
-                        lower[upto] in ("than", "then")
+                        lower[upto] in ("than", "then", "age")
                         or tokens[upto][0] in "no"
                         or (lower[upto] == "to" and words.endswith("up"))
                         or (lower[upto] == "or" and words.endswith("than"))
@@ -312,7 +325,7 @@ def _phrase(
     phrases: Mapping[str, tuple[Phrase, ...]], tokens: list[tuple[str, str, int, int]], lower: list[str], at: int
 ) -> tuple[str, str, str, int] | None:
     many = len(tokens)
-    light = _BRACKETED_NAME if lower[at].startswith("cluster") else _FILLERS
+    light = _BRACKETED_NAME if lower[at].startswith("cluster") or lower[at] == "hepatitis" else _FILLERS
     second = at + 1
     while second < many and lower[second] in light and tokens[second][0] == "p":
         second += 1

@@ -1,9 +1,13 @@
 """The other end of a range, and a comparison said behind its number: `18 to 75 years`, `18 years of age or older`."""
 
+import re
+
 from .atom import Op
 from .grades import TO
 from .line import Line
 from .measures import BARE
+
+_AGED = re.compile(r"\s*(?:of\s+age|old)\b", re.IGNORECASE)
 
 
 def range_end(line: Line, at: int, kind_before: str, op: Op | None) -> tuple[int | None, Op | None]:
@@ -31,6 +35,9 @@ def range_end(line: Line, at: int, kind_before: str, op: Op | None) -> tuple[int
     if place >= many:
         return None, None
     joint = line.marks[place]
+    if place == at + 1 and joint.unit == "years" and op is None and not mark.unit and 1 < mark.number < joint.number <= 110:
+        if _AGED.match(line.text, joint.end) and line.text[mark.end : joint.start].isspace():
+            return place, None  # `18 55 years of age`, its dash lost
     is_to = joint.kind in TO or (joint.kind == "to" and joint.second in ("to", "through"))
     is_and = joint.kind == "join" and joint.second in ("and", "to") and kind_before == "between"
     is_next = (
@@ -74,6 +81,14 @@ _THINGS = frozenset(
 """What may be counted between a number and `or more`."""
 
 
+def _is_a_sign(line: Line, at: int) -> str | None:
+    """The comparison that a sign behind `or` says of the number before it: `18 or >`."""
+    if at >= len(line.marks) or line.marks[at].kind != "op" or line.marks[at].says not in ("<", ">"):
+        return None
+    behind = line.marks[at + 1].kind if at + 1 < len(line.marks) else "."
+    return f"{line.marks[at].says}=" if line.marks[at].second == "" and behind in (")", ",", ".", ";", ":") else None
+
+
 def after_mark(line: Line, at: int) -> tuple[str, int] | None:
     """A comparison said behind a number: `18 years of age or older`."""
     place, hops = at + 1, 0
@@ -81,7 +96,11 @@ def after_mark(line: Line, at: int) -> tuple[str, int] | None:
         mark = line.marks[place]
         if mark.kind == "after":
             return mark.says, place
-        things = line.marks[at].second == BARE and mark.kind == "word" and mark.says in _THINGS
+        if mark.second == "or" and (sign := _is_a_sign(line, place + 1)) is not None:
+            return sign, place + 1
+        things = (line.marks[at].second == BARE and mark.kind == "word" and mark.says in _THINGS) or (
+            line.marks[at].second == "dose" and (mark.kind in ("word", "/") or mark.says == "day")
+        )  # `10 mg of prednisone daily or less`
         light = (
             things
             or mark.kind == "word"

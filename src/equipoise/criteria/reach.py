@@ -34,7 +34,7 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
     if place < many and line.marks[place].kind == ":" and line.marks[at].second.startswith("exception"):
         place += 1
     has_measure = has_bound = False
-    weight = 0
+    weight, compared = 0, -9
     mark = line.marks[at]
     begins = mark.second == "if" and is_opening(line, at)
     cued = mark.kind == "word" and mark.says in ("liver", "hepatic")
@@ -126,9 +126,11 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                     and not (
                         (weight and line.marks[place - 1].says in _IS)
                         or line.marks[place - 1].second in ("in whom", "for whom", "in which")
+                        or (compared == place - 1 and each.kind != "op")
                     )
                 ):
                     break
+                compared = place if each.kind == "op" else compared
                 has_measure = has_measure or not weight
                 if each.kind == "number" and not each.unit and not has_measure and each.second in (BARE, "word"):
                     pass

@@ -1,7 +1,9 @@
 """What a bound is of: the measure that its unit fits, an age, a stretch of time, a count, a size."""
 
 import re
+from collections.abc import Sequence
 
+from .counts import BUT_NO_MORE, COUNTED, HAVING, OF_NO_COUNT, ONE_THING, THINGS, is_count
 from .line import GRADED, LABS, LIGHT, PEOPLE, Line
 from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, PRESSURE, SHARE, measures
 
@@ -17,36 +19,7 @@ _PEOPLE = frozenset(
 )
 
 
-_COUNTED = re.compile(
-    r"lesions?|metastas[ei]s|metastatic|mets|tumou?rs?|nodules?|sites?|lines?|regimens?|nodes?|relapses?|recurrences?|exacerbations?|medications?|features?|factors?|episodes?|"
-    r"therap(?:y|ies)|treatments?|drugs?|events|adenomas|polyps|values|rises|transplant\w*|crises|appointments?|bouts?|operations?|agents|cycles?|areas?|masses|plaques?|seizures|biopsies|cores?|vessels|hospitalizations?|attacks|infections|drinks|cigarettes?|transfusions|organs|"
-    r"antihypertensives|abnormalities|aberrations|mutations|doses|pregnancies|falls|symptoms|comorbidities|injections?|surgeries|foci|segments?|readings|visits|ulcers?|locations|chemotherapies|courses?|diseases?|menses|organs?|joints?|teeth|stools|locations?|counts|measurements|determinations|chromosomes|tests|scans|alleles?|copies|samples|specimens|relatives|occasions|dosages|ECGs?|procedures|trials|tablets|packs|headaches|migraines|units",
-    re.IGNORECASE,
-)
-
-
-_THINGS = re.compile(
-    r"\s+(?:(?!(?:of|or|and|in|on|at|for|to|with|as|by|is|are|was|has|points?|per|than|if|who|the|prior|from)\b)[A-Za-z][\w/-]*\s+){0,3}?"
-    r"(?!(?:is|as|was|has|this|its|times|points|scores?|units|always|less|status|versus|various|previous|percentiles)\b)[A-Za-z][a-z-]{2,}(?<!s)s\b",
-)
-"""What is counted, whatever it is: `more than 15 vaso-occlusive crises`."""
-_HAVING = re.compile(
-    r"\b(?:have|has|had|having|received|receive|undergone|experienced|failed|with|and|completed|includes?|including|presence\s+of)\s+(?:a\s+)?(?:\\?[<>≤≥=]+|at\s+least|a\s+minimum\s+of|minimum\s+of)\s*$",
-    re.IGNORECASE,
-)
-_ONE_THING = re.compile(
-    r"\s*(?P<thing>(?!(?:of|or|and|in|to|day|month|week|year|hour|more|additional)\b)(?:[A-Za-z][\w/-]*(?:\s+\([^()]{1,12}\))?\s+){0,5}?"
-    r"(?!(?:method|form|type|means|form|of|time)\b)[A-Za-z][\w-]{2,})(?=\s*(?:[.,;:()\[\]]|$)|\s+(?:of|in|on|for|with|that|who|which|at|from|to|by|as|per|prior|within|before|after|and|or|based|measurable)\b)",
-    re.IGNORECASE,
-)
-"""`At least one androgen receptor inhibitor`."""
 _OCCASIONS = re.compile(r"\s*times?\s+(?:within|in|during|over)\s+(?:the\s+)?(?:past|last|previous|prior)\b", re.IGNORECASE)
-_BUT_NO_MORE = re.compile(
-    rf"\s*,?\s*(?:but|and|to)\s+(?:\(?\s*\\?[<≤=]+|no\s+more\s+than|not\s+more\s+than|no\s+greater\s+than|fewer\s+than|less\s+than|at\s+most|up\s+to|a\s+maximum\s+of|not\s+exceeding)\s*(?:\d+|[a-z]+)\s*"
-    rf"(?:\(\d+\)\s*)?(?P<things>(?:[\w/-]+,?\s+){{0,6}}?(?:{_COUNTED.pattern}))\b",
-    re.IGNORECASE,
-)
-"""`At least 1 but no more than 3 prior lines`."""
 _SIZED = re.compile(
     r"lesion|tumou?r|metasta|nod(?:e|al|ule)|mass|diameter|axis|dimension|size|plasmacytoma|disease|measur|wound|cyst|carcinoma|polyp|aneurysm|endometrioma|fibroid|cancer|caliper|thick|large|small|long|duct|finding|stone|calcul",
     re.IGNORECASE,
@@ -87,6 +60,7 @@ _CHANGED = re.compile(
 
 
 _CLEARED = re.compile(r"(?P<clearance>creatinine clearance|CrCl)|glomerular filtration|\be?GFR\b", re.IGNORECASE)
+_OF_OXYGEN = re.compile(r"\b(?:FiO2|PaO2|PaCO2|pO2|oxygen|CO2)\b|\bP/F\b", re.IGNORECASE)
 _CHANGES = re.compile(r"\s*(?:increase|decrease|decline|rise|reduction|drop|fall|change)\s+(?:in|of|from)\b", re.IGNORECASE)
 _VIRUS = re.compile(r"\b(?:H[BCI]V|hepatitis [BC])\b", re.IGNORECASE)
 _VIRAL_LOAD = {"B": "hbv_dna", "C": "hcv_rna", "I": "hiv_rna"}
@@ -144,6 +118,7 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
                 ranged
                 or all(each.kind in _AGAIN or each.says in LIGHT for each in between)
                 or bool(line.found[line.last[-1]].when)
+                or (line.is_apart and bool(line.active))
             )
             aged = ("age" in group and ((near <= 8 and not line.consumed) or again)) or (
                 again and unit == "years" and not any(each.says in ("for", "over") for each in between)
@@ -151,6 +126,10 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             behind = _AGED.match(ahead)
             if line.twin_of > at and behind is None:
                 behind = _AGED.match(text[line.marks[line.twin_of].end : line.marks[line.twin_of].end + 40])
+            if any(
+                each.measure == "age" and each.value == mark.number and each.unit == unit for each in line.found
+            ) and not re.match(r"\s*(?:before|prior|after|since|post|ago|from)", ahead):
+                return ["age"], ""  # `age > 55 years with 12 months without menses, or less than 55 years but …`
             if aged and not re.match(r"[\s]*(?:before|prior|after|since|post)", ahead):
                 return ["age"], ""
             if behind is not None and unit in ("years", "months") and not re.match(r"[\s,(-]*at\s+", behind[0]):
@@ -248,11 +227,12 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         case "length":
             return _sized(line, at, end_at, window=line.before_kind(at) == "within"), ""
         case "pressure":
-            return (["blood_pressure"] if mark.unit == "mm[Hg]" else ["other"]), ""
+            is_of_blood = mark.unit == "mm[Hg]" and not _OF_OXYGEN.search(text, max(0, mark.start - 60), mark.start)
+            return (["blood_pressure"] if is_of_blood else ["other"]), ""
         case "mass per area":
             return ["bmi"], ""
         case "rate":
-            return ["heart_rate"], ""
+            return ["respiratory_rate" if "breath" in text[mark.start : mark.end].lower() else "heart_rate"], ""
         case "degrees":
             return ["temperature"], ""
         case "short time":
@@ -263,6 +243,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ["urine_protein"], ""
         case "dose" | "mass":
             return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
+        case "share" if re.match(r"\s*percentile", ahead):
+            return [], ""
         case "share" if not re.search(r"[A-Za-z]{2}", text[: mark.start]) and re.match(r"\s*(?:for|if|in)\b", ahead):
             return ["?"], ""
         case "share" | "volume" | "other":
@@ -316,12 +298,12 @@ def _sized(line: Line, at: int, end_at: int, *, window: bool) -> list[str]:
     start = max(0, line.marks[at].start - 80)
     behind = line.text[start : line.marks[at].start]
     if window or re.match(
-        r"\s*(?:(?:\w+\s)?(?:margin|distance|gap)|away|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
+        r"\s*(?:(?:\w+\s)?(?:margin|distance|gap)|(?:\w+\s)?(?:reconstruction|slices?|interslice|sections?)\b|away|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
         ahead,
         re.IGNORECASE,
     ):
         return ["other"]
-    if re.search(r"volume|distance|circumference|induration|margin|thickness|invasion|gap\b", behind, re.IGNORECASE):
+    if re.search(r"volume|distance|circumference|induration|margin|thickness|invasion|slices?|gap\b", behind, re.IGNORECASE):
         return ["other"]
     return ["size"] if _SIZED.search(line.text) else ["other"]
 
@@ -334,13 +316,13 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         ahead = f"{said}{ahead}"  # `100 cigarettes or more`
     # what is named most nearly: `of the following` is no count of anything
     counted = re.match(
-        r"[\s\-()]*(?:\([^()]{0,12}\)\s*)?(?:of\s+(?:the\s+)?(?:up to \d+\s+)?)?(?:(?:or\s+(?:more|fewer|less)|and)\s+)?((?:[\w/-]+(?:\.\d+)?,?\s+(?:\([A-Za-z]{1,8}\)\s+)?){0,6}?)("
-        + _COUNTED.pattern
+        r"[\s\-)]*(?:\([^()]{0,12}\)\s*)?(?:of\s+(?:the\s+)?(?:up to \d+\s+)?)?(?:(?:or\s+(?:more|fewer|less)|and)\s+)?((?:[\w/-]+(?:\.\d+)?,?\s+(?:\([A-Za-z]{1,8}\)\s+)?){0,6}?)("
+        + COUNTED.pattern
         + r")\b",
         ahead,
         re.IGNORECASE,
     )
-    if counted is not None and not _is_count(line, counted[0]):
+    if counted is not None and not is_count(line, counted[0]):
         counted = None
     if re.match(
         r"\s*(?:or\s+more\s+)?of\s+(?:the|these|following|those|any)\s+(?:following|criteria|below|conditions|risk factors|symptoms|above)",
@@ -354,6 +336,12 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         re.IGNORECASE,
     ):
         return [], ""
+    if later == "pack_years":
+        return [later], ""  # `age ≥ 50 years and smoker ≥ 15 pack years`
+    if op in (">=", ">", "<", "<=") and _OCCASIONS.match(ahead):
+        return ["count"], "times"
+    if counted is not None and _RADS.search(behind):
+        counted = None  # `PI-RADS ≥ 3 lesion`
     fits = [name for name in group if line.fits(name, BARE) and name != "blood_pressure"]
     if {"upcr", "urine_protein"} <= set(fits):
         fits.remove("urine_protein")  # `proteinuria with a ratio ≥ 1.0`
@@ -369,11 +357,13 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     ):
         if mark.second == BARE and not re.match(r"\s*(?:%|[a-z]+s\b)", ahead):
             return ["age"], ""  # `for women under 50`
-    if fits and near <= 7 and not line.consumed and not (counted and near > 3 and not (set(fits) & GRADED)):
+    if fits and near <= 7 and not line.consumed and not (counted and near > 3 and not set(fits) & GRADED - {"stage"}):
         if mark.second == "word" and not set(fits) & (GRADED | {"age"}):
             return [], ""
         if "age" in fits and not (0 < mark.number <= 120):
             return [], ""
+        if _is_a_ratio(line, at, fits):
+            return ["other"], line.label(at)
         return fits, ""
     if (
         fits
@@ -384,7 +374,11 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         and not counted
     ):
         if mark.second != "word":
-            return fits, ""
+            return (["other"], line.label(at)) if _is_a_ratio(line, at, fits) else (fits, "")
+    if not counted and op != "?" and (scale := _on_a_scale(line, end_at)):
+        return [scale], ""
+    if not counted and op in (">", ">=", "<", "<=") and 10 <= mark.number <= 110 and _is_of_a_person(line, at, ahead):
+        return ["age"], ""
     if line.last and not counted and mark.second != "word" and op != "?" and _is_of_another_case(line, at, ahead):
         held = [line.found[index].measure for index in line.last]
         if set(held) <= LABS and all(line.fits(name, BARE) for name in held) and not set(held) - set(line.group):
@@ -416,16 +410,11 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         )
         said = counted[0] + (more[0] if more is not None else "")
         return ["count"], " ".join(said.split())[:80].strip(" -(")
-    if mark.second == "word" and op != "?" and mark.number >= 2 and (things := _THINGS.match(ahead)) is not None:
+    if mark.second == "word" and op != "?" and mark.number >= 2 and (things := THINGS.match(ahead)) is not None:
         return ["count"], " ".join(things[0].split())[:80]
-    if (
-        op == ">="
-        and mark.number == 1
-        and _HAVING.search(text[: mark.start])
-        and (thing := _ONE_THING.match(ahead)) is not None
-    ):
+    if op == ">=" and mark.number == 1 and HAVING.search(text[: mark.start]) and (thing := ONE_THING.match(ahead)) is not None:
         return ["count"], " ".join(thing["thing"].split())[:80]
-    if op in (">", ">=", "<=") and (most := _BUT_NO_MORE.match(text, mark.end)) is not None:
+    if op in (">", ">=", "<=") and (most := BUT_NO_MORE.match(text, mark.end)) is not None:
         return ["count"], " ".join(most["things"].split())[:80]
     if op != "?" and line.last and line.found[line.last[-1]].measure == "count" and _ELIDED.match(ahead):
         between = {each.kind for each in line.marks[line.last_at + 1 : at]}
@@ -441,11 +430,60 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         return ["count"], " ".join(behind.split()[-4:])
     if op == "==":
         return [], ""
-    if (things := _THINGS.match(ahead)) is not None and mark.number <= 500:
+    if (things := THINGS.match(ahead)) is not None and mark.number <= 500:
         return ["count"], " ".join(things[0].split())[:80]
+    if mark.number in range(1, 51) and mark.second == BARE and (thing := ONE_THING.match(ahead)) is not None:
+        if not OF_NO_COUNT.search(thing[0]) and not _SCORED.search(behind):
+            return ["count"], " ".join(thing["thing"].split())[:80]
     return ["other"], line.label(at)
 
 
+_SCORED = re.compile(
+    r"\b(?:scores?|scale|index|ratio|levels?|values?|rating|grades?|types?|[A-Z]{2,}[\w-]*)\s*(?:of|is|was|:)?\s*(?:\S{1,3}|[a-z ]{4,30})?\s*$"
+)
+_ON_A_SCALE = re.compile(
+    r"\s*(?:/\s?\d+|out\s+of\s+\d+|points?|or\s+\w+|\(|,)?\s*(?:on|by|as\s+\w+\s+(?:by|with|on))\s", re.IGNORECASE
+)
+
+
+def _on_a_scale(line: Line, end_at: int) -> str:
+    """A scale that is named behind its value: `at least 18 out of 30 on the Mini-Mental State Examination`."""
+    if _ON_A_SCALE.match(line.text, line.marks[end_at].end) is None:
+        return ""
+    for each in line.marks[end_at + 1 : end_at + 13]:
+        if each.kind == "measure":
+            return each.says if each.says in _NAMED_BEHIND else ""
+        if each.kind not in ("word", "/", "number", "(", "-"):
+            return ""
+    return ""
+
+
+_NAMED_BEHIND = frozenset({"mmse", "moca", "ecog", "karnofsky", "lansky", "nihss", "edss", "mrs", "gcs"})
+_AT_A_TIME = re.compile(
+    r"\s*(?:(?:at|on)\s+(?:the\s+)?(?:time|day|date|enrol\w*|consent|screening|signing|study)\b|$|[.;])", re.IGNORECASE
+)
+
+
+def _is_of_a_person(line: Line, at: int, ahead: str) -> bool:
+    """Whether nothing but a person stands before a number: `participant must be ≥ 18 at the time of signing`."""
+    words = [each.says for each in line.marks[:at] if each.kind == "word"]
+    return (
+        bool(words)
+        and not set(words) - _STARTERS
+        and bool(set(words) & PEOPLE or set(words) & {"participant", "patient", "subject"})
+        and all(each.kind in ("word", "op", "which", "-", "*", "join") for each in line.marks[:at])
+        and _AT_A_TIME.match(ahead) is not None
+    )
+
+
+def _is_a_ratio(line: Line, at: int, fits: Sequence[str]) -> bool:
+    """Whether a bare number is of a ratio of what is measured, not of itself: `an abnormal light chain ratio (< 0.26 or > 1.65)`."""
+    return all(CONCENTRATION in measures()[name].kinds and name != "upcr" for name in fits) and any(
+        each.says == "ratio" for each in line.marks[line.group_at + 1 : at]
+    )
+
+
+_RADS = re.compile(r"-?RADS\b[^.;]{0,20}$", re.IGNORECASE)
 _ELIDED = re.compile(r"\s*(?:/\s*(?:day|d|week|wk|month|year)\b|per\s|[,;.)]|$)", re.IGNORECASE)
 """What is counted is not said again: `≥ 4 drinks/day or ≥ 8/week`."""
 _ANOTHER = re.compile(r"\s*(?:for|in)\s+(?!(?:the|this|all|age|study)\b)[A-Za-z]", re.IGNORECASE)
@@ -458,14 +496,3 @@ def _is_of_another_case(line: Line, at: int, ahead: str) -> bool:
         return lead is not None and line.marks[lead].kind in (",", "which", "(", ":")
     held = line.found[line.last[-1]]
     return bool(held.when) and not held.unit and at - line.last_at <= 8 and _ANOTHER.match(ahead) is not None
-
-
-def _is_count(line: Line, said: str) -> bool:
-    words = said.lower().split()
-    return (
-        words[:2] not in (["of", "these"], ["of", "those"])
-        and not any(word in ("of", "following") for word in words[1:2])
-        and not re.search(
-            r"\b(?:must|is|are|was|have|has|and|if|who|with|effective|form|method|negative)\b", said, re.IGNORECASE
-        )
-    )

@@ -43,20 +43,24 @@ _DOSE = re.compile(
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
-    r"\s*(?P<of>milligrams?|micrograms?|nanograms?|picograms?|grams?|gm|mg|mcg|[µμu]g|ng|pg|g|mmol|[µμu]mol|micro\s?mol(?:es?)?|mic(?:ro)?romol(?:es?)?|micromoles?|mmoles?|mmol(?:es)?|millimoles?|nanomoles?|[µμ]moles?|[µμ]M|mM|nM|nmol|pmol|mEq|meq|mIU|mU|m\s?IU|[µμu]IU|[µμu]kat|kIU|kU|MU|IU|UI|U|units?|international\sunits|copies|mosm)"
-    r"\s*(?:/|per|\\/|\s-\s)\s*(?P<per>dL|d\sL|deciliter|decilitre|L|liter|litre|mL|ml|milliliter|millilitre|[µμu]L|mcL|100\s?mL|cc)(?![A-Za-z])",
+    r"\s*(?P<of>milligrams?|micrograms?|nanograms?|picograms?|grams?|gm|mg|mcg|[µμu]g|ng|pg|g|mmol|[µμu]mol|micro\s?mol(?:es?)?|mic(?:ro)?romol(?:es?)?|micromoles?|mmoles?|mmol(?:es)?|millimoles?|nanomoles?|[µμ]moles?|[µμ]M|mM|nM|nmol|pmol|mEq|meq|mIU|mU|m\s?IU|[µμu]IU|[µμu]kat|kIU|kU|MU|IU|UI|U|units?|international\sunits|copies|mosm)(?:\s*\\?[\[(]\w{1,6}\\?[\])])?"
+    r"\s*(?:/|per|\\/|\s-\s)\s*(?P<per>dL|d\sL|deciliters?|decilitres?|L|liters?|litres?|mL|ml|milliliters?|millilitres?|[µμu]L|mcL|100\s?mL|cc)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _SIMPLE = re.compile(
     r"\s*-?\s*(?:(?:consecutive|calendar|full|continuous|complete|completed|business|working)\s)?(?:(?P<years>years?|yrs?|yr\.|year-?olds?|y\.?/?o\.?(?![A-Za-z])|y(?![A-Za-z]))|(?P<months>months?(?![a-z])|mos?\.?(?![A-Za-z])|mths?)|(?P<weeks>(?:calendar\s)?weeks?(?![a-z])|wks?)"
     r"|(?P<days>(?:calendar\s|business\s|consecutive\s|working\s)?days?|d(?=\s(?:before|prior|after)))|(?P<hours>hours?|hrs?|h(?![A-Za-z]))|(?P<minutes>minutes?|mins?(?![A-Za-z]))"
-    r"|(?P<half>(?:times\s(?:its|the|their)\s)?(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|t½)"
+    r"|(?P<half>(?:(?:times|[x×])\s*)?(?:(?:its|the|their)\s)?(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|(?:[x×]\s*)?t\s?(?:½|1/2))"
     r"|(?P<ms>msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds?|secs?(?![a-z])|s(?![A-Za-z'’]))"
-    r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimeters?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
+    r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimet(?:er|re)(?:s|\(s\))?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
     r"|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
     r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
-    r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?F(?![a-z]))|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z])|kilopascals?)|(?P<cmps>(?:cm|centimet(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))|(?P<mps>(?:m|met(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))"
-    r"|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?![A-Za-z/])|milligrams?)|(?P<bare>(?:IU|U|units?)(?![A-Za-z/])))",
+    r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?(?:F|Fahrenheit)(?![a-z]))|(?P<cGy>cGy(?![a-z])|centigray)|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z])|kilopascals?)|(?P<cmps>(?:cm|centimet(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))|(?P<mps>(?:m|met(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))"
+    r"|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?:(?![A-Za-z/])|(?=/\s?(?:pred|dexa|hydro)))|milligrams?)|(?P<bare>(?:IU|U|units?(?!\s+(?:of\s+(?:alcohol|blood|p?RBCs?|packed|red|platelets|plasma)|(?:per|a)\s+week)))(?![A-Za-z/])))",
+    re.IGNORECASE,
+)
+_A_DAY = re.compile(
+    r"\s*(?:\(\s?mg\s?\)\s*)?(?:of\s+)?(?:(?:oral|prednis\w+|dexamethasone|hydrocortisone|methylprednisolone|(?:cortico)?steroids?|or|its|equivalents?)\s*){0,5}(?:(?:once\s+)?daily|(?:/|per|a|each)\s*day)\b",
     re.IGNORECASE,
 )
 _SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
@@ -64,7 +68,7 @@ _SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
     "hours": ("hours", LONG), "minutes": ("min", LONG), "half": ("half-lives", LONG), "ms": ("ms", SHORT), "s": ("s", SHORT),
     "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
     "kg": ("kg", MASS), "lb": ("lb", MASS), "bpm": ("/min", RATE), "Cel": ("Cel", DEGREES), "degF": ("[degF]", DEGREES),
-    "Gy": ("Gy", "other"), "kPa": ("kPa", PRESSURE), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
+    "Gy": ("Gy", "other"), "cGy": ("cGy", "other"), "kPa": ("kPa", PRESSURE), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
 }  # fmt: skip
 _AMOUNTS: Mapping[str, str] = {
     "milligram": "mg", "microgram": "ug", "nanogram": "ng", "picogram": "pg", "gram": "g", "gm": "g", "mcg": "ug",
@@ -136,6 +140,8 @@ def unit_at(text: str, at: int) -> tuple[str, str, int] | None:
     if (found := _SIMPLE.match(text, at)) is not None and found.lastgroup:
         name = found.lastgroup
         unit, kind = _SIMPLE_UNITS[name]
+        if name == "mg" and _A_DAY.match(text, found.end()):
+            unit = "mg/day"  # `10 mg prednisone/day`, `10 mg daily`
         if name == "cc" and found[0].strip().lower().startswith("l"):
             unit = "L"
         return unit, kind, found.end()
