@@ -276,8 +276,8 @@ def numbered(line: Line, at: int) -> int:
             op = line.found[line.last[-1]].op
         if op is None and line.last and OF_THE_OTHER_SEX.match(text, mark.end) and is_of_the_other_sex(line, at, prior):
             op = line.found[line.last[-1]].op
-        if op is None and mark.unit == "half-lives" and (held := _other_end(line, at)) is not None:
-            op, window = held.op, held.op == "<="
+        if op is None and mark.unit == "half-lives" and (end := _other_end(line, at)) is not None:
+            op, window = end.op, end.op == "<="
         if (
             op is None
             and line.last
