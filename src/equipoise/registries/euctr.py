@@ -112,9 +112,10 @@ def _numbered(line: str) -> tuple[str, str, str] | None:
 
 def of_text(text: str) -> bool:
     """Whether a text is the form printed line by line: `A.2 EudraCT number: 2016-004489-24`."""
-    return bool(
-        re.search(r"(?mi)^\s*(?:A\.2\s+EudraCT number|EudraCT Number)\s*:\s*\d{4}-\d{6}-\d{2}", text[:20_000])
-    ) and len(re.findall(r"(?m)^\s*[A-F]\.\d[\d.]*\s+\S", text[:200_000])) > 3
+    return (
+        bool(re.search(r"(?mi)^\s*(?:A\.2\s+EudraCT number|EudraCT Number)\s*:\s*\d{4}-\d{6}-\d{2}", text[:20_000]))
+        and len(re.findall(r"(?m)^\s*[A-F]\.\d[\d.]*\s+\S", text[:200_000])) > 3
+    )
 
 
 def from_text(text: str, file: str) -> Iterator[tuple[Record, tuple[Finding, ...]]]:

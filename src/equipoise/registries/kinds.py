@@ -199,7 +199,9 @@ def day(text: str, first_is: str = "") -> When:
         first, second, year = int(found[1]), int(found[2]), found[3]
         if first <= 12 and second <= 12 and first != second and not first_is:
             raise Unreadable(f"'{cleaned}' can be read with the day or the month first")
-        day_of, month = (str(first), str(second)) if first > 12 or (second <= 12 and first_is == "day") else (str(second), str(first))
+        day_of, month = (
+            (str(first), str(second)) if first > 12 or (second <= 12 and first_is == "day") else (str(second), str(first))
+        )
     else:
         raise Unreadable(f"'{text.strip()[:40]}' is not a date")
     if not month:
@@ -218,9 +220,30 @@ _LEAD = re.compile(
     r"^(?:(?:aged?|from|at least|minimum|min|over|above|up to|under|below|younger than|older than|maximum|max|ab|von|bis|från|minst|högst|till)\.?\s+|[≥≤<>]\s*=?\s*)+",
     re.I,
 )
-_UNITS = {"jahr": "years", "jahre": "years", "jahren": "years", "år": "years", "yr": "years", "yrs": "years", "monat": "months",
-          "monate": "months", "monaten": "months", "månader": "months", "woche": "weeks", "wochen": "weeks", "veckor": "weeks",
-          "tag": "days", "tage": "days", "tagen": "days", "dagar": "days", "y": "years", "m": "months", "w": "weeks", "d": "days", "h": "hours"}
+_UNITS = {
+    "jahr": "years",
+    "jahre": "years",
+    "jahren": "years",
+    "år": "years",
+    "yr": "years",
+    "yrs": "years",
+    "monat": "months",
+    "monate": "months",
+    "monaten": "months",
+    "månader": "months",
+    "woche": "weeks",
+    "wochen": "weeks",
+    "veckor": "weeks",
+    "tag": "days",
+    "tage": "days",
+    "tagen": "days",
+    "dagar": "days",
+    "y": "years",
+    "m": "months",
+    "w": "weeks",
+    "d": "days",
+    "h": "hours",
+}
 _PER_YEAR = {"years": 1.0, "months": 12.0, "weeks": 52.1775, "days": 365.2425, "hours": 8765.82, "minutes": 525949.2}
 
 
@@ -267,7 +290,10 @@ _LOW_AND_HIGH = re.compile(
     re.I,
 )
 _MINIMUM = re.compile(r"(?:min(?:imum)?|lower|youngest)\.?\s*(?:age\s*)?(?:limit\s*)?:?\s*(?=\d)", re.I)
-_MAXIMUM = re.compile(r"(?:max(?:imum)?|upper|oldest)\.?\s*(?:age\s*)?(?:limit\s*)?:?\s*(?=\d)|(?:up to|under|below|younger than|less than|no older than|bis|till|högst|[<≤])\s*=?\s*(?=\d)", re.I)
+_MAXIMUM = re.compile(
+    r"(?:max(?:imum)?|upper|oldest)\.?\s*(?:age\s*)?(?:limit\s*)?:?\s*(?=\d)|(?:up to|under|below|younger than|less than|no older than|bis|till|högst|[<≤])\s*=?\s*(?=\d)",
+    re.I,
+)
 
 
 def ages_said(text: str) -> tuple[tuple[str, str], ...]:
@@ -361,7 +387,12 @@ def count(text: str) -> int:
     bare = re.sub(
         r"\s*[(\[](?:estimated|anticipated|expected|actual|target|planned)[)\]]$", "", text.strip(), flags=re.IGNORECASE
     )
-    bare = re.sub(r"^(?:about|approximately|approx\.?|around|circa|ca\.?|up to|target|total|n\s*=|~|≈|planned|expected)\s*:?\s*", "", bare, flags=re.I)
+    bare = re.sub(
+        r"^(?:about|approximately|approx\.?|around|circa|ca\.?|up to|target|total|n\s*=|~|≈|planned|expected)\s*:?\s*",
+        "",
+        bare,
+        flags=re.I,
+    )
     found = _COUNT.fullmatch(bare) if len(text) < 80 else None
     figures = re.sub(r"\D", "", found[1]) if found else ""
     if not figures:
@@ -449,7 +480,9 @@ def _told(name: str, text: str) -> str:
         return ""
     low = text.casefold()
     if name == "phases":
-        found = re.fullmatch(r"(?:clinical |study |trial )*(?:phase|fas)\s*(\d|i{1,3}v?|iv)\s*[ab]?(?:\s+(?:clinical )?(?:study|trial))?", low)
+        found = re.fullmatch(
+            r"(?:clinical |study |trial )*(?:phase|fas)\s*(\d|i{1,3}v?|iv)\s*[ab]?(?:\s+(?:clinical )?(?:study|trial))?", low
+        )
         return CHOICES["phases"].get(found[1], "") if found else ""
     return next((word for word, pattern in _TELLS.get(name, ()) if re.search(pattern, low)), "")
 
@@ -472,7 +505,9 @@ COUNTRIES = frozenset(
     "|Jordan|Kenya|Korea|Republic of Korea|South Korea|Kuwait|Latvia|Lebanon|Lithuania|Luxembourg|Malaysia|Malta|Mexico|Netherlands|The Netherlands"
     "|New Zealand|Nigeria|Northern Ireland|Norway|Pakistan|Peru|Philippines|Poland|Portugal|Qatar|Romania|Russia|Russian Federation|Saudi Arabia|Scotland"
     "|Serbia|Singapore|Slovakia|Slovenia|South Africa|Spain|Sri Lanka|Schweiz|Sverige|Sweden|Switzerland|Taiwan|Tanzania|Thailand|Tunisia|Turkey|Türkiye|Uganda"
-    "|Ukraine|United Arab Emirates|United Kingdom|UK|United States|USA|United States of America|Uruguay|Vietnam|Viet Nam|Wales|Zambia|Zimbabwe|Österreich".split("|")
+    "|Ukraine|United Arab Emirates|United Kingdom|UK|United States|USA|United States of America|Uruguay|Vietnam|Viet Nam|Wales|Zambia|Zimbabwe|Österreich".split(
+        "|"
+    )
 )
 """Countries in which trials are often run: such a line among places heads the places below it."""
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .layout import abroad
 from .kinds import plain
+from .layout import abroad
 from .record import FIELDS
 
 Shape = Literal["value", "list", "text", "part", "section", "dates", "period", "nothing"]
@@ -189,7 +189,9 @@ _JOIN = re.compile(
     r"(?:who|you|people|participants|patients|am i|can i)\b.{0,30}\b(?:able to |eligible to |can )?(?:join|take part|participate|qualify|be in (?:this|the) (?:study|trial))\b.{0,20}",
     re.IGNORECASE,
 )
-_NOT_JOIN = re.compile(r"\b(?:can\s?not|can't|may not|not be able|not eligible|should not|won't|unable|not qualify|not take part|not join)\b", re.I)
+_NOT_JOIN = re.compile(
+    r"\b(?:can\s?not|can't|may not|not be able|not eligible|should not|won't|unable|not qualify|not take part|not join)\b", re.I
+)
 
 
 def label(text: str) -> Label | None:
@@ -205,7 +207,7 @@ def label(text: str) -> Label | None:
     words = spelled.split()
     if _JOIN.fullmatch(text.strip(" :?…")) and len(words) > 3 and not text.rstrip().endswith("."):
         return Label("text", "eligibility", "exclude" if _NOT_JOIN.search(text) else "include")
-    if 2 <= len(words) <= 7 and not re.search(r"[:：=\t]\s*\S|[.,;]\s*$", text) and (known := _BARE.get(_bare(spelled))):
+    if 2 <= len(words) <= 7 and not re.search(r"[:\uff1a=\t]\s*\S|[.,;]\s*$", text) and (known := _BARE.get(_bare(spelled))):
         return known
     if 2 <= len(words) <= 3 and words[-1] == "summary":
         return Label("text", "plain_summary")  # `<site> Summary`: a site's own words

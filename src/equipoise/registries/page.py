@@ -88,9 +88,9 @@ def _step(reading: Reading, at: int) -> int:
     """Read one line, or the table that begins there; where the next begins."""
     line = reading.lines[at]
     if reading.awaits is not None and plain(line.text) in STANDING:
-        known, called = reading.awaits
+        awaited, called = reading.awaits
         reading.took(line, "label")
-        reading.current, reading.label_text, reading.has_content = known, f"{called} ({line.text.lower()})", False
+        reading.current, reading.label_text, reading.has_content = awaited, f"{called} ({line.text.lower()})", False
         return at + 1
     if _is_age_over_unit(reading, at):
         reading.took(reading.lines[at + 1], reading.current.field if reading.current else "")
@@ -212,7 +212,11 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
     in_criteria = in_text and reading.current is not None and reading.current.field == "eligibility"
     if reading.last_field == "sponsor_kind" and plain(text) == "name":
         return Label("value", "sponsor"), text.rstrip(": "), ""
-    if reading.section is not None and reading.section.field == "outcomes" and (rated := re.match(r"(primary|secondary|other)\s*:\s*", text, re.I)):
+    if (
+        reading.section is not None
+        and reading.section.field == "outcomes"
+        and (rated := re.match(r"(primary|secondary|other)\s*:\s*", text, re.I))
+    ):
         return Label("section", "outcomes", rated[1].lower()), rated[1], text[rated.end() :]
     if _LISTED_PLACES.fullmatch(text):
         return Label("list", "locations"), text, ""
@@ -278,7 +282,9 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
                 return known, called, rest
         elif known and rest and known.shape == "nothing" and not in_text and len(rest) < 120:
             return known, called, rest
-    is_open = reading.current is None or not in_text and (reading.current.shape == "text" or reading.current.field == "identifiers")
+    is_open = (
+        reading.current is None or not in_text and (reading.current.shape == "text" or reading.current.field == "identifiers")
+    )
     stands_alone = in_text and line.is_after_blank and not line.is_bullet and len(text) < 60 and text[:1].isupper()
     if (is_open or stands_alone) and (prefixed := label_before(text)):
         known, called, rest = prefixed
@@ -289,7 +295,12 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
             return prefixed
         elif stands_alone and known.field in _DESIGN and does_fit(known.field, rest) and plain(called) in LABELS:
             return prefixed
-        elif FIELDS[known.field].kind == "choice" and not does_fit(known.field, rest) and look(rest) in _DESIGN and plain(called) in LABELS:
+        elif (
+            FIELDS[known.field].kind == "choice"
+            and not does_fit(known.field, rest)
+            and look(rest) in _DESIGN
+            and plain(called) in LABELS
+        ):
             return prefixed
         elif (
             is_organisation(rest)
@@ -308,9 +319,12 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
 
 _DESIGN = ("study_type", "allocation", "model", "masking", "phases", "purpose", "perspective")
 HEADINGS = ("heading", "include", "exclude")
-_PARTING = re.compile(r"[:：\t]|(?<=\w)=(?=\S)")
+_PARTING = re.compile(r"[:\uff1a\t]|(?<=\w)=(?=\S)")
 """What stands between a label and its value on one line."""
-_LISTED_PLACES = re.compile(r"this (?:study|trial) (?:has|is (?:running|taking place) at|takes place (?:at|in)) \d{1,4} (?:locations?|sites?|cent(?:re|er)s?|hospitals?)[.:]?", re.I)
+_LISTED_PLACES = re.compile(
+    r"this (?:study|trial) (?:has|is (?:running|taking place) at|takes place (?:at|in)) \d{1,4} (?:locations?|sites?|cent(?:re|er)s?|hospitals?)[.:]?",
+    re.I,
+)
 
 
 def _fact_before_criteria(reading: Reading, line: Line) -> bool:
@@ -318,13 +332,20 @@ def _fact_before_criteria(reading: Reading, line: Line) -> bool:
     known = reading.current
     if known is None or known.field != "eligibility" or known.shape != "text" or _said_so_far(reading) or line.is_bullet:
         return False
-    if any("criteri" in each.casefold() or "clusion" in each.casefold() for each in (reading.label_text, *(said.text for said in reading.text))):
+    if any(
+        "criteri" in each.casefold() or "clusion" in each.casefold()
+        for each in (reading.label_text, *(said.text for said in reading.text))
+    ):
         return False
     called, colon, rest = line.text.partition(":")
     found = label(called) if colon and rest.strip() else None
     if found is None and (before := label_before(line.text)) is not None:
         found, called, rest = before
-    if found is None or found.shape != "value" or found.field not in ("ages", "sex", "healthy_volunteers", "minimum_age", "maximum_age"):
+    if (
+        found is None
+        or found.shape != "value"
+        or found.field not in ("ages", "sex", "healthy_volunteers", "minimum_age", "maximum_age")
+    ):
         return False
     if not does_fit(found.field, rest.strip()):
         return False
@@ -337,12 +358,21 @@ def _fact_before_criteria(reading: Reading, line: Line) -> bool:
 
 def _is_part_of_criteria(reading: Reading, known: Label, text: str) -> bool:
     """Whether a label inside the criteria is a heading of theirs, or one of them: `Age:` under `PATIENT CHARACTERISTICS`."""
-    if known.field not in ("ages", "sex", "conditions", "enrolment", "status", "interventions", "healthy_volunteers", "minimum_age") or len(plain(text).split()) > 2:
+    if (
+        known.field
+        not in ("ages", "sex", "conditions", "enrolment", "status", "interventions", "healthy_volunteers", "minimum_age")
+        or len(plain(text).split()) > 2
+    ):
         return False
     if any("CHARACTERISTICS" in line.raw for line in reading.text):
         return True
     marked = [line for line in reading.text if line.is_bullet or re.match(r"\(?\d{1,2}[.)]", line.text)]
-    return not marked and reading.text[-1].number + 1 >= 0 and known.field in ("ages", "conditions", "status") and _said_so_far(reading) < 2
+    return (
+        not marked
+        and reading.text[-1].number + 1 >= 0
+        and known.field in ("ages", "conditions", "status")
+        and _said_so_far(reading) < 2
+    )
 
 
 def _is_tagged(called: str) -> bool:
@@ -416,7 +446,11 @@ def _feed(reading: Reading, line: Line) -> None:
     known = reading.current
     if known is not None and known.field == "eligibility" and not line.is_bullet:
         heads = label(line.text)
-        if heads is not None and heads.part in ("include", "exclude") and (plain(line.text) in LABELS or re.search(r"(?:\bif(?: you)?\W*|[:?…])$", line.text)):
+        if (
+            heads is not None
+            and heads.part in ("include", "exclude")
+            and (plain(line.text) in LABELS or re.search(r"(?:\bif(?: you)?\W*|[:?…])$", line.text))
+        ):
             line = _headed(line, heads)
     if known is not None and reading.is_guide_next and is_guide(line.text):
         reading.took(line, "left")

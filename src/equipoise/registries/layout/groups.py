@@ -72,7 +72,13 @@ def item(reading: Reading, name: str, line: Line, text: str) -> None:
             reading.say("outcomes", line, text, LIKELY, whole=Outcome(timed[1].strip(" -–:"), role, "", timed[2].strip()))  # type: ignore[arg-type]
             return
         told = reading.intake.values.get("outcomes", [])
-        if told and told[-1].place.line == line.number - 1 and not line.is_bullet and not line.is_after_blank and "time" in told[-1].text.lower():
+        if (
+            told
+            and told[-1].place.line == line.number - 1
+            and not line.is_bullet
+            and not line.is_after_blank
+            and "time" in told[-1].text.lower()
+        ):
             before = told[-1].value
             if before.time_frame and not before.description and _TIMED.fullmatch(told[-1].text):
                 told[-1] = replace(told[-1], value=replace(before, description=text))  # what the line above is

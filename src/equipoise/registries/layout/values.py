@@ -60,7 +60,10 @@ def close(reading: Reading) -> None:
     reading.current = None
 
 
-_HEADING_INSIDE = re.compile(r"(?<=\S)[ \t]+(?=(?:key |main |major )?(?:inclusion|exclusion) criteria\s*:)|(?<=clusion criteria:)[ \t]+(?=\S)", re.IGNORECASE)
+_HEADING_INSIDE = re.compile(
+    r"(?<=\S)[ \t]+(?=(?:key |main |major )?(?:inclusion|exclusion) criteria\s*:)|(?<=clusion criteria:)[ \t]+(?=\S)",
+    re.IGNORECASE,
+)
 _MARKS_INSIDE = (r"[ \t]+(?=[*•▪◦·-]\s+\S)", r"[ \t]+(?=\(?\d{1,2}[.)]\s+[A-Z])")
 
 
@@ -100,7 +103,12 @@ def given(reading: Reading, known: Label, line: Line, text: str, *, is_inline: b
                     else:
                         reading.say(name, line, said, LIKELY)
                 return
-            if known.field == "summary" and not reading.text and spells("purpose", text) and "purpose" in plain(reading.label_text):
+            if (
+                known.field == "summary"
+                and not reading.text
+                and spells("purpose", text)
+                and "purpose" in plain(reading.label_text)
+            ):
                 reading.say("purpose", line, text, LIKELY)  # `Purpose of the study`, and under it `Prevention`
                 reading.current = None
                 return
@@ -205,13 +213,19 @@ def _place(reading: Reading, line: Line, text: str) -> None:
         reading.say("locations", line, text, LIKELY, whole=Location(**{name: text}))
         return
     where = Location(
-        facility=", ".join(filter(None, parts[:-3])) if len(parts) > 3 else parts[0] if len(parts) == 3 and is_organisation(parts[0]) else "",
+        facility=", ".join(filter(None, parts[:-3]))
+        if len(parts) > 3
+        else parts[0]
+        if len(parts) == 3 and is_organisation(parts[0])
+        else "",
         city=parts[-3] if len(parts) >= 3 and not (len(parts) == 3 and is_organisation(parts[0])) else parts[-2],
         state=parts[-2] if len(parts) >= 3 and not (len(parts) == 3 and is_organisation(parts[0])) else "",
         country=parts[-1],
     )
     if len(parts) == 2 and is_organisation(parts[0]):
-        where = Location(facility=parts[0], city="" if parts[1] in COUNTRIES else parts[1], country=parts[1] if parts[1] in COUNTRIES else "")
+        where = Location(
+            facility=parts[0], city="" if parts[1] in COUNTRIES else parts[1], country=parts[1] if parts[1] in COUNTRIES else ""
+        )
     if last is not None and last.value == Location(country=where.country):
         so_far.pop()  # the country was the heading of its places
     reading.say("locations", line, text, LIKELY, whole=where)
