@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.calendar import Span
-from equipoise.timings import LONG, examinations, moment, timing, visits
+from equipoise.timings import LONG, moment, timing
+from equipoise.visits import examinations, visits
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from .bounds import Limit, domain, is_whole, item_of, limits, name_of, term_of
 from .bounds import cells as cells_of
 from .protocol import Endpoint, Line, Moment, Statement, Step
 from .study import Study
-from .timings import examinations, moment
+from .timings import moment
+from .visits import examinations
 
 
 @dataclass(frozen=True, slots=True)

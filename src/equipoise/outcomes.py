@@ -56,7 +56,7 @@ _EVENTS: tuple[tuple[str, str], ...] = (
     ("death", r"\bdeath|\bdied?\b|\bmortality\b|\bsurviv"),
     ("recurrence", r"\brecur|\brelaps|\bcome back"),
     ("progression", r"\bprogress|\bgrowth\b"),
-    ("adverse_event", r"\badverse|\btoxicit|side[- ]effect|\bae?s?\b(?=.{0,20}grade)|\bsae\b|\bteae|\bsafety\b|\btolerab"),
+    ("adverse_event", r"\badverse(?! (?:cardi|limb|kidney|renal|liver|cerebro|maternal|neonatal|perinatal|pregnancy|obstetric|birth|clinical out|outcome))|\btoxicit|side[- ]effect|\bae?s?\b(?=.{0,20}grade)|\bsae\b|\bteae|\bsafety\b|\btolerab"),
     ("complication", r"\bcomplication|\bmorbidit|clavien|\bleak|\bfistula|\bh[ae]*emorrhage|\bbleeding|\bnecrosis\b"),
     ("withdrawal", r"\bwithdraw|\bdrop[- ]?outs?|\bdiscontinu"),
     ("hospitalisation", r"\bhospitali[sz]ation|\breadmission|\badmission"),
@@ -78,6 +78,10 @@ _FROM_TO = re.compile(
     r"\b(?:time|interval|duration|period|days?|months?|measured|calculated|defined as)\b.{0,40}?\bfrom\b\s+(?:the\s+)?(?P<origin>[^.;]{3,80}?)\s+(?:to|until|till)\s+(?:the\s+)?(?P<event>[^.;]{3,120})",
     re.IGNORECASE,
 )
+_FRAMED = re.compile(
+    r"^from\s+(?:the\s+)?(?P<origin>[^.;]{3,80}?)\s+(?:to|until|till)\s+(?:the\s+)?(?P<event>[^.;]{3,120})", re.IGNORECASE
+)
+"""The clock where the time frame tells it: `from date of randomization until the date of first documented progression`."""
 _AFTER = re.compile(r"\b(?:after|following|post)[- ]+(?:the\s+)?(?P<origin>[A-Za-z -]{3,60})", re.IGNORECASE)
 
 
@@ -97,8 +101,13 @@ def outcome(title: str, text: str = "", frame: str = "", role: Role = "secondary
     survival = () if _is_counted(name) else next((events for pattern, events in _SURVIVAL if re.search(pattern, name)), ())
     if not survival and not _is_counted(name) and not _is_asked(name) and not re.search(r"\bsafety\b|\bcost", name):
         survival = next((events for pattern, events in _SURVIVAL[:-1] if re.search(pattern, text.lower()[:80])), ())
+    framed = _FRAMED.search(frame[:LONG].strip()) if clock is None else None
+    if framed is not None and _events(framed["event"]) and (survival or re.search(r"\btime to\b|\bduration of", name)):
+        clock = framed
     origin, origin_words, is_said = _origin(clock, f"{title}. {text}", when)
-    lasting = bool(re.search(r"\btime to\b|\bduration of (?:response|remission)|kaplan[- ]meier", name))
+    lasting = bool(re.search(r"\btime to\b|\bduration of (?:response|remission)|kaplan[- ]meier", name)) or _is_lasting(
+        name, text
+    )
     if clock is not None or survival or lasting:
         told = _events(clock["event"]) if clock is not None else ()
         events = told or survival or _events(re.sub(r"^.*?\btime to\b", "", name)) or ((ITSELF,) if lasting else ())
@@ -132,6 +141,12 @@ def outcome(title: str, text: str = "", frame: str = "", role: Role = "secondary
         or (_events(name) and not _is_asked(name) and not _is_level(name))
     ):
         events = _events(name) if not _is_asked(name) else ()
+        if (
+            events
+            and re.search(r"^(?:death|mortality) (?:and/or|or)\b|\b(?:and/or|or) (?:death|mortality)\b", name)
+            and len(events) == 1
+        ):
+            events = (*events, ITSELF)  # death, or what else the title names
         events = events or (_events(text) if not _is_counted(name) else ()) or ((ITSELF,) if _is_counted(name) else ())
         if events:
             procedure = (
@@ -198,15 +213,42 @@ def outcome(title: str, text: str = "", frame: str = "", role: Role = "secondary
 def _is_counted(name: str) -> bool:
     """Whether people are counted to whom something happened."""
     whom = r"(?:participants|patients|subjects|people|women|men|children|infants)"
+    if re.search(
+        r"\bnumber of (?:[\w-]+ ){0,3}?(?:days|hours|minutes|steps|nodes|attempts|units|doses|cycles|tablets|puffs|points|words)\b",
+        name,
+    ):
+        return False
+    if (
+        re.search(
+            r"^(?:need|requirement|necessity) (?:for|of)\b|^freedom from\b|^(?:development|onset|presence|absence|achievement) of\b|\bconversion to\b"
+            r"|\b(?:graft|treatment|implant|device|technique|flap|therapeutic|virological) failure\b|\b(?:clinical|technical|microbiological|procedural|treatment) (?:cure|success)\b",
+            name,
+        )
+        and not _is_asked(name)
+        and not _is_level(name)
+    ):
+        return True
     if re.search(rf"^(?:the )?(?:percent\w*|proportion|number|share|rate) of (?:\w+ ){{0,3}}{whom}\b", name):
         return True
     return bool(re.search(r"\bincidence|\brates?\b|\bnumber of|\bproportion|\bpercent|\bfrequency|\boccurrence|\bparticipants with\b|\bpatients with\b", name)) and not _is_level(name)  # fmt: skip
 
 
+def _is_lasting(name: str, text: str) -> bool:
+    """Whether the description, not the name, says that a time is measured."""
+    begins = re.match(r"(?:the )?time (?:to|until|from \w+ (?:to|until))\b", text.lower())
+    return (
+        begins is not None
+        and not _is_asked(name)
+        and not _is_level(name)
+        and not _is_counted(name)
+        and not re.search(r"\btime\b|\bduration\b|\blength\b", name)
+    )
+
+
 def _is_asked(name: str) -> bool:
     return bool(
         re.search(
-            r"questionnaire|\bscores?\b|\bscales?\b|\binventory\b|\bindex\b|satisfaction|quality of life|\bqo?l[qy]?\b|\bsf-?36|\beq-?5d|\bpain\b|\bvas\b",
+            r"questionnaire|\bscores?\b|\bscales?\b|\binventory\b|\bindex\b|satisfaction|quality of life|\bqo?l[qy]?\b|\bsf-?36|\beq-?5d|\bpain\b|\bvas\b|\bphq-?\d|\bgad-?7\b|\bhads\b|\bmmse\b|\bmoca\b|\bmadrs\b|\bham-?[da]\b|\bpanss\b|\bbdi\b|\bnihss\b|\bwomac\b|\bkoos\b|\bepds\b|\bpsqi\b|\bedss\b|\bupdrs|\bsgrq\b|\bpasi\b|\beasi\b|\bdlqi\b|\bpedsql\b|\bpromis\b|\bqlq",
             name,
         )
     )

@@ -5,7 +5,8 @@ from typing import Any
 
 from ..outcomes import ITSELF, Outcome
 from ..registries.record import Said, surest
-from ..timings import EXAMINATIONS, Visit, moment, visits
+from ..timings import moment
+from ..visits import EXAMINATIONS, Visit, visits
 from .design import DRUG
 from .made import MOST, Made, clean, word_of
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..finding import Finding, Place, Severity, Unreadable
 from . import ctgov_v2, ctgov_xml, ctis, euctr, ictrp, isrctn, page
+from .layout.markup import is_html, shown
 from .linkage import agreed, conflicts, merged, trials
 from .record import (
     FIELDS,
@@ -181,8 +182,14 @@ def _of_json(text: str, file: str) -> Iterator[Read]:
 
 
 def _of_xml(text: str, start: str, file: str) -> Iterator[Read]:
-    if start[:200].casefold().lstrip().startswith(("<!doctype html", "<html")):
-        raise Unreadable("it is a web page's HTML: save the page as text, or take the register's own JSON")
+    if is_html(start):
+        for record, findings in page.records(shown(text), file):
+            if not record.identifiers and not (record.title and record.eligibility):
+                raise Unreadable(
+                    "it is a web page's HTML, and no trial is read in it: save the page as text, or take the register's own JSON"
+                )
+            yield record, findings
+        return
     root, tree = xml_tree(text)
     for reader in READERS:
         if reader.of_xml and reader.read_xml and reader.of_xml(root):

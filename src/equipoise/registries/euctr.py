@@ -72,13 +72,50 @@ _BY_CODE = {
     )
 }  # fmt: skip
 """The key of each field that is read, by its number in the form: `E.2.1` is `e21`."""
+_CODE = re.compile(r"(?P<code>[A-P]\.(?:IMP\.)?[\d.]*?)\.?\s+(?=[A-Z(])")
+
+
+def _marked(line: str) -> tuple[str, str, str] | None:
+    """A line with a colon between label and value."""
+    if (found_here := _NUMBERED.match(line)) is None:
+        return None
+    code = re.sub(r"\.|IMP", "", found_here["code"]).casefold()
+    return code, re.sub(r"[^a-z0-9]+", "_", found_here["label"].casefold()).strip("_"), found_here["value"]
+
+
+def _numbered(line: str) -> tuple[str, str, str] | None:
+    """Number, label and value of a line of the form; the mark between label and value may be lost, or a tab.
+
+    >>> _numbered("E.1.1 Medical condition(s) being investigated Sepsis")
+    ('e11', 'medical_conditions_being_investigated', 'Sepsis')
+    """
+    begun = _CODE.match(line)
+    if begun is None:
+        return _marked(line)
+    code, rest = re.sub(r"\.|IMP", "", begun["code"]).casefold(), line[begun.end() :]
+    if "\t" in rest:
+        label, _, value = rest.partition("\t")
+        return code, re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_"), value.strip()
+    known = _BY_CODE.get(code, "" if code != "p" else "p_date_of_the_global_end_of_the_trial")
+    letters = re.sub(r"[^a-z0-9]", "", known.partition("_")[2].replace("__", "_"))
+    said = ""
+    for at, letter in enumerate(rest[:300]):
+        said += letter.casefold() if letter.isascii() and letter.isalnum() else ""
+        if said == letters and letters:
+            end = at + 1 + len(rest[at + 1 :]) - len(rest[at + 1 :].lstrip(" ).:/"))
+            return code, known.partition("_")[2], rest[end:].strip()
+    if (marked := _marked(line)) is not None:
+        return marked
+    # A part's heading, `B. Sponsor information`, or a field that is not read: nothing of it goes on to the field before.
+    return code, re.sub(r"[^a-z0-9]+", "_", rest.casefold()).strip("_")[:80], ""
 
 
 def of_text(text: str) -> bool:
     """Whether a text is the form printed line by line: `A.2 EudraCT number: 2016-004489-24`."""
-    return bool(
-        re.search(r"(?mi)^\s*(?:A\.2\s+EudraCT number|EudraCT Number)\s*:\s*\d{4}-\d{6}-\d{2}", text[:20_000])
-    ) and bool(re.search(r"(?m)^\s*[A-F]\.\d[\d.]*\s+\S[^:\n]*:", text[:200_000]))
+    return (
+        bool(re.search(r"(?mi)^\s*(?:A\.2\s+EudraCT number|EudraCT Number)\s*:\s*\d{4}-\d{6}-\d{2}", text[:20_000]))
+        and len(re.findall(r"(?m)^\s*[A-F]\.\d[\d.]*\s+\S", text[:200_000])) > 3
+    )
 
 
 def from_text(text: str, file: str) -> Iterator[tuple[Record, tuple[Finding, ...]]]:
@@ -90,18 +127,19 @@ def from_text(text: str, file: str) -> Iterator[tuple[Record, tuple[Finding, ...
     tree: dict[str, Any] = {}
     last: tuple[dict[str, Any], str] | None = None
     for line in text.splitlines():
-        found_here = _NUMBERED.match(line.strip())
+        found_here = _numbered(line.strip())
         head, colon, rest = line.strip().partition(":")
         key = _HEAD.get(head.casefold()) if colon else None
         if found_here is None and key is None:
-            if last is not None and line.strip():
+            if last is not None and line.strip() and last[1][:1] in "ade":
+                if last[1] == "a2_eudract_number":
+                    continue  # the head of the form: what is not read there belongs to no field
                 between = "\n" if last[1].startswith("e") else " "  # criteria and end points are lists
                 last[0][last[1]] = f"{last[0][last[1]]}{between}{line.strip()}".strip()
             continue
         if found_here is not None:
-            code = re.sub(r"\.|IMP", "", found_here["code"]).casefold()
-            label = re.sub(r"[^a-z0-9]+", "_", found_here["label"].casefold()).strip("_")
-            key, rest = _BY_CODE.get(code, f"{code}_{label}"), found_here["value"]
+            code, label, rest = found_here
+            key = _BY_CODE.get(code, f"{code}_{label}" if label else code)
         assert key is not None
         if key == "a2_eudract_number" and tree.get(key) not in (None, rest.strip()):
             trees.append(tree)

@@ -143,7 +143,9 @@ CHOICES = {**CHOICES, "last_known_status": CHOICES["status"]}
 
 NOTHING = frozenset(
     "|n a|na|none|null|nil|nil known|not reported|not provided|not available|no data|undefined|unknown|not applicable"
-    "|not stopped|no limit|no minimum|no maximum|not specified|missing|tbd".split("|")
+    "|not stopped|no limit|no minimum|no maximum|not specified|missing|tbd|no maximum age|no minimum age|no upper limit|no lower limit"
+    "|no upper age limit|no lower age limit|no age limit|none given|not stated|keine angabe|keine|kein|kein höchstalter|kein mindestalter"
+    "|ingen övre gräns|ingen|inga|uppgift saknas|ej angivet|ej tillämpligt".split("|")
 )
 """What a field says when it says nothing."""
 
@@ -158,8 +160,26 @@ _CLOCK = re.compile(r"(?<=\d)(?:T|\s+@?\s*)\d{1,2}:\d{2}.{0,20}$")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?")
 
 
-def day(text: str) -> When:
+def which_first(text: str) -> str:
+    """Whether a page's dates like 17/02/2023 put the `day` or the `month` first: what those tell that can be read in one way.
+
+    >>> which_first("submitted 3/02/2023, registered 17/02/2023"), which_first("3/02/2023")
+    ('day', '')
+    """
+    told = {
+        "day" if int(found[1]) > 12 else "month"
+        for found in re.finditer(r"(?<![\d/.])(\d{1,2})[/.](\d{1,2})[/.]((?:19|20)\d\d)(?!\d)", text[:200_000])
+        if (int(found[1]) > 12) != (int(found[2]) > 12)
+    }
+    return told.pop() if len(told) == 1 else ""
+
+
+def day(text: str, first_is: str = "") -> When:
     """A date as registers write them, to the day or the month.
+
+    Args:
+        text: The date.
+        first_is: What stands first in a date like 3/02/2023, where its page tells: `day` or `month`.
 
     Raises:
         Unreadable: It is no date, or one that can be read in two ways.
@@ -167,7 +187,7 @@ def day(text: str) -> When:
     >>> day("Feb 26, 2022") == day("2022-02-26") == day("26 February 2022")
     True
     """
-    cleaned = re.sub(r"\s*\((?:actual|estimated?|anticipated)\)$", "", text.strip()[:60], flags=re.I)
+    cleaned = re.sub(r"\s*\([^()]{0,80}\)$", "", text.strip()[:140], flags=re.I)
     cleaned = _CLOCK.sub("", cleaned)
     if found := _ISO.fullmatch(cleaned):
         year, month, day_of = found[1], found[2], found[3]
@@ -177,9 +197,11 @@ def day(text: str) -> When:
         year, month, day_of = found[3], str(_MONTHS.get(found[2].casefold(), "")), found[1]
     elif found := _SLASHED.fullmatch(cleaned):
         first, second, year = int(found[1]), int(found[2]), found[3]
-        if first <= 12 and second <= 12 and first != second:
+        if first <= 12 and second <= 12 and first != second and not first_is:
             raise Unreadable(f"'{cleaned}' can be read with the day or the month first")
-        day_of, month = (str(first), str(second)) if first > 12 else (str(second), str(first))
+        day_of, month = (
+            (str(first), str(second)) if first > 12 or (second <= 12 and first_is == "day") else (str(second), str(first))
+        )
     else:
         raise Unreadable(f"'{text.strip()[:40]}' is not a date")
     if not month:
@@ -190,9 +212,38 @@ def day(text: str) -> When:
 
 
 _AGE = re.compile(
-    r"(\d{1,5}(?:\.\d{1,3})?)\s*\+?\s*(years?|months?|weeks?|days?|hours?|minutes?|y|m|w|d)?\b\.?(?:\s+old)?", re.I
+    r"(\d{1,5}(?:\.\d{1,3})?)\s*\+?\s*-?\s*(?:(years?|months?|weeks?|days?|hours?|minutes?|jahren?|monaten?|wochen?|tagen?|år|månader|veckor|dagar"
+    r"|yrs?|y|m|w|d)\b)?\.?(?:\s*-?\s*(?:age\s*-?\s*)?old|\s*of age|\s*age\s+old|\s*ålder)?",
+    re.I,
 )
-_UNITS = {"y": "years", "m": "months", "w": "weeks", "d": "days", "h": "hours"}
+_LEAD = re.compile(
+    r"^(?:(?:aged?|from|at least|minimum|min|over|above|up to|under|below|younger than|older than|maximum|max|ab|von|bis|från|minst|högst|till)\.?\s+|[≥≤<>]\s*=?\s*)+",
+    re.I,
+)
+_UNITS = {
+    "jahr": "years",
+    "jahre": "years",
+    "jahren": "years",
+    "år": "years",
+    "yr": "years",
+    "yrs": "years",
+    "monat": "months",
+    "monate": "months",
+    "monaten": "months",
+    "månader": "months",
+    "woche": "weeks",
+    "wochen": "weeks",
+    "veckor": "weeks",
+    "tag": "days",
+    "tage": "days",
+    "tagen": "days",
+    "dagar": "days",
+    "y": "years",
+    "m": "months",
+    "w": "weeks",
+    "d": "days",
+    "h": "hours",
+}
 _PER_YEAR = {"years": 1.0, "months": 12.0, "weeks": 52.1775, "days": 365.2425, "hours": 8765.82, "minutes": 525949.2}
 
 
@@ -212,12 +263,12 @@ def age(text: str) -> Quantity:
         Unreadable: It is no age, or none that a person reaches.
     """
     cleaned = re.sub(
-        r"\s*(?:and (?:older|over|above|up)|or (?:older|over)|\((?:adult|child|older)[^)]{0,40}\))\s*$",
+        r"\s*(?:and (?:older|over|above|up)|or (?:older|over|above|more)|(?:and|or) (?:younger|under|below)|und älter|och äldre|eller äldre|\((?:adult|child|older)[^)]{0,40}\))\s*$",
         "",
         text.strip()[:80],
         flags=re.I,
     )
-    found = _AGE.fullmatch(cleaned.strip())
+    found = _AGE.fullmatch(cleaned.strip()) or _AGE.fullmatch(_LEAD.sub("", cleaned.strip()))
     if not found:
         raise Unreadable(f"'{text.strip()[:40]}' is not an age")
     unit = (found[2] or "years").casefold()
@@ -234,6 +285,55 @@ _RANGE = re.compile(
     r"|(?P<alone>\d{1,3}\s*\+\s*years?(?:\s+old)?|\d{1,3}\s+years?(?:\s+of\s+age)?\s+(?:and|or)\s+(?:older|over|above|up)(?:\s*\([^)]{0,60}\))?)",
     re.I,
 )  # fmt: skip
+_LOW_AND_HIGH = re.compile(
+    r"(?P<low>\d{1,3}(?:\.\d)?\s*[a-zå]*)\s*(?:-|–|—|to|through|until|up to|bis|till|and)\s*(?:<|≤|under|up to|less than)?\s*(?P<high>\d{1,3}(?:\.\d)?)\s*(?P<unit>[a-zå]*)(?P<rest>.*)",
+    re.I,
+)
+_MINIMUM = re.compile(r"(?:min(?:imum)?|lower|youngest)\.?\s*(?:age\s*)?(?:limit\s*)?:?\s*(?=\d)", re.I)
+_MAXIMUM = re.compile(
+    r"(?:max(?:imum)?|upper|oldest)\.?\s*(?:age\s*)?(?:limit\s*)?:?\s*(?=\d)|(?:up to|under|below|younger than|less than|no older than|bis|till|högst|[<≤])\s*=?\s*(?=\d)",
+    re.I,
+)
+
+
+def ages_said(text: str) -> tuple[tuple[str, str], ...]:
+    """The youngest and the oldest age of a labelled value, in its words; nothing where a part of it is not understood.
+
+    >>> ages_said("18-64 years, 65+ years"), ages_said("up to 7 days"), ages_said("Min age 18 years")
+    ((('minimum_age', '18 years'),), (('maximum_age', '7 days'),), (('minimum_age', '18 years'),))
+    """
+    if len(text) > 120:
+        return ()
+    lows: list[str] = []
+    highs: list[str] = []
+    parts = [part for part in re.split(r"[,;|]\s*", re.sub(r"\([^()]*\)", " ", text)) if part.strip()]
+    for part in map(str.strip, parts):
+        said = re.sub(r"^(?:ages?|aged|adults?|children)\s*:?\s+(?=\d|from|min|max|up|≥|>)", "", part, flags=re.I)
+        if found := _LOW_AND_HIGH.fullmatch(said):
+            unit = found["unit"] or "years"
+            low, high = found["low"].strip(), f"{found['high']} {unit}"
+            lows.append(low if re.search(r"[a-zå]", low, re.I) else f"{low} {unit}")
+            highs.append(high)
+        elif found := _MAXIMUM.match(said):
+            lows.append("")
+            highs.append(said[found.end() :])
+        else:
+            found = _MINIMUM.match(said)
+            lows.append(said[found.end() :] if found is not None else said)
+            highs.append("")
+    told: list[tuple[str, str]] = []
+    try:
+        known_lows = [(years(age(each)), each) for each in lows if each]
+        known_highs = [(years(age(each)), each) for each in highs if each]
+    except Unreadable:
+        return ()
+    if known_lows and all(lows):
+        told.append(("minimum_age", min(known_lows)[1]))
+    if known_highs and all(highs):
+        told.append(("maximum_age", max(known_highs)[1]))
+    return tuple(told)
+
+
 _SEXES = re.compile(
     r"\ball sexes\b|\bboth sexes\b|\bsexes?:\s*(?:all|both|male|female)\b|(?<![a-z])(?:All|Female|Male) Sex(?:es)?", re.I
 )
@@ -273,7 +373,7 @@ def facts_run_together(text: str) -> tuple[tuple[str, str, int], ...]:
 
 
 _COUNT = re.compile(
-    r"([\d,  ]{1,14})(?:\s*(?:participants?|patients?|subjects?|people|individuals|volunteers)(?:\s*\((?:actual|estimated?|anticipated)\))?)?",
+    r"([\d,  ]{1,14})(?:\s*(?:participants?|patients?|subjects?|people|individuals|volunteers|children|adults|women|men|infants|teilnehmer\w*|patienten|probanden|deltagare|patienter|personer)(?:\s*\((?:actual|estimated?|anticipated)\))?)?",
     re.I,
 )
 
@@ -287,6 +387,12 @@ def count(text: str) -> int:
     bare = re.sub(
         r"\s*[(\[](?:estimated|anticipated|expected|actual|target|planned)[)\]]$", "", text.strip(), flags=re.IGNORECASE
     )
+    bare = re.sub(
+        r"^(?:about|approximately|approx\.?|around|circa|ca\.?|up to|target|total|n\s*=|~|≈|planned|expected)\s*:?\s*",
+        "",
+        bare,
+        flags=re.I,
+    )
     found = _COUNT.fullmatch(bare) if len(text) < 80 else None
     figures = re.sub(r"\D", "", found[1]) if found else ""
     if not figures:
@@ -295,12 +401,12 @@ def count(text: str) -> int:
 
 
 _SEX = _spelled("""
-    all: both | any | all genders | both genders | female or male | male or female | all sexes | both sexes | male female | female male | both male and female | both males and females | both females and males | both female and male | male and female | female and male | females and males | males and females
-    female: females | women | female only
-    male: males | men | male only""")
+    all: both | any | no preference | all participants | alle | beide | beide geschlechter | männer und frauen | frauen und männer | männlich und weiblich | weiblich männlich | alla | båda | båda könen | kvinnor och män | män och kvinnor | both male female | male female both | all genders | both genders | female or male | male or female | all sexes | both sexes | male female | female male | both male and female | both males and females | both females and males | both female and male | male and female | female and male | females and males | males and females
+    female: females | women | female only | females only | women only | weiblich | frauen | kvinna | kvinnor
+    male: males | men | male only | males only | men only | männlich | männer | man | män""")
 _YES = _spelled("""
-    yes: true | y | accepted | allowed | accepts healthy volunteers | accept healthy volunteers | healthy volunteers | healthy volunteers accepted
-    no: false | n | no healthy volunteers | does not accept healthy volunteers | doesn t accept healthy volunteers | accepts no healthy volunteers | not accepted | not allowed | none accepted""")
+    yes: true | y | ja | accepted | allowed | accepts healthy volunteers | accept healthy volunteers | healthy volunteers | healthy volunteers accepted
+    no: false | n | nein | nej | no healthy volunteers | does not accept healthy volunteers | doesn t accept healthy volunteers | accepts no healthy volunteers | not accepted | not allowed | none accepted""")
 
 
 def sex(text: str) -> str:
@@ -317,15 +423,93 @@ def yes_or_no(text: str) -> bool:
     return word == "yes"
 
 
+_TELLS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "study_type": (
+        ("observational", r"\b(?:observational|non-?interventional|nicht-?interventionell|beobachtungsstudie|observationsstudie)"),
+        ("interventional", r"\b(?:interventional|interventionell|interventionsstudie|ctimp)"),
+        ("expanded_access", r"\bexpanded access"),
+    ),
+    "status": (
+        ("not_yet_recruiting", r"\bnot yet\b|recruiting planned|\bnoch nicht|\binte (?:börjat|startat)|\bej (?:på)?börjad|\bgeplant|\bin review\b"),
+        ("withdrawn", r"\bwithdrawn|\bzurückgezogen"),
+        ("terminated", r"\bterminat|\bprematurely|\bstopped\b|\babgebrochen|\bavbruten|\bclosed to accrual and intervention"),
+        ("suspended", r"\bsuspend|\btemporar|\bon hold\b|\bunterbrochen|\bpausad"),
+        ("enrolling_by_invitation", r"\bby invitation"),
+        ("completed", r"\b(?:study|trial) complete|^completed?\b|\babgeschlossen|\bavslutad|\bfollow-?up complete"),
+        ("active_not_recruiting", r"\bno longer (?:recruit|enrol)|\bactive.{0,3}not (?:recruit|enrol)|\bclosed to (?:recruit|enrol|accrual|new)|\brecruit(?:ing|ment) (?:complete|ended|closed|stopped)|\bfollow-?up (?:continuing|ongoing)|rekrutierung beendet|\bnicht mehr"),
+        ("not_recruiting", r"^(?:not|no)\b.{0,14}\b(?:recruiting|enrolling|open)|^closed\b|\bkeine rekrutierung|^rekryterar inte|^nej\b"),
+        ("recruiting", r"^(?:yes\W+)?(?:it is |we are |this (?:study|trial) is )?(?:currently |now |actively |open\W+|active\W+|ongoing\W+)*(?:recruiting|enrolling|open|accepting)\b|^(?:ongoing|recruitment ongoing)\W+recruit|\brekrutierung läuft|\brekrutiert\b|\brekryterar|\brekrytering pågår|^active$|\bopen (?:for|to) (?:recruit|enrol|accrual)"),
+    ),
+    "allocation": (
+        ("non_randomised", r"\bnon-?\s?randomi[sz]|\bnot randomi[sz]|\bnicht-?randomi|\bicke-?randomi"),
+        ("randomised", r"\brandomi[sz]|\brandomiserad"),
+        ("none", r"\bsingle[- ]arm"),
+    ),
+    "model": (
+        ("crossover", r"\bcross-?\s?over"),
+        ("single_group", r"\bsingle[- ](?:group|arm|assignment)|\bone[- ]arm|\beinarmig"),
+        ("factorial", r"\bfactorial"),
+        ("parallel", r"\bparallel"),
+        ("cohort", r"\bcohort|\bkohort"),
+        ("case_control", r"\bcase[- ]control"),
+    ),
+    "masking": (
+        ("none", r"\bopen\b|\bopen-label|\bnot (?:blinded|masked)|\bunblinded|\bno (?:blinding|masking)|\bunverblindet|\boffen\b|\böppen|\boblindad"),
+        ("quadruple", r"\bquadruple"),
+        ("triple", r"\btriple|\bdreifach"),
+        ("double", r"\bdouble|\bdoppel|\bdubbel"),
+        ("single", r"\bsingle|\beinfach|\benkel"),
+    ),
+    "purpose": (
+        ("prevention", r"\bprevent|\bprophyla|\bprävention"),
+        ("diagnostic", r"\bdiagnos"),
+        ("screening", r"\bscreening"),
+        ("supportive_care", r"\bsupportive"),
+        ("health_services", r"\bhealth (?:services|care)|\bversorgungsforschung"),
+        ("basic_science", r"\bbasic science|\bgrundlagenforschung"),
+        ("quality_of_life", r"\bquality of life"),
+        ("treatment", r"\btreatment|\btherap|\bbehandling"),
+    ),
+}  # fmt: skip
+"""What in the words of a labelled value tells the word of the closed set; the first that is found."""
+
+
+def _told(name: str, text: str) -> str:
+    """The word of a closed set that a short text amounts to, or nothing."""
+    if len(text) > 90 or len(text.split()) > 10:
+        return ""
+    low = text.casefold()
+    if name == "phases":
+        found = re.fullmatch(
+            r"(?:clinical |study |trial )*(?:phase|fas)\s*(\d|i{1,3}v?|iv)\s*[ab]?(?:\s+(?:clinical )?(?:study|trial))?", low
+        )
+        return CHOICES["phases"].get(found[1], "") if found else ""
+    return next((word for word, pattern in _TELLS.get(name, ()) if re.search(pattern, low)), "")
+
+
 def choice(name: str, text: str) -> str:
     """The word of a closed set that a text spells."""
     words = CHOICES[name]
     spelled = plain(text[:120])
+    if spelled not in words and (told := _told(name, text)):
+        return told
     if spelled not in words:
         shown = ", ".join(dict.fromkeys(words.values()))
         raise Unreadable(f"'{text.strip()[:40]}' is not one of {shown}")
     return words[spelled]
 
+
+COUNTRIES = frozenset(
+    "Argentina|Australia|Austria|Bangladesh|Belgium|Brazil|Bulgaria|Canada|Chile|China|Colombia|Croatia|Cyprus|Czech Republic|Czechia|Denmark|Deutschland"
+    "|Egypt|England|Estonia|Ethiopia|Finland|France|Georgia|Germany|Ghana|Greece|Hong Kong|Hungary|Iceland|India|Indonesia|Iran|Iraq|Ireland|Israel|Italy|Japan"
+    "|Jordan|Kenya|Korea|Republic of Korea|South Korea|Kuwait|Latvia|Lebanon|Lithuania|Luxembourg|Malaysia|Malta|Mexico|Netherlands|The Netherlands"
+    "|New Zealand|Nigeria|Northern Ireland|Norway|Pakistan|Peru|Philippines|Poland|Portugal|Qatar|Romania|Russia|Russian Federation|Saudi Arabia|Scotland"
+    "|Serbia|Singapore|Slovakia|Slovenia|South Africa|Spain|Sri Lanka|Schweiz|Sverige|Sweden|Switzerland|Taiwan|Tanzania|Thailand|Tunisia|Turkey|Türkiye|Uganda"
+    "|Ukraine|United Arab Emirates|United Kingdom|UK|United States|USA|United States of America|Uruguay|Vietnam|Viet Nam|Wales|Zambia|Zimbabwe|Österreich".split(
+        "|"
+    )
+)
+"""Countries in which trials are often run: such a line among places heads the places below it."""
 
 # How registers number trials.
 REGISTERS: Mapping[str, str] = {
@@ -420,7 +604,7 @@ def look(text: str) -> str:
         except Unreadable:
             continue
         return name
-    if re.search(r"[a-z]", short, re.I) and not _COUNT.fullmatch(short):
+    if re.search(r"\d\s*[+-]?\s*[a-zå]", short, re.I) and not _COUNT.fullmatch(short):
         try:
             age(short)
         except Unreadable:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .kinds import plain
+from .layout import abroad
 from .record import FIELDS
 
-Shape = Literal["value", "list", "text", "part", "section", "dates", "nothing"]
+Shape = Literal["value", "list", "text", "part", "section", "dates", "period", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Label:
 
     `value`: one value on its line or the next; `list`: several, until a blank line or the next label; `text`: all lines
     until the next label; `part`: a piece of an arm, an intervention or an outcome; `section`: several of those follow;
-    `dates`: a column of three dates, in the register's order; `nothing`: a heading of the site's own.
+    `dates`: a column of three dates, in the register's order; `period`: two dates in one value; `nothing`: a heading of
+    the site's own.
     """
 
     shape: Shape
@@ -27,25 +29,29 @@ class Label:
 
 
 _ROWS = """
-value identifiers: trial number | nct id | nct number | nct | ct gov id | clinicaltrials gov id | clinicaltrials gov identifier | study nct id | study id | trial id | registration number | registry number | nct identifier | trial registration | main id | isrctn number | eudract number | eu trial number
-list identifiers: trial number | identifiers | identifier | other study ids | other study id numbers | secondary ids | secondary id | other identifiers | other ids | org study id | clinicaltrials gov identifiers
-value title: title | brief title | public title | trial title | study title | short title
-value official_title: official title | scientific title | full title
+value identifiers: trial number | nct id | nct number | nct | ct gov id | clinicaltrials gov id | clinicaltrials gov identifier | study nct id | study id | trial id | registration number | registry number | nct identifier | trial registration | main id | isrctn number | eudract number | eu trial number | eu ct number | eu trial number | drks id | isrctn | jrct id | chictr id | eudract number ctis number
+list identifiers: trial number | identifiers | identifier | other study ids | other study id numbers | secondary ids | secondary id | other identifiers | other ids | org study id | clinicaltrials gov identifiers | primary id | protocol number | protocol id | irb number | iras number | iras id | universal trial number utn | who universal trial number | trial ids | protocol code | sponsor protocol number
+value title: title | brief title | public title | trial title | study title | short title | lay title
+value official_title: official title | scientific title | full title | official scientific title | official study title
 value acronym: acronym | study acronym
-value sponsor: sponsor | lead sponsor | sponsored by | primary sponsor | study sponsor | launched by | organization | organisation | source | sponsor name | provided by | information provided by
+value sponsor: sponsor | lead sponsor | sponsored by | primary sponsor | study sponsor | launched by | organization | organisation | source | sponsor name | provided by | information provided by | lead organization | lead organisation | name of sponsor
 list collaborators: collaborator | collaborators | sponsors and collaborators | secondary sponsor | secondary sponsors
-value sponsor_kind: funder types | funder type | sponsor type | sponsor class | agency class
-value status: status | overall status | recruitment status | study status | trial status | recruiting status | current status
+list funders: funder | funders | funding source | funding sources | source of funding | sources of funding | primary funder | source of monetary support | sources of monetary support | source s of monetary support
+value sponsor_kind: primary sponsor type | funder types | funder type | sponsor type | sponsor class | agency class
+value status: status | overall status | recruitment status | study status | trial status | recruiting status | current status | is the study open | is this study open | trial state
 value last_known_status: last known status | last known recruitment status
 value why_stopped: if stopped why | why stopped | why study stopped | reason stopped
-value start: study start date | starts | started | study starts | recruitment start | recruitment start date | start date | study start | study start date actual | study start date estimated | actual study start date | estimated study start date | trial launched | date of first enrolment | date of first enrollment | date enrolment | anticipated start date | study start actual | study start estimated
+value start: study start date | starts | started | study starts | recruitment start | recruitment start date | start date | study start | study start date actual | study start date estimated | actual study start date | estimated study start date | trial launched | date of first enrolment | date of first enrollment | date enrolment | anticipated start date | study start actual | study start estimated | start | recruitment starts | date of first participant enrolment | overall study start date | study begins
 value primary_completion: primary completion date | primary completion | primary completion actual | primary completion estimated | actual primary completion date | estimated primary completion date | anticipated primary completion date | primary completion date estimated | primary completion date actual
-value completion: study completion date | ends | ended | study ends | finishes | completion date | study completion | completion | study completion actual | study completion estimated | estimated completion | estimated study completion date | actual study completion date | anticipated study completion date | end date | anticipated completion date | study completion date estimated | study completion date actual
-value first_submitted: first submitted | first submit | study first submitted | first submitted date | study first submit date | first received | date submitted
+value completion: study completion date | ends | ended | study ends | finishes | completion date | study completion | completion | study completion actual | study completion estimated | estimated completion | estimated study completion date | actual study completion date | anticipated study completion date | end date | anticipated completion date | study completion date estimated | study completion date actual | end | study ends | estimated end date | overall study end date | end of trial | date of last follow up
+value enrolment_end: date of final enrolment | recruitment end date | recruitment ends | enrolment end date | date of last participant enrolment | end of recruitment
+period start enrolment_end: recruiting time | recruitment period
+period start completion: study execute time | study period | study dates | trial dates
+value first_submitted: first submitted | first submit | study first submitted | first submitted date | study first submit date | first received | date submitted | submission date
 value first_checked: first submitted that met qc criteria | study first submit qc date | first submitted qc date
-value first_posted: first posted | first post | first posted estimated | first posted actual | study first posted | study first post date | first posted date | registration date | date registered | date of registration | date registration | ct first post date
+value first_posted: first posted | first post | first posted estimated | first posted actual | study first posted | study first post date | first posted date | registration date | date registered | date of registration | date registration | ct first post date | registered date | registered on
 value last_update_submitted: last update submitted | last update submit date | last update submitted that met qc criteria
-value last_update_posted: last update posted | last updated | last update | last update post date | ct last update post date | ct gov last update | trial updated | last update posted estimated | last update posted actual | last updated date | last refreshed
+value last_update_posted: last update posted | last updated | last update | last update post date | ct last update post date | ct gov last update | trial updated | last update posted estimated | last update posted actual | last updated date | last refreshed | last edited | date last updated | last modified | date of last refreshed on | last refreshed on | page updated
 value verified: last verified | status verified date | verified | verification date | record verification date
 value results_posted: results first posted | results posted | results first post date
 value copied_on: last seen at | current as of | retrieved | accessed | ignite creation date | ignite modification date | date accessed | data last updated
@@ -53,10 +59,11 @@ dates first_submitted first_checked first_posted: study registration dates
 dates results_submitted - results_posted: results reporting dates
 dates last_update_submitted last_update_posted verified: study record updates
 value has_results: has results | study has results | results available
-text summary: brief summary | summary | study summary | brief description | about | synopsis | overview | study overview text | trial summary | purpose of the study
+text summary: brief summary | summary | study summary | brief description | about | synopsis | overview | study overview text | trial summary | purpose of the study | summary of the study | why is this study being done | plain english summary of protocol | study hypothesis
 text description: detailed description | full description | description of the study | extended description | study description text
-text plain_summary: lay summary | plain english summary | plain language summary | about this trial | about this study | what is this study about | plain summary
-list conditions: condition | conditions | disease | diseases | condition or disease | primary condition | medical condition | medical conditions | health condition | health conditions | condition being studied | health condition or problem studied | conditions studied | health condition s or problem s studied | health condition s | condition disease
+text objectives: objective | objectives | main objective | study objectives | objectives of the study | trial objectives and outline | aims | study aims
+text plain_summary: lay summary | plain english summary | plain language summary | about this trial | about this study | what is this study about | plain summary | what is the purpose of this study | background and study aims | in plain words | what are we studying
+list conditions: condition | conditions | disease | diseases | condition or disease | primary condition | medical condition | medical conditions | health condition | health conditions | condition being studied | health condition or problem studied | conditions studied | health condition s or problem s studied | health condition s | condition disease | target disease | health problem | indication | diagnosis | therapeutic indication | disease area
 list keywords: keywords | keyword | conditions keywords | condition keywords | study keywords
 list condition_terms: mesh terms | condition mesh terms | conditions official terms | official terms | condition browse
 value study_type: study type | study classification | type of study | trial type | type
@@ -68,19 +75,19 @@ value purpose: primary purpose | purpose | design primary purpose
 value masking: masking | masking blinding | blinding | masking open label | design masking
 text masking_description: masking description
 value perspective: time perspective | design time perspective
-value enrolment: enrollment | study size | planned enrollment | planned enrolment | number of patients | enrolment | total enrollment | target enrollment | anticipated enrollment | estimated enrollment | actual enrollment | enrollment count | enrolment count | sample size | target sample size | number of participants | participants | target size | enrollment estimated | enrollment actual | study population size | target number of participants
+value enrolment: enrollment | study size | planned enrollment | planned enrolment | number of patients | enrolment | total enrollment | target enrollment | anticipated enrollment | estimated enrollment | actual enrollment | enrollment count | enrolment count | sample size | target sample size | number of participants | participants | target size | enrollment estimated | enrollment actual | study population size | target number of participants | total sample size | final enrolment | total final enrolment | recruitment target | number of participants enrolled | how many people will take part | number of subjects | planned number of participants
 value groups: number of arms | number of groups | arms count | number of arms or groups
 value sites: trial contacts and locations | number of sites | number of locations | total locations | number of centres | number of centers
-list locations: locations | where | where is it taking place | location | sites locations | trial locations | study locations | facilities | sites | recruiting locations | location countries and regions
-list countries: countries | country | location countries | recruitment countries | recruitment country | recruitment countries and regions | countries of recruitment | listed location countries | listed countries
-value sex: sex | gender | sexes eligible for study | sexes eligible | eligible sex | genders eligible for study | gender eligibility | sexes | sex gender
+list locations: locations | where | where is it taking place | location | sites locations | trial locations | study locations | facilities | sites | recruiting locations | location countries and regions | study participating centre | study centres | hospitals | trial sites | participating centres | where is this study taking place | location s
+list countries: countries | country | location countries | recruitment countries | recruitment country | recruitment countries and regions | countries of recruitment | countries of recruitment and research settings | listed location countries | listed countries
+value sex: sex | gender | sexes eligible for study | sexes eligible | eligible sex | genders eligible for study | gender eligibility | sexes | sex gender | gender s | sexes eligible | age gender | sex gender eligible
 value minimum_age: minimum age | min age | lower age limit | age minimum | minimum age of participants
 value maximum_age: maximum age | max age | upper age limit | age maximum | maximum age of participants
-value ages: ages | ages eligible for study | age | eligible age | eligible ages | age range | age eligibility | age limits
+value ages: ages | ages eligible for study | age | eligible age | eligible ages | age range | age eligibility | age limits | participant age | patient age | age limit | age range of participants
 list age_groups: standard ages | std ages | age groups | age group | standard age groups
 value healthy_volunteers: accepts healthy volunteers | healthy volunteers | volunteers | healthy volunteers accepted | healthy volunteers allowed | can healthy volunteers participate | accept healthy volunteers
-heading eligibility: inclusion criteria | key inclusion criteria | main inclusion criteria | exclusion criteria | key exclusion criteria | main exclusion criteria | inclusion | exclusion | criteria for inclusion | criteria for exclusion | principal inclusion criteria | principal exclusion criteria
-text eligibility: eligibility criteria | inclusion and exclusion criteria | criteria | criteria for eligibility | eligibility | inclusion exclusion criteria | eligibility information | selection criteria | key eligibility criteria
+heading eligibility: inclusion criteria | participant inclusion criteria | participant exclusion criteria | additional inclusion criteria | additional exclusion criteria | key inclusion criteria | main inclusion criteria | exclusion criteria | key exclusion criteria | main exclusion criteria | inclusion | exclusion | criteria for inclusion | criteria for exclusion | principal inclusion criteria | principal exclusion criteria
+text eligibility: eligibility criteria | inclusion and exclusion criteria | criteria | criteria for eligibility | eligibility | inclusion exclusion criteria | eligibility information | selection criteria | key eligibility criteria | who can take part | who can join | who can participate | am i eligible | can i take part | who is eligible | participation criteria
 text population: study population | study population description
 value sampling: sampling method
 value has_expanded_access: has expanded access | expanded access | is expanded access available
@@ -88,10 +95,10 @@ value has_monitoring_committee: has dmc | data monitoring committee | oversight 
 value is_fda_regulated: is fda regulated drug | is fda regulated device | studies a u s fda regulated drug product | studies a u s fda regulated device product
 list links: clinicaltrials gov | canonical url | url | source url | link | see also | website | web address
 text data_sharing: ipd sharing statement | plan to share ipd | ipd sharing plan | data sharing statement
-section interventions: intervention | intervention exposure | interventions | treatments | intervention treatment | study interventions | treatment interventions | drugs
+section interventions: products | investigational products | imp | intervention | intervention exposure | interventions | treatments | intervention treatment | study interventions | treatment interventions | drugs
 section arms: arms and interventions | arms | arms of the study | trial design | study arms | participant group arm | arm group | arms groups | groups and cohorts | study groups | participant groups | cohorts and interventions | groups cohorts | groups
-section outcomes primary: primary outcome | primary outcomes | primary outcome measures | primary outcome measure | primary endpoint | primary endpoints | primary end points | primary outcome s
-section outcomes secondary: secondary outcome | secondary outcomes | secondary outcome measures | secondary outcome measure | secondary endpoint | secondary endpoints | secondary end points | secondary outcome s
+section outcomes primary: primary outcome | primary outcomes | primary outcome measures | primary outcome measure | primary endpoint | primary endpoints | primary end points | primary outcome s | primary endpoint s | primary end point s | primary outcome measure s | primary measure | primary measures | primary outcome variable
+section outcomes secondary: secondary outcome | secondary outcomes | secondary outcome measures | secondary outcome measure | secondary endpoint | secondary endpoints | secondary end points | secondary outcome s | secondary endpoint s | secondary end point s | secondary outcome measure s | secondary measure | secondary measures
 section outcomes other: other outcome measures | other outcomes | other pre specified outcome measures
 section outcomes: outcomes | outcome measures | endpoints | what is the study measuring
 part interventions kind: intervention type
@@ -104,13 +111,13 @@ part arms interventions: treatment | arm interventions
 part - description: description | measure description
 part outcomes measure: measure | outcome measure | outcome | primary outcome measure name
 part outcomes time_frame: time frame | timeframe | time point | timepoint | timepoints
-nothing: participation criteria | who can join | how is the study designed | ethics application status | titles ids | trial information | basic information | key facts | study overview | study details | study description | study design | study plan | details and patient eligibility | similar trials | timeline | menu | arms outcomes | full info | study results | results | results pending | keywords summary | patients applied | references | publications | general publications | no publications available | more information | contacts and locations | contacts | sponsors | ipd sharing | data sourced from clinicaltrials gov | collaborators and investigators | clinical trials | if expanded access nct | has expanded access nct status | delayed posting | is gene therapy | has adverse events | has gene therapy | funding | investigators | principal investigator | central contacts | overall officials | contact information | design details | participation | how to participate | outcome details | about this site | back to results | related trials | documents | study documents | what to expect | participant eligibility | eligibility and location | oversight | study record dates | study contact | study officials | responsible party | results point of contact | overall contact | last public release date | versions | history | share | print | enrollment and location details | status details | identification | regulatory information
+nothing: how is the study designed | ethics application status | titles ids | trial information | basic information | key facts | study overview | study details | study description | study design | study plan | details and patient eligibility | similar trials | timeline | menu | arms outcomes | full info | study results | results | results pending | keywords summary | patients applied | references | publications | general publications | no publications available | more information | contacts and locations | contacts | sponsors | ipd sharing | data sourced from clinicaltrials gov | collaborators and investigators | clinical trials | if expanded access nct | has expanded access nct status | delayed posting | is gene therapy | has adverse events | has gene therapy | funding | investigators | principal investigator | central contacts | overall officials | contact information | design details | participation | how to participate | outcome details | about this site | back to results | related trials | documents | study documents | what to expect | participant eligibility | eligibility and location | oversight | study record dates | study contact | study officials | responsible party | results point of contact | overall contact | last public release date | versions | history | share | print | enrollment and location details | status details | identification | regulatory information | locations contacts | recruitment | registration | type of registration | condition category | condition code | intervention code | study design code | primary sponsor address | administrative information | tracking information | descriptive information | recruitment information | patient information | visit site | map | comparator control treatment | control group | secondary study design | study setting | funding sponsors | sponsor information | eligibility criteria summary | phone | telephone | e mail | email | fax | contact person | study leader | investigator | linked study record | ethics approval | date | applicant | registration status | therapeutic area | participant type s | national competent authority | monocenter multicenter trial | national international | study type non interventional | who is blinded | control | irb approval
 """
 
 
-def _labels() -> Mapping[str, Label]:
+def _labels(rows: str) -> Mapping[str, Label]:
     labels: dict[str, Label] = {}
-    for row in _ROWS.strip().splitlines():
+    for row in rows.strip().splitlines():
         head, _, spellings = row.partition(":")
         shape, *rest = head.split()
         for spelling in map(plain, spellings.split("|")):
@@ -121,10 +128,10 @@ def _labels() -> Mapping[str, Label]:
                     label = Label("part", "", rest[1])
                 case "section":
                     label = Label("section", rest[0], rest[1] if len(rest) > 1 else "")
-                case "dates":
-                    label = Label("dates", fields=tuple("" if each == "-" else each for each in rest))
+                case "dates" | "period":
+                    label = Label(shape, fields=tuple("" if each == "-" else each for each in rest))
                 case "heading":
-                    label = Label("text", rest[0], "heading")
+                    label = Label("text", rest[0], rest[1] if len(rest) > 1 else "heading")
                 case _:
                     label = Label(shape, rest[0] if rest else "")  # type: ignore[arg-type]
             labels.setdefault(spelling, label)
@@ -133,7 +140,7 @@ def _labels() -> Mapping[str, Label]:
 
 # Kinds that tell a value by themselves, so that a label may stand before it without a colon.
 TELLING = ("date", "age", "count", "enrolment", "sex", "yes_no", "choice", "identifier", "organisation")
-LABELS = _labels()
+LABELS = {**_labels(abroad.ROWS), **_labels(_ROWS)}
 LONGEST_LABEL = 70
 # Labels that stand in front of their value without a colon.
 BEFORE = tuple(
@@ -143,23 +150,68 @@ BEFORE = tuple(
         reverse=True,
     )
 )
-STANDING = {"estimated": "expected", "anticipated": "expected", "actual": "actual", "target": "expected"}
+STANDING = {"estimated": "expected", "planned": "expected", "anticipated": "expected", "actual": "actual", "target": "expected"}
+
+
+_FILLING = frozenset(
+    "the of for a an and or in to on by is are this that study trial clinical participant patient subject key main principal additional "
+    "planned estimated actual anticipated expected projected current s icmje our your date".split()
+)
+"""Words of a label that do not tell what stands under it."""
+
+
+def _bare(spelled: str) -> frozenset[str]:
+    """The words of a label that tell it from others, without their order and number."""
+    words = (word.replace("enrollment", "enrolment").replace("randomiz", "randomis") for word in spelled.split())
+    singular = (word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word for word in words)
+    return frozenset(word for word in singular if word not in _FILLING)
+
+
+def _bare_labels() -> Mapping[frozenset[str], Label]:
+    """The labels by their telling words, where these tell one label alone."""
+    known: dict[frozenset[str], Label | None] = {}
+    for spelling, each in LABELS.items():
+        words = _bare(spelling)
+        if not words or each.shape == "nothing":
+            continue
+        before = known.setdefault(words, each)
+        if before is not None and (before.field, before.part, before.fields) != (each.field, each.part, each.fields):
+            known[words] = None
+    return {words: each for words, each in known.items() if each is not None}
+
+
+_BARE = _bare_labels()
+_NUMBERED = re.compile(r"^(?:[A-Z]\.(?:\d{1,2}\.){0,4}\d{0,2}\.?|\d{1,2}(?:\.\d{1,2}){1,3}\.?)\s+(?=[A-Z])")
+"""`E.1.1 `, before a label of a numbered form."""
+_TAGGED = re.compile(r"\s*(?:\[\d{1,3}\]|\bICMJE|\*|\(required\))\s*:?$|(?<=[a-z])\(s\)")
+"""`Primary outcome [1]`, `Study Type ICMJE`, `Endpoint(s)`."""
+_JOIN = re.compile(
+    r"(?:who|you|people|participants|patients|am i|can i)\b.{0,30}\b(?:able to |eligible to |can )?(?:join|take part|participate|qualify|be in (?:this|the) (?:study|trial))\b.{0,20}",
+    re.IGNORECASE,
+)
+_NOT_JOIN = re.compile(
+    r"\b(?:can\s?not|can't|may not|not be able|not eligible|should not|won't|unable|not qualify|not take part|not join)\b", re.I
+)
 
 
 def label(text: str) -> Label | None:
-    """The label that a text is, if it is one: `Study Type:`, `## Key Facts`, `overall_status`."""
-    if len(text) > LONGEST_LABEL or text[:1].isdigit():
+    """The label that a text is, if it is one: `Study Type:`, `## Key Facts`, `overall_status`, `Date of study completion`."""
+    if len(text) > LONGEST_LABEL:
         return None
-    spelled = plain(re.sub(r"\s*\[\d{1,3}\]:?$", "", text))  # `Primary outcome [1]`
+    text = _NUMBERED.sub("", text)
+    if text[:1].isdigit():
+        return None
+    spelled = plain(_TAGGED.sub("", text.rstrip(": ")))
     if known := LABELS.get(spelled):
         return known
-    shorter = re.sub(r" (?:actual|estimated|anticipated)$|^(?:actual|estimated|anticipated) ", "", spelled)
-    if shorter != spelled and (known := LABELS.get(shorter)):
-        return known
     words = spelled.split()
+    if _JOIN.fullmatch(text.strip(" :?…")) and len(words) > 3 and not text.rstrip().endswith("."):
+        return Label("text", "eligibility", "exclude" if _NOT_JOIN.search(text) else "include")
+    if 2 <= len(words) <= 7 and not re.search(r"[:\uff1a=\t]\s*\S|[.,;]\s*$", text) and (known := _BARE.get(_bare(spelled))):
+        return known
     if 2 <= len(words) <= 3 and words[-1] == "summary":
         return Label("text", "plain_summary")  # `<site> Summary`: a site's own words
-    if 2 <= len(words) <= 7 and words[0] == "about" and not text.rstrip().endswith((".", "?")):
+    if 2 <= len(words) <= 7 and words[0] == "about" and not re.search(r"\d|[.?]\s*$", text):
         return Label("nothing")  # `About <sponsor>`
     return None
 
@@ -171,7 +223,11 @@ def label_before(text: str) -> tuple[Label, str, str] | None:
     words = text.split()
     for size in range(min(7, len(words) - 1), 0, -1):
         known = label(" ".join(words[:size]))
-        if known and known.shape == "value" and known.field in FIELDS and FIELDS[known.field].kind in TELLING:
+        if known is None:
+            continue
+        if known.shape in ("value", "list") and known.field in FIELDS and FIELDS[known.field].kind in TELLING:
+            return known, " ".join(words[:size]), " ".join(words[size:])
+        if known.field == "ages" and words[size][:1].isdigit():
             return known, " ".join(words[:size]), " ".join(words[size:])
     return None
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from ..finding import Finding, Severity
 from .intake import Intake
-from .kinds import is_organisation, look, numbers_in, plain, says_nothing
-from .labels import BEFORE, LONGEST_LABEL, TELLING, Label, label, label_before, labels_in_a_row
+from .kinds import is_organisation, look, numbers_in, plain, says_nothing, which_first
+from .labels import BEFORE, LABELS, LONGEST_LABEL, STANDING, TELLING, Label, label, label_before, labels_in_a_row
 from .layout.bare import bare_run, loose
 from .layout.groups import end_group, leave_pending
 from .layout.lines import MOST_LINES, Line, Taken, is_guide, lines
@@ -37,7 +37,7 @@ def taken(text: str) -> tuple[Taken, ...]:
 
 def _read(text: str, file: str) -> tuple[Record, tuple[Finding, ...], tuple[Taken, ...]]:
     intake = Intake("page", file)
-    reading = Reading(intake, lines(text))
+    reading = Reading(intake, lines(text), first_is=which_first(text))
     at = _front(reading)
     while at < len(reading.lines):
         at = _step(reading, at)
@@ -87,10 +87,23 @@ def _front(reading: Reading) -> int:
 def _step(reading: Reading, at: int) -> int:
     """Read one line, or the table that begins there; where the next begins."""
     line = reading.lines[at]
+    if reading.awaits is not None and plain(line.text) in STANDING:
+        awaited, called = reading.awaits
+        reading.took(line, "label")
+        reading.current, reading.label_text, reading.has_content = awaited, f"{called} ({line.text.lower()})", False
+        return at + 1
+    if _is_age_over_unit(reading, at):
+        reading.took(reading.lines[at + 1], reading.current.field if reading.current else "")
+        _feed(reading, replace(line, text=f"{line.text} {reading.lines[at + 1].text}"))
+        return at + 2
     if pairs := _pairs_in_a_row(reading, line):
         close(reading)
-        reading.has_met_label = True
         for known, called, rest in pairs:
+            reading.has_met_label = reading.has_met_label or known is not None and known.field != "identifiers"
+            if known is None:
+                leave_pending(reading)
+                loose(reading, replace(line, text=rest))
+                continue
             reading.section = known if known.shape == "section" else None
             reading.label_text = called
             given(reading, known, line, rest, is_inline=True)
@@ -119,6 +132,8 @@ def _step(reading: Reading, at: int) -> int:
         _open(reading, Label("section", "arms"), line.text, line, "")
         reading.took(reading.lines[at + 1], "label")
         return at + 2
+    if _fact_before_criteria(reading, line):
+        return at + 1
     if found := _label_here(reading, at):
         known, called, rest = found
         # An item under `Primary outcome:` and the like belongs to it; all else closes what came before.
@@ -143,19 +158,35 @@ def _step(reading: Reading, at: int) -> int:
     return at + 1
 
 
-def _pairs_in_a_row(reading: Reading, line: Line) -> list[tuple[Label, str, str]]:
-    """`Status: Recruiting | Phase: 3`, `Sex: All; Minimum age: 18 years`: labels with their values in one line, if it is one."""
+def _is_age_over_unit(reading: Reading, at: int) -> bool:
+    """`65`, and under it `Years`, where an age is awaited."""
+    known = reading.current
+    if known is None or known.field not in ("minimum_age", "maximum_age") or at + 1 >= len(reading.lines):
+        return False
+    return bool(re.fullmatch(r"\d{1,3}", reading.lines[at].text)) and plain(reading.lines[at + 1].text) in _AGE_UNITS
+
+
+_AGE_UNITS = frozenset("year years month months week weeks day days hour hours".split())
+
+
+def _pairs_in_a_row(reading: Reading, line: Line) -> list[tuple[Label | None, str, str]]:
+    """`Status: Recruiting | Phase: 3`, `Sex: All; Minimum age: 18 years`: labels with their values in one line, if it is one.
+
+    Where there are three, others may stand between them without a label: `NCT01234567 - A Trial - Status: Open - ...`.
+    """
     in_text = reading.current is not None and reading.current.shape == "text" and bool(reading.text)
     if in_text or line.raw.strip().startswith("|") or line.text.count(":") < 2:
         return []
-    found = []
-    for part_of_it in re.split(r"\s+[|·•]\s+|\s*;\s+", line.text):
+    found: list[tuple[Label | None, str, str]] = []
+    for part_of_it in re.split(r"\s+[|·•–-]\s+|\s*;\s+", line.text):
         called, colon, rest = part_of_it.partition(":")
         known = label(called.strip()) if colon and rest.strip() else None
         if known is None or known.shape not in ("value", "list"):
-            return []
-        found.append((known, called.strip(), rest.strip()))
-    return found if len(found) > 1 else []
+            found.append((None, "", part_of_it.strip()))
+        else:
+            found.append((known, called.strip(), rest.strip()))
+    labelled = sum(known is not None for known, _, _ in found)
+    return found if labelled > 1 and (labelled == len(found) or (labelled >= 3 and labelled * 2 > len(found))) else []
 
 
 def _is_arms_heading(reading: Reading, at: int) -> bool:
@@ -172,14 +203,33 @@ def _next_is(reading: Reading, at: int, part: str) -> bool:
     return known is not None and known.shape == "part" and known.part == part
 
 
-def _label_here(reading: Reading, at: int) -> tuple[Label, str, str] | None:
+def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[Label, str, str] | None:
     """The label that a line is or begins with, as it is called, and what follows on the line."""
-    line = reading.lines[at]
+    if line is None:
+        line = reading.lines[at]
     text = line.text
     in_text = reading.current is not None and reading.current.shape == "text" and bool(reading.text)
+    in_criteria = in_text and reading.current is not None and reading.current.field == "eligibility"
+    if reading.last_field == "sponsor_kind" and plain(text) == "name":
+        return Label("value", "sponsor"), text.rstrip(": "), ""
+    if (
+        reading.section is not None
+        and reading.section.field == "outcomes"
+        and (rated := re.match(r"(primary|secondary|other)\s*:\s*", text, re.I))
+    ):
+        return Label("section", "outcomes", rated[1].lower()), rated[1], text[rated.end() :]
+    if _LISTED_PLACES.fullmatch(text):
+        return Label("list", "locations"), text, ""
     if known := label(text):
-        if known.part == "heading" and reading.current is not None and reading.current.field == "eligibility":
+        if known.part in HEADINGS and reading.current is not None and reading.current.field == "eligibility":
             return None
+        if in_criteria and not text.endswith(":") and not line.is_heading and not line.is_after_blank:
+            if plain(text) not in LABELS or line.is_bullet:
+                return None  # only a manner of saying it: here it may be a criterion
+        if in_criteria and _is_part_of_criteria(reading, known, text):
+            return None
+        if in_text and known.field == "objectives" and reading.current is not None and reading.current.field == "description":
+            return None  # a part of the description
         ends = text.endswith((":", "?"))
         stands_out = ends or line.is_heading or line.is_after_blank or len(plain(text).split()) > 1
         if not stands_out and known.field in FIELDS and FIELDS[known.field].kind in TELLING and at + 1 < len(reading.lines):
@@ -203,10 +253,14 @@ def _label_here(reading: Reading, at: int) -> tuple[Label, str, str] | None:
             if in_text and line.is_bullet and known.field == "eligibility":
                 return None
             return known, text.rstrip(":? "), ""
-    colon = text.find(":")
-    if 0 < colon <= LONGEST_LABEL:
+    colon = found.start() if (found := _PARTING.search(text)) else -1
+    if 0 < colon <= LONGEST_LABEL and not (in_criteria and line.is_bullet):
         called, rest = text[:colon].strip(), text[colon + 1 :].strip()
         known = label(called)
+        if known is not None and known.part in HEADINGS and in_criteria:
+            return None
+        if known is not None and in_criteria and _is_part_of_criteria(reading, known, called + ":"):
+            return None
         if known and rest and known.shape != "nothing":
             if known.shape == "part" and not in_text:
                 return known, called, rest
@@ -214,6 +268,10 @@ def _label_here(reading: Reading, at: int) -> tuple[Label, str, str] | None:
                 if known.shape != "value" or does_fit(known.field, rest):
                     return known, called, rest
                 return (known, called, rest) if len(rest) < 120 else None
+            if in_criteria and plain(called) in LABELS and known.shape in ("section", "period"):
+                return known, called, rest
+            if "\t" in text and plain(called) in LABELS and not in_criteria or (text[colon] == "\t" and _is_tagged(called)):
+                return known, called, rest  # the row of a table
             if (
                 known.shape in ("value", "list")
                 and does_fit(known.field, rest)
@@ -224,9 +282,27 @@ def _label_here(reading: Reading, at: int) -> tuple[Label, str, str] | None:
                 return known, called, rest
         elif known and rest and known.shape == "nothing" and not in_text and len(rest) < 120:
             return known, called, rest
-    if reading.current is None and (prefixed := label_before(text)):
-        known, _, rest = prefixed
-        if (
+    is_open = (
+        reading.current is None or not in_text and (reading.current.shape == "text" or reading.current.field == "identifiers")
+    )
+    stands_alone = in_text and line.is_after_blank and not line.is_bullet and len(text) < 60 and text[:1].isupper()
+    if (is_open or stands_alone) and (prefixed := label_before(text)):
+        known, called, rest = prefixed
+        if known.field == "ages" or stands_alone and FIELDS[known.field].kind not in ("choice", "identifier", "date"):
+            if known.field == "ages" and is_open and does_fit("ages", rest):
+                return prefixed
+        elif known.field == "identifiers" and plain(called) in LABELS and re.fullmatch(r"(?=.*\d)[A-Z][\w./-]{3,40}", rest):
+            return prefixed
+        elif stands_alone and known.field in _DESIGN and does_fit(known.field, rest) and plain(called) in LABELS:
+            return prefixed
+        elif (
+            FIELDS[known.field].kind == "choice"
+            and not does_fit(known.field, rest)
+            and look(rest) in _DESIGN
+            and plain(called) in LABELS
+        ):
+            return prefixed
+        elif (
             is_organisation(rest)
             if FIELDS[known.field].kind == "organisation"
             else does_fit(known.field, rest) and not says_nothing("title", rest)
@@ -239,6 +315,81 @@ def _label_here(reading: Reading, at: int) -> tuple[Label, str, str] | None:
             if spelled.startswith(before + " ") and (known := label(before)):
                 return known, text[: len(before)], text[len(before) :].strip()
     return None
+
+
+_DESIGN = ("study_type", "allocation", "model", "masking", "phases", "purpose", "perspective")
+HEADINGS = ("heading", "include", "exclude")
+_PARTING = re.compile(r"[:\uff1a\t]|(?<=\w)=(?=\S)")
+"""What stands between a label and its value on one line."""
+_LISTED_PLACES = re.compile(
+    r"this (?:study|trial) (?:has|is (?:running|taking place) at|takes place (?:at|in)) \d{1,4} (?:locations?|sites?|cent(?:re|er)s?|hospitals?)[.:]?",
+    re.I,
+)
+
+
+def _fact_before_criteria(reading: Reading, line: Line) -> bool:
+    """`Ages 18 to 65` or `Gender: any` under `Who can take part?`, before the first criterion: taken, and the text goes on."""
+    known = reading.current
+    if known is None or known.field != "eligibility" or known.shape != "text" or _said_so_far(reading) or line.is_bullet:
+        return False
+    if any(
+        "criteri" in each.casefold() or "clusion" in each.casefold()
+        for each in (reading.label_text, *(said.text for said in reading.text))
+    ):
+        return False
+    called, colon, rest = line.text.partition(":")
+    found = label(called) if colon and rest.strip() else None
+    if found is None and (before := label_before(line.text)) is not None:
+        found, called, rest = before
+    if (
+        found is None
+        or found.shape != "value"
+        or found.field not in ("ages", "sex", "healthy_volunteers", "minimum_age", "maximum_age")
+    ):
+        return False
+    if not does_fit(found.field, rest.strip()):
+        return False
+    kept, before_label = reading.current, reading.label_text
+    reading.label_text = called
+    given(reading, found, line, rest.strip(), is_inline=True)
+    reading.current, reading.label_text = kept, before_label
+    return True
+
+
+def _is_part_of_criteria(reading: Reading, known: Label, text: str) -> bool:
+    """Whether a label inside the criteria is a heading of theirs, or one of them: `Age:` under `PATIENT CHARACTERISTICS`."""
+    if (
+        known.field
+        not in ("ages", "sex", "conditions", "enrolment", "status", "interventions", "healthy_volunteers", "minimum_age")
+        or len(plain(text).split()) > 2
+    ):
+        return False
+    if any("CHARACTERISTICS" in line.raw for line in reading.text):
+        return True
+    marked = [line for line in reading.text if line.is_bullet or re.match(r"\(?\d{1,2}[.)]", line.text)]
+    return (
+        not marked
+        and reading.text[-1].number + 1 >= 0
+        and known.field in ("ages", "conditions", "status")
+        and _said_so_far(reading) < 2
+    )
+
+
+def _is_tagged(called: str) -> bool:
+    return called.endswith("ICMJE") or plain(called) in LABELS
+
+
+def _said_so_far(reading: Reading) -> int:
+    """How many lines of the open text say something: its headings are not counted."""
+    return sum(1 for line in reading.text if label(line.text) is None)
+
+
+def _headed(line: Line, known: Label) -> Line:
+    """A heading of criteria in other words, in the words that the criteria are told apart by."""
+    if known.part not in ("include", "exclude") or re.search(r"(?i)(?:in|ex)clusion", line.text):
+        return line
+    said = "Inclusion criteria:" if known.part == "include" else "Exclusion criteria:"
+    return replace(line, raw=" " * (line.column - 1) + said, text=said, is_heading=False, is_bullet=False)
 
 
 def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) -> None:
@@ -259,15 +410,32 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
         reading.section, reading.current = known, Label("list", known.field)
     elif known.shape == "nothing":
         reading.section = reading.current = None
+        reading.last_field = ""
+        if rest and (inner := _label_here(reading, -1, replace(line, text=rest))) is not None and inner[2]:
+            _open(reading, *inner[:2], line, inner[2])  # `Study design` and, in the same row, `Allocation: Randomized`
+            return
         if rest:
             reading.taken.pop(line.number, None)
-            reading.took(line, "nothing" if says_nothing("title", rest) else "left")
+            home = look(rest)
+            if home in _DESIGN and "design" in plain(called):
+                reading.say(home, line, rest, UNSURE)  # `Study design: Parallel`
+            else:
+                reading.took(line, "nothing" if says_nothing("title", rest) else "left")
         return
     else:
         reading.section, reading.current = None, known
-    if known.part == "heading":  # `Inclusion criteria` is part of the text that it heads
-        reading.text.append(line)
+    reading.awaits = None
+    reading.last_field = known.field
+    if known.part in HEADINGS:  # `Inclusion criteria` is part of the text that it heads
+        reading.text.append(_headed(replace(line, text=called) if rest and known.part != "heading" else line, known))
         reading.has_content = True
+        rest = rest if known.part != "heading" else ""
+    if rest and known.shape in ("value", "list", "section") and known.field not in ("title", "official_title", "identifiers"):
+        inner = _label_here(reading, -1, replace(line, text=rest))
+        if inner is not None and inner[2] and inner[0].shape in ("value", "list") and does_fit(inner[0].field, inner[2]):
+            reading.current = None
+            _open(reading, *inner[:2], line, inner[2])  # `Participant age: Min age 18 years`
+            return
     if rest:
         reading.taken.pop(line.number, None)
         given(reading, known, line, rest, is_inline=True)
@@ -276,6 +444,14 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
 def _feed(reading: Reading, line: Line) -> None:
     """A line that is no label."""
     known = reading.current
+    if known is not None and known.field == "eligibility" and not line.is_bullet:
+        heads = label(line.text)
+        if (
+            heads is not None
+            and heads.part in ("include", "exclude")
+            and (plain(line.text) in LABELS or re.search(r"(?:\bif(?: you)?\W*|[:?…])$", line.text))
+        ):
+            line = _headed(line, heads)
     if known is not None and reading.is_guide_next and is_guide(line.text):
         reading.took(line, "left")
         return
@@ -292,7 +468,7 @@ def _feed(reading: Reading, line: Line) -> None:
             return
     if line.is_heading and known.shape in ("text", "list"):
         heads = label(line.text)
-        if known.field == "eligibility" and heads is not None and heads.part == "heading":
+        if known.field == "eligibility" and heads is not None and heads.part in HEADINGS:
             given(reading, known, line, line.text, is_inline=False)  # `Inclusion criteria`, set off inside the text
             return
         close(reading)

@@ -227,8 +227,9 @@ FIELDS: Mapping[str, Field] = {each.name: each.metadata["field"] for each in fie
 
 
 def surest(said: tuple[Said[T], ...]) -> Said[T] | None:
-    """The value that is said most surely; among equals, the first."""
-    return min(said, key=lambda each: each.confidence.rank, default=None)
+    """The value that is said most surely; among equals, what has happened before what was planned, and the first."""
+    has_happened = any(each.standing == "actual" for each in said)
+    return min(said, key=lambda each: (each.confidence.rank, has_happened and each.standing == "expected"), default=None)
 
 
 def trial_number(record: Record) -> str:

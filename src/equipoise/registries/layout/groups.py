@@ -14,6 +14,8 @@ _KINDED = re.compile(r"([A-Za-z][A-Za-z /]{2,25}):\s+(\S.*)")
 
 _TIMED = re.compile(r"(.{3,400}?)\s*[\[(]\s*time[ -]?(?:frame|point)s?\s*:\s*([^\[\]]{1,200}?)\s*[\])]\.?", re.IGNORECASE)
 """`Overall survival [Time Frame: 5 years]`."""
+_RATED = re.compile(r"(.{3,400}?)\s+(?:type|role)\s*:\s*(primary|secondary)\b.{0,20}", re.IGNORECASE)
+"""`Nausea within a day Type: Primary indicator`."""
 
 
 def item(reading: Reading, name: str, line: Line, text: str) -> None:
@@ -54,6 +56,7 @@ def item(reading: Reading, name: str, line: Line, text: str) -> None:
         if reading.group_field == "arms" and reading.group.get("kind"):
             _more(reading, line, text)
             return
+        text = re.sub(r"\s+sample size\s*:\s*\d{1,6}$", "", text, flags=re.IGNORECASE)
         if len(text) > 200 or len(text) < 2:
             reading.took(line, "left")
             return
@@ -68,7 +71,20 @@ def item(reading: Reading, name: str, line: Line, text: str) -> None:
             role = reading.section.part if reading.section is not None else ""
             reading.say("outcomes", line, text, LIKELY, whole=Outcome(timed[1].strip(" -–:"), role, "", timed[2].strip()))  # type: ignore[arg-type]
             return
-        reading.pending.append(line)  # its time frame may follow
+        told = reading.intake.values.get("outcomes", [])
+        if (
+            told
+            and told[-1].place.line == line.number - 1
+            and not line.is_bullet
+            and not line.is_after_blank
+            and "time" in told[-1].text.lower()
+        ):
+            before = told[-1].value
+            if before.time_frame and not before.description and _TIMED.fullmatch(told[-1].text):
+                told[-1] = replace(told[-1], value=replace(before, description=text))  # what the line above is
+                reading.took(line, name)
+                return
+        reading.pending.append(replace(line, text=text))  # its time frame may follow
         return
     reading.say(name, line, text, LIKELY, whole=whole)
 
@@ -138,6 +154,8 @@ def end_group(reading: Reading) -> None:
         )
     else:
         measure = group.get("measure", "") or group.get("description", "")
+        if rated := _RATED.fullmatch(measure):
+            measure, group["role"] = rated[1].strip(), rated[2].lower()
         whole = Outcome(measure, group.get("role", ""), group.get("description", ""), group.get("time_frame", ""))
     reading.say(name, line, line.text, LIKELY, whole=whole)
 

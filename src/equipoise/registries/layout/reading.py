@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...finding import Unreadable
 from ..intake import Intake
-from ..kinds import look
+from ..kinds import day, look
 from ..labels import STANDING, Label
 from ..record import FIELDS, Confidence
 from .lines import Line
@@ -33,6 +34,9 @@ class Reading:
     has_content: bool = False
     label_line: Line | None = None
     is_guide_next: bool = False
+    first_is: str = ""  # what stands first in its dates like 3/02/2023: the day or the month
+    awaits: tuple[Label, str] | None = None  # a label whose `Anticipated` is followed by its `Actual`
+    last_field: str = ""  # of the label before
 
     # --- what becomes of lines ---
 
@@ -49,6 +53,11 @@ class Reading:
         standing = next((word for said, word in STANDING.items() if said in f"{self.label_text} {text}".casefold()), "")
         if FIELDS[name].kind not in ("date", "enrolment"):
             standing = ""
+        if whole is None and self.first_is and FIELDS[name].kind == "date":
+            try:
+                whole = day(text, self.first_is)
+            except Unreadable:
+                whole = None
         fits = self.intake.say(
             name,
             text,

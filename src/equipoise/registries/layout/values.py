@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...finding import Severity, Unreadable
-from ..kinds import choice, day, facts_run_together, is_organisation, look, says_nothing, value
-from ..labels import Label
+from ..kinds import COUNTRIES, ages_said, choice, day, facts_run_together, is_organisation, look, plain, says_nothing, value
+from ..labels import STANDING, Label
 from ..record import FIELDS, Location
 from ..structured import phases
 from .bare import loose
@@ -18,7 +18,7 @@ from .reading import LIKELY, UNSURE, Reading
 def does_fit(name: str, text: str) -> bool:
     """Whether a text can be a field's value, or says that there is none."""
     if name == "ages":
-        return bool(facts_run_together(text)) or look(text) == "minimum_age"
+        return bool(facts_run_together(text)) or bool(ages_said(text)) or look(text) == "minimum_age"
     if says_nothing(name, text):
         return True
     try:
@@ -37,12 +37,13 @@ def close(reading: Reading) -> None:
         whole = _joined(reading.text)
         so_far = reading.intake.values.get(name, []) if name == "eligibility" else []
         if so_far:  # inclusion here, exclusion under the next label: one text
-            whole = f"{so_far[0].text}\n\n{whole}"
+            whole = f"{so_far[0].value}\n\n{whole}"
             place, reading.intake.values[name] = so_far[0].place, []
             reading.intake.say(name, whole, path=so_far[0].path, place=place, confidence=LIKELY)
         else:
             place = reading.intake.place(first.number, first.column, len(first.text))
-            reading.intake.say(name, whole, path=reading.label_text, place=place, confidence=LIKELY)
+            apart = set_apart(whole) if name == "eligibility" and len(reading.text) <= 3 else whole
+            reading.intake.say(name, whole, path=reading.label_text, place=place, confidence=LIKELY, whole=apart)
     elif (
         reading.current is not None
         and reading.current.shape in ("value", "text", "list")
@@ -57,6 +58,26 @@ def close(reading: Reading) -> None:
     reading.text = []
     end_group(reading)
     reading.current = None
+
+
+_HEADING_INSIDE = re.compile(
+    r"(?<=\S)[ \t]+(?=(?:key |main |major )?(?:inclusion|exclusion) criteria\s*:)|(?<=clusion criteria:)[ \t]+(?=\S)",
+    re.IGNORECASE,
+)
+_MARKS_INSIDE = (r"[ \t]+(?=[*•▪◦·-]\s+\S)", r"[ \t]+(?=\(?\d{1,2}[.)]\s+[A-Z])")
+
+
+def set_apart(text: str) -> str:
+    """Criteria that a page ran together in a line, each on a line of its own, as the marks before them tell.
+
+    >>> set_apart("Inclusion Criteria: * Adult * Fit Exclusion Criteria: * Pregnant")
+    'Inclusion Criteria:\\n* Adult\\n* Fit\\nExclusion Criteria:\\n* Pregnant'
+    """
+    if not _HEADING_INSIDE.search(text) or len(text) > 100_000:
+        return text
+    parted = _HEADING_INSIDE.sub("\n", text)
+    marks = next((mark for mark in _MARKS_INSIDE if len(re.findall(mark, parted.replace("\n", " "))) > 1), "")
+    return re.sub(marks, "\n", parted) if marks else parted
 
 
 def _joined(taken_lines: Sequence[Line]) -> str:
@@ -82,6 +103,15 @@ def given(reading: Reading, known: Label, line: Line, text: str, *, is_inline: b
                     else:
                         reading.say(name, line, said, LIKELY)
                 return
+            if (
+                known.field == "summary"
+                and not reading.text
+                and spells("purpose", text)
+                and "purpose" in plain(reading.label_text)
+            ):
+                reading.say("purpose", line, text, LIKELY)  # `Purpose of the study`, and under it `Prevention`
+                reading.current = None
+                return
             if not reading.text and says_nothing("title", text):
                 reading.took(line, "nothing")
                 reading.current = None
@@ -105,9 +135,26 @@ def given(reading: Reading, known: Label, line: Line, text: str, *, is_inline: b
         case "part":
             give_part(reading, known.part, text)
             reading.took(line, known.field)
+        case "period":
+            reading.current = None
+            _period(reading, known, line, text)
+        case "value" if plain(text) in STANDING and known.field in FIELDS and FIELDS[known.field].kind in ("date", "enrolment"):
+            reading.took(line, "label")  # `Anticipated`, and under it the date
+            reading.awaits = known, reading.label_text
+            reading.current, reading.label_text, reading.has_content = known, f"{reading.label_text} ({text.lower()})", False
         case _:
             reading.current = None
             _single(reading, known.field, line, text, is_inline=is_inline)
+
+
+def _period(reading: Reading, known: Label, line: Line, text: str) -> None:
+    """`From 2023-06-01 To 2025-12-31`."""
+    parts = re.split(r"\s+(?:to|until|till|bis|-|–)\s+", re.sub(r"(?i)^\s*from:?\s+", "", text.strip()), flags=re.I)
+    if len(parts) != 2 or len(text) > 80:
+        reading.took(line, "left")
+        return
+    for name, part in zip(known.fields, parts, strict=True):
+        reading.say(name, line, re.sub(r"(?i)^to:?\s+", "", part.strip()), LIKELY)
 
 
 def _items(name: str, text: str, *, is_inline: bool) -> list[str]:
@@ -124,30 +171,14 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
     if says_nothing(name, text):
         reading.took(line, "nothing")
         reading.current = None
+    elif name in ("identifiers", "conditions", "keywords", "funders") and re.match(r"[A-Z][\w '-]{2,30}:\s", text):
+        reading.current = None  # a label that is not known ends the list
+        loose(reading, line)
     elif name == "locations":
-        parts = [part.strip() for part in text.split(",")]
-        so_far = reading.intake.values.get("locations", [])
-        if (
-            len(parts) == 1
-            and so_far
-            and so_far[-1].place.line == line.number - 1
-            and so_far[-1].value.city
-            and not so_far[-1].value.facility
-        ):
-            so_far[-1] = replace(
-                so_far[-1], value=replace(so_far[-1].value, facility=text)
-            )  # `Lyon, France`, and under it the hospital
-            reading.took(line, name)
-            return
-        if len(parts) > 2 and re.fullmatch(r"[A-Z]{0,2}[\d -]{3,10}[A-Z]{0,2}", parts[-1]):
-            parts.pop()  # its postal code
-        where = Location(
-            facility=", ".join(filter(None, parts[:-3])),
-            city=parts[-3] if len(parts) >= 3 else parts[0] if len(parts) == 2 else "",
-            state=parts[-2] if len(parts) >= 3 else "",
-            country=parts[-1],
-        )
-        reading.say(name, line, text, LIKELY, whole=where)
+        _place(reading, line, text)
+    elif name == "countries" and (re.search(r"[\d:]", text) or len(text.split()) > 6):
+        reading.current = None
+        loose(reading, line)
     elif name == "phases":
         for phase in phases(text):
             if not spells(name, phase):
@@ -160,6 +191,44 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
         loose(reading, line)
     else:
         reading.say(name, line, text, LIKELY)
+
+
+def _place(reading: Reading, line: Line, text: str) -> None:
+    """A line of a list of places: the place itself, or the city, the hospital or the status of one begun above."""
+    so_far = reading.intake.values.get("locations", [])
+    parts = [part.strip() for part in text.split(",")]
+    last = so_far[-1] if so_far and line.number - so_far[-1].place.line <= 3 else None
+    if spells("status", text) and last is not None:
+        so_far[-1] = replace(last, value=replace(last.value, status=choice("status", text)))
+        reading.took(line, "locations")
+        return
+    if len(parts) == 1 and last is not None and last.value.city and not last.value.facility and text not in COUNTRIES:
+        so_far[-1] = replace(last, value=replace(last.value, facility=text))  # `Lyon, France`, and under it the hospital
+        reading.took(line, "locations")
+        return
+    if len(parts) > 2 and re.fullmatch(r"[A-Z]{0,2}[\d -]{3,10}[A-Z]{0,2}", parts[-1]):
+        parts.pop()  # its postal code
+    if len(parts) == 1:
+        name = "facility" if is_organisation(text) else "country"
+        reading.say("locations", line, text, LIKELY, whole=Location(**{name: text}))
+        return
+    where = Location(
+        facility=", ".join(filter(None, parts[:-3]))
+        if len(parts) > 3
+        else parts[0]
+        if len(parts) == 3 and is_organisation(parts[0])
+        else "",
+        city=parts[-3] if len(parts) >= 3 and not (len(parts) == 3 and is_organisation(parts[0])) else parts[-2],
+        state=parts[-2] if len(parts) >= 3 and not (len(parts) == 3 and is_organisation(parts[0])) else "",
+        country=parts[-1],
+    )
+    if len(parts) == 2 and is_organisation(parts[0]):
+        where = Location(
+            facility=parts[0], city="" if parts[1] in COUNTRIES else parts[1], country=parts[1] if parts[1] in COUNTRIES else ""
+        )
+    if last is not None and last.value == Location(country=where.country):
+        so_far.pop()  # the country was the heading of its places
+    reading.say("locations", line, text, LIKELY, whole=where)
 
 
 def spells(name: str, text: str) -> bool:
@@ -221,6 +290,9 @@ def _ages(reading: Reading, line: Line, text: str) -> None:
         return
     if says_nothing("minimum_age", text):
         reading.took(line, "nothing")
+    elif said_ages := ages_said(text):
+        for name, said in said_ages:
+            reading.say(name, line, said, LIKELY)
     elif look(text) == "minimum_age":
         name = "maximum_age" if re.match(r"(?:up to|under|younger|<|≤)", text.strip(), re.I) else "minimum_age"
         reading.say(name, line, text, LIKELY)
