@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +53,8 @@ def decided(site: Site, who: str, name: str = "board", **told: str) -> Any:
 def step(site: Site, who: str) -> str:
     """Where the pathway stands."""
     from equipoise.web.staff import charts
+    from equipoise.web.staff.here import today
     from equipoise.web.staff.models import Participant
 
     row = Participant.objects.get(study=site.slug, participant=who)
-    return "; ".join(each.step for each in charts.known(site.slug, row, until=date(2026, 11, 21)).positions)
+    return "; ".join(each.step for each in charts.known(site.slug, row, until=today()).positions)
