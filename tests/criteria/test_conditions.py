@@ -273,3 +273,32 @@ def test_gilbert_excepts_from_the_bound_of_bilirubin_wherever_it_is_said() -> No
 )
 def test_what_a_number_is_of_is_told_by_what_stands_around_it(text: str, means: list[tuple[str, str, float]]) -> None:
     assert [(each.measure, each.op, each.value) for each in atoms(text)] == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Age: 6 months to < 1 year", [("age", ">=", 6.0), ("age", "<", 1.0)]),
+        ("Total and direct bilirubin ≤ 2 x ULN", [("bilirubin", "<=", 2.0), ("bilirubin_direct", "<=", 2.0)]),
+        ("Testosterone < 50 ng/dL (< 2.0 nM)", [("testosterone", "<", 50.0)]),
+        ("A minimum of 3 rising PSA levels", [("count", ">=", 3.0)]),
+        ("> 5 % but < 20 % marrow myeloblasts", [("blasts", ">", 5.0), ("blasts", "<", 20.0)]),
+        ("A retina of ≥ 290 µm", [("other", ">=", 290.0)]),
+        ("HBV infection with a hepatitis B virus [HBV] DNA ≥ 10 IU/mL", [("hbv_dna", ">=", 10.0)]),
+        ("CTCAE Gr > 1 dry mouth", [("grade", ">", 1.0)]),
+        ("Sudden death before the age of 50", [("age", "<", 50.0)]),
+        ("Female patients at least 2 years postmenopausal", [("time", ">=", 2.0)]),
+        ("59 Gy in 30 fractions over 6 weeks", []),
+        (
+            "Within 5 half-lives (or 4 weeks since the last dose, whichever is shorter)",
+            [("time", "<=", 5.0), ("time", "<=", 4.0)],
+        ),
+    ],
+)
+def test_units_and_neighbours_tell_what_a_number_is_of(text: str, means: list[tuple[str, str, float]]) -> None:
+    assert [(each.measure, each.op, each.value) for each in atoms(text)] == means
+
+
+def test_those_whose_clotting_is_in_its_target_range_are_excepted() -> None:
+    text = "aPTT ≤ 1.5 x ULN OR if patient is receiving anticoagulants and INR is within target range"
+    assert told(text) == [("aptt", 1.5, "", "patient is receiving anticoagulants")]

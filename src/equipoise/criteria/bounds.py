@@ -12,6 +12,7 @@ from .repeats import OF_OTHERS, OF_THE_OTHER_SEX, counts_the_same, is_again, is_
 from .subject import subject
 from .units import unit_at
 
+_SPREAD = re.compile(r"\b(?:fractions?|given|administered|infused|spread|delivered|divided)\s+$", re.IGNORECASE)
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
@@ -19,6 +20,8 @@ _OF_A_CLOCK = re.compile(r"\s*(?:(?:-|to|and)\s*\d{1,2}\s*)?[ap]\.?m\b(?!\s*/)",
 _WITHIN_SOME = re.compile(r"\bwithin\s+(?:the|a|an)\s+(?:[a-z-]+\s+){1,6}$", re.IGNORECASE)
 """`within the time frame indicated or 5 half-lives`."""
 _DIASTOLIC = re.compile(r"\s*diastolic", re.IGNORECASE)
+_DAYS = {"days": 1, "weeks": 7, "months": 30, "years": 365}
+"""For `6 months to < 1 year`."""
 _PLACE_IN_A_GENE = re.compile(r"\b(?:exons?|introns?|codons?)\s+$", re.IGNORECASE)
 _OF_THE_SCALE = re.compile(
     r"\s*-?\s*(?:(?:point|numeric\w*|likert|verbal|pain|rating|analogu?e?|visual)\s+){0,3}scale\b", re.IGNORECASE
@@ -120,11 +123,19 @@ def numbered(line: Line, at: int) -> int:
         return at + 1
     window = False
     op: Op | None = None
-    if kind_before == "op" and prior is not None and mark.second == LONG and _PERIOD.match(text, line.marks[prior].start):
+    if (
+        kind_before == "op"
+        and prior is not None
+        and mark.second == LONG
+        and (
+            _PERIOD.match(text, line.marks[prior].start)
+            or (line.marks[prior].second == "over" and _SPREAD.search(text, max(0, start - 30), line.marks[prior].start))
+        )
+    ):
         return at + 1  # `over a 2-month period` is no more than that
     if kind_before == "op" and prior is not None:
         op = line.op_at(prior)
-        if prior and line.marks[prior - 1].kind == "op" and line.marks[prior].second == "at least":
+        if prior and line.marks[prior - 1].says == "<" and line.marks[prior].second == "at least":
             op = line.op_at(prior - 1)  # `less than at least 5 half-lives`
         if prior and line.marks[prior - 1].kind == "within" and mark.second == LONG:
             window = True
@@ -194,7 +205,10 @@ def numbered(line: Line, at: int) -> int:
             mark.number, second.number = second.number, mark.number  # `KPS 100-70 %`
         if not mark.unit and mark.number <= 1 and _OF_THE_SCALE.match(text, second.end):
             return second_at + 1  # `≥ 3 (0-10 numeric rating scale)`
-        if second.number < mark.number or (kind == BARE and mark.number >= 1900):
+        is_younger = (
+            mark.unit in _DAYS and second.unit in _DAYS and mark.number * _DAYS[mark.unit] < second.number * _DAYS[second.unit]
+        )
+        if (second.number < mark.number and not is_younger) or (kind == BARE and mark.number >= 1900):
             return second_at + 1
         if (
             kind == LONG
@@ -276,6 +290,8 @@ def numbered(line: Line, at: int) -> int:
             op = line.found[line.last[-1]].op
         if op is None and line.last and OF_THE_OTHER_SEX.match(text, mark.end) and is_of_the_other_sex(line, at, prior):
             op = line.found[line.last[-1]].op
+        if op is None and mark.second == LONG and (end := _whichever(line, at)) is not None:
+            op, window = end.op, end.op == "<="
         if op is None and mark.unit == "half-lives" and (end := _other_end(line, at)) is not None:
             op, window = end.op, end.op == "<="
         if (
@@ -430,11 +446,21 @@ def _other_end(line: Line, at: int) -> Atom | None:
     if held is None or held.op not in ("<=", ">=", "<", ">"):
         return None
     between = [each for each in line.marks[:at] if each.start >= held.end]
-    if len(between) > 45 or any(each.kind in (";", "op", "within") for each in between[-6:]):
+    if len(between) > 45 or any(each.kind in (";", "op") for each in between[-6:]):
         return None
     return held if _OR_AN_INTERVAL.search(line.text, held.end, line.marks[at].start) else None
 
 
+def _whichever(line: Line, at: int) -> Atom | None:
+    """The stretch of time to which another is the alternative: `< 5 half-lives (or 4 weeks since the last dose, whichever is shorter)`."""
+    start, end = line.marks[at].start, line.marks[at].end
+    held = line.found[line.sentence[-1]] if line.sentence else None
+    if held is None or held.measure != "time" or start - held.end > 90:
+        return None
+    return held if _OR_AN_INTERVAL.search(line.text, held.end, start) and _WHICHEVER.match(line.text, end) else None
+
+
+_WHICHEVER = re.compile(r"[^.;<>≤≥=]{0,70}\bwhich\s?ever\b", re.IGNORECASE)
 _OR_AN_INTERVAL = re.compile(
     r"\bor\s+(?:(?:an?|the)\s+)?(?:(?:interval|period|minimum|equivalent)\s+(?:of\s+)?)?(?:the\s+)?$", re.IGNORECASE
 )

@@ -69,7 +69,7 @@ def _is_named(who: str) -> bool:
 _WITH = re.compile(r"ith|receiving|taking", re.IGNORECASE)
 _PLACED = re.compile(
     r"(?:^\W*(?:\d+[.)]\s+)?|[(;.]\s*|\bor,?\s+|\bexcept\s+)(?:for|in)\s+(?:the\s+)?(?P<where>(?:Japan|Korea|South Korea|Taiwan|China|India|Singapore|Thailand|Germany|France|Europe|EU|Canada|US|USA|United States|UK)"
-    r"|(?:cohorts?|arms?|parts?|phase|group|stratum)\s+[A-Z0-9]{1,3}[a-z]?(?:(?:,|\s+and|\s+or|\s+&)\s+[A-Z0-9]{1,3}[a-z]?)*(?:\s+only)?)(?:\s+(?:patients|participants|subjects|sites)(?:\s+only)?)?\s*[,:]\s"
+    r"|(?:cohorts?|arms?|parts?|phase|group|stratum)\s+[A-Z0-9]{1,3}[a-z]?(?:(?:,|,?\s+and|,?\s+or|\s+&)\s+(?:(?:cohort|arm|part|phase|group|stratum)\s+)?[A-Z0-9]{1,3}[a-z]?)*(?:\s+only)?)(?:\s+(?:patients|participants|subjects|sites)(?:\s+only)?)?\s*[,:]\s(?!\d)"
     r"|\(\s*(?P<there>Japan|(?:South\s+)?Korea|Taiwan|China|India|Singapore|Thailand)(?=\s*:?\s*\\?[<>≤≥])",
     re.IGNORECASE,
 )

@@ -51,6 +51,10 @@ _SPARED = re.compile(
 """`Higher levels are acceptable if`: what comes now sets apart from the bound."""
 _OR_IN_RANGE = re.compile(r"\bor\b[^;.]{0,50}\b(?:within|in)\b[^;.]{0,40}\b(?:range|limits)\s*,?\s*$", re.IGNORECASE)
 """`INR < 1.5, or within the target range if anticoagulated`: those who are need not keep the bound."""
+_THEN_IN_RANGE = re.compile(
+    r"\W*or\s*,?\s*\|if\b[^.;()<>≤≥]{0,110}\bwithin\s+(?:the\s+|their\s+)?(?:target|therapeutic|intended)", re.IGNORECASE
+)
+"""`INR ≤ 1.5 x ULN, or if anticoagulated, INR is within the target range`."""
 _ONLY_CHECKED = re.compile(
     r"\b(?:confirm\w*|measurement|determination|test\w*)\b[^.;]{0,60}\b(?:required|needed|necessary|done|performed|used)\s*$",
     re.IGNORECASE,
@@ -63,7 +67,7 @@ _PAIRS = frozenset({frozenset({"ecog", "karnofsky"}), frozenset({"systolic", "di
 """What is said twice, or goes in pairs: a condition behind it is of both."""
 _PERMITTED_IF = re.compile(r"\s*(?:are|is|will\s+be|may\s+be)\s+(?:permitted|allowed|eligible)\s+if\b", re.IGNORECASE)
 _EXCLUDED = re.compile(r"\b(?:excluded|ineligible|exclusionary)\s+$", re.IGNORECASE)
-_OF_NOBODY = re.compile(r"(?:no|without|absence)\b", re.IGNORECASE)
+_OF_NOBODY = re.compile(r"no\s+(?:evidence|history|known|prior|current|active|signs?|liver|hepatic)\b", re.IGNORECASE)
 _AN_EXAMPLE = re.compile(r"\be\.?\s?g\b[.,\s]*$", re.IGNORECASE)
 _OF_BILIRUBIN = re.compile(r"gilbert", re.IGNORECASE)
 _RELATED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
@@ -254,7 +258,7 @@ def _conditioned(line: Line, at: int) -> int:
         return at + 1  # `patients with troponin > 1 to 2 x ULN are permitted if`: the bound is what is permitted
     if (
         _PEOPLE_WITH.match(mark.second)
-        and not found.has_measure
+        and not found.has_bound
         and at
         and line.marks[at - 1].second in ("or", "as well as", "and or")
         and line.last
@@ -304,7 +308,15 @@ def _conditioned(line: Line, at: int) -> int:
         said = line.text[line.found[line.last[-1]].end : mark.start]
         is_of_clotting = line.found[line.last[-1]].measure in CLOTTING
         found.unless = (
-            found.unless or _SPARED.search(said) is not None or (is_of_clotting and _OR_IN_RANGE.search(said) is not None)
+            found.unless
+            or _SPARED.search(said) is not None
+            or (
+                is_of_clotting
+                and (
+                    _OR_IN_RANGE.search(said) is not None
+                    or _THEN_IN_RANGE.match(f"{said}|{line.text[mark.start :]}") is not None
+                )
+            )
         )
         _put_to_what_stands_before(line, at, found)
         line.rider_at = stop
@@ -492,11 +504,13 @@ def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
         of_it = [index for index, each in enumerate(line.found) if each.measure in ("bilirubin", "bilirubin_direct")]
         if of_it and not any(line.found[index].measure in ("bilirubin", "bilirubin_direct", "?") for index in targets):
             targets = of_it  # `bilirubin > 3 x ULN or AST > 3 x ULN. An exception is Gilbert's syndrome`
-    if _OF_NOBODY.match(found.words) and found.who and not found.unless:
+    is_contrasted = any(each.kind in ("op", "measure") for each in line.marks[found.stop : found.stop + 3])
+    if _OF_NOBODY.match(found.words) and found.who and not found.unless and not is_contrasted:
         targets += [
             index for index in labs if index not in targets
         ]  # `ALT > 3 x ULN and bilirubin > 2 x ULN in participants with no …`
-    if _OF_BILIRUBIN.search(found.words) and line.depth > 0:
+    opened_at = max(opened_at, line.text.rfind("[", 0, mark.start))
+    if _OF_BILIRUBIN.search(found.words) and line.depth > 0 and opened_at >= 0:
         targets += [
             index
             for index in line.sentence

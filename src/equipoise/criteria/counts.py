@@ -30,14 +30,14 @@ ONE_THING = re.compile(
 """`At least one androgen receptor inhibitor`."""
 
 BUT_NO_MORE = re.compile(
-    rf"\s*,?\s*(?:but|and|to)\s+(?:\(?\s*\\?[<≤=]+|no\s+more\s+than|not\s+more\s+than|no\s+greater\s+than|fewer\s+than|less\s+than|at\s+most|up\s+to|a\s+maximum\s+of|not\s+exceeding)\s*(?:\d+|[a-z]+)\s*"
+    rf"\s*(?:\([^()]{{1,40}}\)\s*)?,?\s*(?:but|and|to|or)\s+(?:\(?\s*\\?[<≤=]+|at\s+least|no\s+more\s+than|not\s+more\s+than|not\s+greater\s+than|no\s+greater\s+than|fewer\s+than|less\s+than|at\s+most|up\s+to|a\s+maximum\s+of|not\s+exceeding)\s*(?:\d+|[a-z]+)\s*"
     rf"(?:\(\d+\)\s*)?(?P<things>(?:[\w/-]+,?\s+){{0,6}}?(?:{COUNTED.pattern}))\b",
     re.IGNORECASE,
 )
 """`At least 1 but no more than 3 prior lines`."""
 
 OF_NO_COUNT = re.compile(
-    r"(?i)\b(?:gauge|teaspoons?|tablespoons?|ppm|m?ci|microns?|diopters?|dioptres?|kcal|fold|log|letters?|percentile|degrees?|french|points?|scores?|score|scale|item|out|on|at|as|by|through|version|criteria|when|if|because|ratio|times|that|than|million|billion|thousand|mg|risk)\b"
+    r"(?i)^(?:for|with|from|if|when|per|is|are|the)\b|\b(?:gauge|teaspoons?|tablespoons?|ppm|m?ci|microns?|diopters?|dioptres?|kcal|fold|log|letters?|percentile|degrees?|french|points?|scores?|score|scale|item|out|on|at|as|by|through|version|criteria|when|if|because|ratio|times|that|than|million|billion|thousand|mg|risk|inch(?:es)?|feet|miles|involved|immunohistochemistry|staining|gene|dry|who|lack)\b"
 )
 """What stands behind a number that counts nothing."""
 
@@ -46,6 +46,7 @@ def is_count(line: Line, said: str) -> bool:
     words = said.lower().split()
     return (
         words[:2] not in (["of", "these"], ["of", "those"])
+        and not set(words[:1]) & {"for", "in", "on", "if", "when", "at", "from", "by", "than", "to"}
         and not any(word in ("of", "following") for word in words[1:2])
         and not re.search(
             r"\b(?:must|is|are|was|have|has|and|if|who|with|effective|form|method|negative)\b", said, re.IGNORECASE

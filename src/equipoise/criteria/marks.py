@@ -148,6 +148,11 @@ def _lexicon() -> Mapping[str, Mapping[str, tuple[Phrase, ...]]]:
         "measure",
         "alt+ast",
     )
+    put(
+        "total and direct bilirubin|total and conjugated bilirubin|direct and total bilirubin",
+        "measure",
+        "bilirubin+bilirubin_direct",
+    )
     put("not receiving|not on|not taking|not being treated with|who are not receiving|not under", "if", "unless")
     for measure in MEASURES:
         for words in measure.words:
@@ -201,7 +206,7 @@ _IN_FIGURES = re.compile(r"\s*\(\s*(\d{1,4}(?:\.\d+)?)\s*\)")
 _SUM = re.compile(r"\s?\+\s?([3-5])(?!\d)(?:\s?=\s?\d{1,2})?")
 _NOTHING = re.compile("")
 _FILLERS = frozenset({"-", "/", "'", "’", "`", ":"})
-_BRACKETED_NAME = _FILLERS | {"(", ")", "+"}
+_BRACKETED_NAME = _FILLERS | {"(", ")", "[", "]", "+"}
 """What may stand in `cluster of differentiation (CD) 4`."""
 MOST_TOKENS = 1_500
 LONGEST_NUMBER = 16

@@ -74,7 +74,7 @@ MEASURES: tuple[Measure, ...] = (
     _of("gleason", "", GRADE, "gleason|gleason score|gleason grade|gleason sum|gleasons score|gleason total score", grades=True),
     _of("stage", "", GRADE, "stage|stages|staged|ajcc stage|figo stage|clinical stage|pathologic stage|pathological stage|figo|ajcc", grades=True),
     _of("grade", "adverse_events.ctcae_grade", GRADE,
-        "grade|grades|ctcae grade|ctcae grades|ctc grade|toxicity grade|nci ctcae grade|graded|nci ctc grade|common terminology criteria for adverse events grade",
+        "grade|grades|ctcae gr|ctc gr|ctcae grade|ctcae grades|ctc grade|toxicity grade|nci ctcae grade|graded|nci ctc grade|common terminology criteria for adverse events grade",
         grades=True),
     _of("life_expectancy", "", {LONG, SHORT},
         "life expectancy|expected survival|expected life|life expectation|survival expectancy|anticipated survival|estimated survival|"
@@ -160,7 +160,7 @@ MEASURES: tuple[Measure, ...] = (
     _of("m_protein", "", CHEMISTRY | {MASS, RATE}, "m protein|serum m protein|m protein in serum|serum protein electrophoresis|urine protein electrophoresis|protein electrophoresis|serum protein electrophoresis m spike|urine protein electrophoresis m spike|urine m protein|urine m spike|serum m spike|urinary m protein|urine monoclonal protein|monoclonal protein|serum monoclonal protein|m spike|m component|serum paraprotein|monoclonal paraprotein|paraprotein"),
     _of("free_light_chain", "", CHEMISTRY, "free light chain|free light chains|involved free light chain|serum free light chain|light chain|flc|serum flc|involved serum free light chain|involved flc|involved free light chain level|serum free light chain assay"),
     _of("hbv_dna", "", {CONCENTRATION, CELLS, BARE, LIMIT, "dose"},
-        "hbv dna|hepatitis b virus dna|hepatitis b virus hbv dna|hepatitis b hbv dna|hepatitis b virus hbv dna titer|hbv viral load|hbv deoxyribonucleic acid|hepatitis b viral load|hbv dna level|hbv dna levels|hbv titer|hepatitis b dna|hbv dna quantification|hbv dna titer"),
+        "hbv dna|hepatitis b virus dna|hepatitis b virus hbv dna|hepatitis b hbv dna|hepatitis b virus hbv dna titer|hepatitis b virus hbv deoxyribonucleic acid dna|hepatitis b virus hbv deoxyribonucleic acid|hepatitis b virus deoxyribonucleic acid dna|hepatitis b virus deoxyribonucleic acid|hbv viral load|hbv deoxyribonucleic acid|hepatitis b viral load|hbv dna level|hbv dna levels|hbv titer|hepatitis b dna|hbv dna quantification|hbv dna titer"),
     _of("hcv_rna", "", {CONCENTRATION, CELLS, BARE, LIMIT, "dose"}, "hcv rna|hcv viral load|hepatitis c rna|hepatitis c virus rna|hepatitis c virus hcv rna|hepatitis c hcv rna|hepatitis c virus hcv ribonucleic acid|hepatitis c virus ribonucleic acid|hcv ribonucleic acid"),
     _of("hiv_rna", "", {CONCENTRATION, CELLS, BARE, LIMIT, "dose"}, "hiv viral load|hiv rna|hiv 1 rna|hiv 1 viral load|viral load|hiv 1 rna level|hiv ribonucleic acid|hiv load|hiv 1 rna viral load"),
     _of("ca19_9", "labs.ca19_9", CHEMISTRY, "ca 19 9|ca19 9|ca199|ca 199|carbohydrate antigen 19 9|ca 19 9 level|carbohydrate antigen 199|cancer antigen 19 9"),

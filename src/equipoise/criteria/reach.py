@@ -47,7 +47,11 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                 has_bound
                 or note
                 or nxt in ("op", "number", "limit", "which", "if")
-                or any(follow.kind in ("within", "number") for follow in line.marks[place + 1 : place + 6])
+                or (
+                    line.marks[place + 1 : place + 2]
+                    and line.marks[place + 1].says != "ratio"
+                    and any(follow.kind in ("within", "number") for follow in line.marks[place + 1 : place + 6])
+                )
             ):
                 break
             depth += 1

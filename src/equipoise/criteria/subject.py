@@ -150,6 +150,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
                 and not re.match(r"\s*(?:before|prior|after|since|post|of(?!\s+age)|from|ago|follow|history|in\s|have)", ahead)
             ):
                 return ["age"], ""
+            if unit == "years" and _WHO_ARE.search(text, max(0, mark.start - 60), mark.start) and _NO_MORE.match(ahead):
+                return ["age"], ""  # `those who must be < 18 years`
             prior = line.before(at)
             lead = (
                 line.marks[prior - 1 if line.marks[prior - 1].kind not in ("(", "[") or prior < 2 else prior - 2]
@@ -208,6 +210,11 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
     if kind == CELLS and (cells := _CELLS.search(text[mark.start : mark.end])) is not None:
         return [_CELLS_OF[cells[0].lower()]], ""  # `< 1500 neutrophils/mm3`
     later = _ahead_measure(line, end_at, kind, most=5 if kind == LIMIT else 3)
+    if kind == SHARE and later is None and line.marks[end_at + 1 : end_at + 2] and line.marks[end_at + 1].says in ("but", ""):
+        if [each.kind for each in line.marks[end_at + 2 : end_at + 4]] == ["op", "number"] and line.marks[
+            end_at + 3
+        ].unit == "%":
+            later = _ahead_measure(line, end_at + 3, kind, most=3)  # `> 5 % but < 20 % myeloblasts`
     if (
         kind == CONCENTRATION
         and later is None
@@ -298,12 +305,16 @@ def _sized(line: Line, at: int, end_at: int, *, window: bool) -> list[str]:
     start = max(0, line.marks[at].start - 80)
     behind = line.text[start : line.marks[at].start]
     if window or re.match(
-        r"\s*(?:(?:\w+\s)?(?:margin|distance|gap)|(?:\w+\s)?(?:reconstruction|slices?|interslice|sections?)\b|away|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
+        r"\s*(?:(?:\w+\s)?(?:margin|distance|gap)|(?:\w+\s)?(?:reconstruction|slices?|interslice|sections?)\b|away|apart|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
         ahead,
         re.IGNORECASE,
     ):
         return ["other"]
-    if re.search(r"volume|distance|circumference|induration|margin|thickness|invasion|slices?|gap\b", behind, re.IGNORECASE):
+    if re.search(
+        r"volume|distance|circumference|induration|margin|thickness|invasion|slices?|gap\b",
+        _CLAUSE.split(behind)[-1],
+        re.IGNORECASE,
+    ):
         return ["other"]
     return ["size"] if _SIZED.search(line.text) else ["other"]
 
@@ -336,8 +347,12 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         re.IGNORECASE,
     ):
         return [], ""
+    if _IN_A_ROW.match(ahead) and op in (">=", ">", "<=", "<"):
+        return ["count"], " ".join(ahead.split()[:3])
     if later == "pack_years":
         return [later], ""  # `age ≥ 50 years and smoker ≥ 15 pack years`
+    if op in (">=", ">", "<", "<=") and _OF_SD.match(ahead):
+        return ["other"], line.label(at)
     if op in (">=", ">", "<", "<=") and _OCCASIONS.match(ahead):
         return ["count"], "times"
     if counted is not None and _RADS.search(behind):
@@ -348,14 +363,8 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     if mark.number > 6:
         fits = [name for name in fits if name not in ("grade", "stage", "ecog", "nyha", "asa")]
     lead = line.before(at)
-    if (
-        not counted
-        and lead
-        and line.marks[lead].kind == "op"
-        and {line.marks[lead - 1].says, line.marks[lead - 1].second.rpartition(" ")[2]} & PEOPLE
-        and 10 <= mark.number <= 100
-    ):
-        if mark.second == BARE and not re.match(r"\s*(?:%|[a-z]+s\b)", ahead):
+    if not counted and lead and line.marks[lead].kind == "op" and _is_a_person(line, lead) and 10 <= mark.number <= 100:
+        if mark.second == BARE and not re.match(r"\s*(?:%|(?!years)[a-z]+s\b)", ahead):
             return ["age"], ""  # `for women under 50`
     if fits and near <= 7 and not line.consumed and not (counted and near > 3 and not set(fits) & GRADED - {"stage"}):
         if mark.second == "word" and not set(fits) & (GRADED | {"age"}):
@@ -396,6 +405,8 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         and 0 < mark.number <= 120
     ):
         return ["age"], ""
+    if lead is not None and line.marks[lead].second.endswith("age of") and op != "?" and 0 < mark.number <= 120:
+        return ["age"], ""  # `before the age of 50`
     if line.marks[end_at].kind == "after" and re.search(r"old|young", line.marks[end_at].second) and 0 < mark.number <= 120:
         return ["age"], ""
     if later is not None and mark.second != "word" and not counted:
@@ -433,7 +444,12 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     if (things := THINGS.match(ahead)) is not None and mark.number <= 500:
         return ["count"], " ".join(things[0].split())[:80]
     if mark.number in range(1, 51) and mark.second == BARE and (thing := ONE_THING.match(ahead)) is not None:
-        if not OF_NO_COUNT.search(thing[0]) and not _SCORED.search(behind):
+        if (
+            thing["thing"][:3].islower()
+            and line.marks[end_at].kind != "+"
+            and not OF_NO_COUNT.search(thing["thing"])
+            and not _SCORED.search(behind)
+        ):
             return ["count"], " ".join(thing["thing"].split())[:80]
     return ["other"], line.label(at)
 
@@ -464,6 +480,12 @@ _AT_A_TIME = re.compile(
 )
 
 
+def _is_a_person(line: Line, lead: int) -> bool:
+    """Whether people are named right before a comparison: `for women under 50`, `(patient > 18)`."""
+    mark = line.marks[lead - 1 if line.marks[lead - 1].kind != "(" or lead < 2 else lead - 2]
+    return bool({mark.says, mark.second.rpartition(" ")[2]} & (PEOPLE | {"patient", "participant", "themselves"}))
+
+
 def _is_of_a_person(line: Line, at: int, ahead: str) -> bool:
     """Whether nothing but a person stands before a number: `participant must be ≥ 18 at the time of signing`."""
     words = [each.says for each in line.marks[:at] if each.kind == "word"]
@@ -483,6 +505,18 @@ def _is_a_ratio(line: Line, at: int, fits: Sequence[str]) -> bool:
     )
 
 
+_OF_SD = re.compile(r"\s*(?:SDs?\b|standard\s+deviations?\b|L\s?/\s?min|inch(?:es)?\b)", re.IGNORECASE)
+_CLAUSE = re.compile(r"[;)]")
+_WHO_ARE = re.compile(
+    r"\b(?:patients?|subjects?|participants?|those|individuals)\s+(?:(?:that|who)\s+)?(?:must\s+be|are|is|should\s+be)\s+(?:\\?[<>≤≥=]+|(?:less|more|greater|older|younger)\s+than(?:\s+or\s+equal\s+to)?|at\s+least|over|under|above|below)\s*$",
+    re.IGNORECASE,
+)
+_IN_A_ROW = re.compile(
+    r"\s*(?:consecutive(?:ly)?|rising|increasing|successive|sequential)\s+(?!(?:days?|weeks?|months?|years?|hours?)\b)[A-Za-z]",
+    re.IGNORECASE,
+)
+"""`a minimum of 3 rising PSA levels`."""
+_NO_MORE = re.compile(r"\s*(?:$|[.,;)]|of\s+age|old|at\s|to\s|and\s|or\s|on\s)", re.IGNORECASE)
 _RADS = re.compile(r"-?RADS\b[^.;]{0,20}$", re.IGNORECASE)
 _ELIDED = re.compile(r"\s*(?:/\s*(?:day|d|week|wk|month|year)\b|per\s|[,;.)]|$)", re.IGNORECASE)
 """What is counted is not said again: `≥ 4 drinks/day or ≥ 8/week`."""

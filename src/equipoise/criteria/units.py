@@ -56,7 +56,7 @@ _SIMPLE = re.compile(
     r"|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
     r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
     r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?(?:F|Fahrenheit)(?![a-z]))|(?P<cGy>cGy(?![a-z])|centigray)|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z])|kilopascals?)|(?P<cmps>(?:cm|centimet(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))|(?P<mps>(?:m|met(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))"
-    r"|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?:(?![A-Za-z/])|(?=/\s?(?:pred|dexa|hydro)))|milligrams?)|(?P<bare>(?:IU|U|units?(?!\s+(?:of\s+(?:alcohol|blood|p?RBCs?|packed|red|platelets|plasma)|(?:per|a)\s+week)))(?![A-Za-z/])))",
+    r"|(?P<molar>(?-i:[nµμ]M)(?![A-Za-z/]))|(?P<um>(?-i:[µμ]m)(?![A-Za-z/])|microns?(?![a-z])|micromet(?:er|re)s?(?![a-z]))|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?:(?![A-Za-z/])|(?=/\s?(?:pred|dexa|hydro)))|milligrams?)|(?P<bare>(?:IU|U|units?(?!\s+(?:of\s+(?:alcohol|blood|p?RBCs?|packed|red|platelets|plasma)|(?:per|a)\s+week)))(?![A-Za-z/])))",
     re.IGNORECASE,
 )
 _A_DAY = re.compile(
@@ -68,7 +68,7 @@ _SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
     "hours": ("hours", LONG), "minutes": ("min", LONG), "half": ("half-lives", LONG), "ms": ("ms", SHORT), "s": ("s", SHORT),
     "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
     "kg": ("kg", MASS), "lb": ("lb", MASS), "bpm": ("/min", RATE), "Cel": ("Cel", DEGREES), "degF": ("[degF]", DEGREES),
-    "Gy": ("Gy", "other"), "cGy": ("cGy", "other"), "kPa": ("kPa", PRESSURE), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
+    "Gy": ("Gy", "other"), "cGy": ("cGy", "other"), "kPa": ("kPa", PRESSURE), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "molar": ("nmol/L", CONCENTRATION), "um": ("um", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
 }  # fmt: skip
 _AMOUNTS: Mapping[str, str] = {
     "milligram": "mg", "microgram": "ug", "nanogram": "ng", "picogram": "pg", "gram": "g", "gm": "g", "mcg": "ug",
@@ -140,6 +140,8 @@ def unit_at(text: str, at: int) -> tuple[str, str, int] | None:
     if (found := _SIMPLE.match(text, at)) is not None and found.lastgroup:
         name = found.lastgroup
         unit, kind = _SIMPLE_UNITS[name]
+        if name == "molar" and found[0].lstrip(" -")[:1] in "µμ":
+            unit = "umol/L"
         if name == "mg" and _A_DAY.match(text, found.end()):
             unit = "mg/day"  # `10 mg prednisone/day`, `10 mg daily`
         if name == "cc" and found[0].strip().lower().startswith("l"):
