@@ -31,7 +31,7 @@ LIGHT = frozenset(
     "individual individuals who has have had having is are be been being use using used taking treatment treated received receiving "
     "receive underwent undergoing women woman female females confirmed suspected clinically other another specific concomitant concurrent "
     "study s eg ie etc his her their this that which as due during before after within more than following status new newly personal "
-    "medical both either non therapy disease diseases disorder disorders condition conditions illness symptom symptoms under routine regular pre".split()
+    "medical both either non therapy disease diseases disorder disorders condition conditions illness symptom symptoms under routine regular pre time".split()
 )
 """Words that two namings of one thing may differ in."""
 
@@ -99,8 +99,20 @@ def _shape_of(found: tuple[ReadCriterion, ...]) -> tuple[Any, ...] | None:
     if not found or any(each.expression is None for each in found):
         return None
     items = {item.name: item for each in found for item in each.items}
-    parts = [_of_tree(read(each.expression or "", each.items), False, items) for each in found]
+    parts = [
+        _as_written(_of_tree(read(each.expression or "", each.items), False, items), each.expression or "") for each in found
+    ]
     return _list("and" if found[0].kind == "include" else "or", parts)
+
+
+def _as_written(shape: tuple[Any, ...], text: str) -> tuple[Any, ...]:
+    """A shape whose bounds have the numbers that were written, where the tree has converted them."""
+    if shape[0] in ("and", "or"):
+        return (shape[0], [_as_written(each, text) for each in shape[1]])
+    if shape[0] != "bound":
+        return shape
+    written = {float(each) for each in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)} | ({1.0} if re.search(r"[<>=] [UL]LN", text) else set())
+    return (*shape[:3], {shape[3]} if shape[3] in written else written, shape[4])
 
 
 def _of_tree(tree: t.Tree, denied: bool, items: Mapping[str, Needed]) -> tuple[Any, ...]:
@@ -124,6 +136,8 @@ def _of_tree(tree: t.Tree, denied: bool, items: Mapping[str, Needed]) -> tuple[A
                 else next((each for each in items if f"'{each}'" in repr(tree.left)), "?")
             )
             value = next((each.value for each in t.parts(tree.right) if isinstance(each, t.Constant)), None)
+            if value is None and tree.left.type.kind is t.Kind.NUMBER:
+                value = 1.0  # `≤ ULN`
             if isinstance(value, int | float) and not isinstance(value, bool):
                 op = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[tree.op] if denied else tree.op
                 return ("bound", name, op, _written(tree.right), items.get(name))
@@ -162,7 +176,7 @@ def _span(tree: t.Compare | None) -> float:
 
 def _written(tree: t.Tree) -> float:
     """The number of a bound before it was converted."""
-    return next(float(each.value) for each in t.parts(tree) if isinstance(each, t.Constant))  # type: ignore[arg-type]
+    return next((float(each.value) for each in t.parts(tree) if isinstance(each, t.Constant)), 1.0)  # type: ignore[arg-type]
 
 
 # --- alike -----------------------------------------------------------------------------------------------------------
@@ -192,6 +206,9 @@ def _alike(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> str:
                 rest.remove(mine)
                 left = [each for each in left if each not in several]
                 verdicts.append("coarse")
+        facts = [_said(each) for each in ours[1] if each[0] == "fact"]
+        if left and not rest and all(each[0] == "thing" and any(_words(each[1]) < said for said in facts) for each in left):
+            left, verdicts = [], ["coarse"]
         return "" if left or rest else "coarse" if "coarse" in verdicts else "right"
     if ours[0] == "fact":
         if theirs[0] == "thing":
@@ -204,13 +221,16 @@ def _alike(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> str:
         is_same = ours[3] == theirs[2] and abs(ours[4] - theirs[3]) < 1 and ours[5] == theirs[4]
         return "right" if is_same and _names(("fact", ours[1], ours[2], False), theirs[1]) else ""
     if ours[0] == "bound" and theirs[0] == "bound":
-        return "right" if ours[2:4] == theirs[2:4] and _is_measure(ours, theirs[1]) else ""
+        return "right" if ours[2] == theirs[2] and theirs[3] in ours[3] and _is_measure(ours, theirs[1]) else ""
     return ""
 
 
 def _is_part_of(ours: Sequence[tuple[Any, ...]], theirs: tuple[Any, ...]) -> bool:
     words = {word for each in ours for word in _said(each)}
-    return all(each[3] == theirs[2] for each in ours) and words == _words(theirs[1])
+    core, _, optional = theirs[1].partition("[")
+    return all(each[3] == theirs[2] for each in ours) and _words(core) <= words <= _words(core) | (
+        _words(optional) if optional else set()
+    )
 
 
 def _names(ours: tuple[Any, ...], theirs: str) -> bool:

@@ -16,7 +16,7 @@ from .atoms import atoms, measures_named
 from .cases import of_the_case
 from .comparison import Said
 from .fields import Fields, fields_said
-from .listed import is_yes_or_date, listed
+from .listed import is_yes_or_date, label_of, listed
 from .measures import measures
 from .scope import is_well_typed, scope
 from .sections import LONGEST_LINE, Kind, Piece, pieces
@@ -44,6 +44,10 @@ LONGEST = 200_000
 """Characters of an eligibility text that are read; the longest on a register has about 20,000."""
 MOST = 2_000
 """Criteria that are read from one text."""
+
+SHORTENED = 30
+"""Letters of a name from which on two things may have been called alike."""
+ASKED = "Is this so"
 
 Status = Literal["whole", "part", "judgement", "text"]
 
@@ -124,6 +128,7 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
         text = text[:LONGEST]
     found: list[ReadCriterion] = []
     plain, places = closed_up(text)
+    meant: dict[str, str] = {}  # what each long name stands for: two things that are called alike are not one
     for piece in pieces(plain, kind):
         if len(found) >= MOST:
             line, column = _place(plain, piece.start)
@@ -135,6 +140,10 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
             continue
         if places is not None:
             each = _as_it_stood(each, text, places)
+        if any(meant.setdefault(item.name, label_of(item)) != label_of(item) for item in each.items if len(item.name) > SHORTENED):
+            topic, question = _question(each.text)
+            judge = f"{question or ASKED}: “{_short(each.text)}”?"
+            each = replace(each, expression=None, items=(), status="judgement", topic=topic, judge=judge)
         if propose is not None and each.status != "whole":
             each, refused = _proposed(each, propose)
             if refused:

@@ -18,10 +18,13 @@ _ANCHORED = re.compile(
 _ANCHOR_ENDS = re.compile(r"\b(?:and|or|unless|except|with|must|if|that|which|is|are)\b")
 
 
-def anchor_end(text: str, end: int) -> int:
-    """Where the words end from which a stretch of time that ends at a place is counted."""
+def anchor_span(text: str, end: int) -> tuple[int, int]:
+    """Where the words stand from which a stretch of time that ends at a place is counted."""
     found = _ANCHORED.match(text, end)
-    return end if found is None else found.start("anchor") + len(_ANCHOR_ENDS.split(found["anchor"])[0].rstrip())
+    if found is None:
+        return end, end
+    start = found.start("anchor")
+    return start, start + len(_ANCHOR_ENDS.split(found["anchor"])[0].rstrip())
 
 
 _FLIP: Mapping[str, Op] = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}

@@ -15,15 +15,17 @@ from .atom import Atom
 from .atoms import atoms, measures_named
 from .bounded import bounded
 from .comparison import Said, kept
-from .line import anchor_end
+from .line import anchor_span
 from .nouns import (
     CONDITION,
+    GENERIC,
     LONGEST_NAME,
     PREPOSITION,
     REACHES,
     REACHING,
     ends_a_name,
     is_adjective,
+    is_modifier,
     is_name,
     last_word,
     name_of,
@@ -45,7 +47,7 @@ Side = Literal["include", "exclude"]
 How = Literal["and", "or"]
 
 _BINDING = re.compile(
-    r"^\W*(?:or|and|on|with)\b|\b(?:if|unless|except\w*|excluding|exclud\w+|not|no|without|other than|must|may|when|only|cohorts?|arms?|within|during|because|defined|for|until|prior|before|after|at least|less than|more than)\b|[<>≤≥=]|\d\s*(?:%|mg|mm|cm|days?|weeks?|months?|years?|hours?)",
+    r"^\W*(?:or|and|on|with)\b|\b(?:if|unless|except\w*|excluding|exclud\w+|not|no|without|other than|must|may|only|cohorts?|arms?|until|besides|at least|less than|more than)\b|[<>≤≥=]|\d\s*(?:%|mg|mm|cm|days?|weeks?|months?|years?|hours?)",
     re.IGNORECASE,
 )
 """What makes a bracket more than another name, or examples."""
@@ -53,6 +55,17 @@ _EXAMPLES = re.compile(
     r"\W*(?:e\.?\s?g\b|i\.?\s?e\b|for example|for instance|such as|like|including|includes?|namely|ex\b|any type of|examples?)",
     re.IGNORECASE,
 )
+_SHOWN_BY = re.compile(
+    r",?\s+(?:(?:as\s+)?(?:documented|confirmed|proven|diagnosed|determined|assessed|demonstrated|detected|verified|established|evidenced|measured|identified|shown|seen|visible)\s+(?:by|on|using|via|with|through|in|at|per)\b"
+    r"|by\s+(?:medical\s+|clinical\s+|physical\s+|self[- ]?)?(?:history|report|examination|imaging|questionnaire|interview)\b).*$|\s+at\s+(?:the\s+)?(?:time\s+of\s+)?(?:study\s+)?(?:screening|baseline|enrol?l?ment|entry|inclusion|randomi[sz]ation)(?:\s+visits?)?$|\s+(?:at any time|at present|at the present time|in (?:the )?past or present)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How a thing was found, and that it may be at any time: said with its name, and no part of it."""
+_ENDING = re.compile(
+    r",?\s+(?:(?:is|are|will be|should be|must be|may be|can be)\s+)(?P<no>not\s+|in)?(?P<way>eligible|included|enrolled|excluded|ineligible|allowed to (?:participate|enrol+))(?:\s+(?:from|for|in)\s+(?:the|this)\s+(?:study|trial))?\s*\.?\s*$",
+    re.IGNORECASE,
+)
+"""`Patients with glioma are eligible`."""
 _MORE = re.compile(
     r"\b(?:is|are|be|may|must|can|cannot|could|would|will|should|not|allowed|permitted|eligible|excluded|that|which|who|if|unless|except\w*|history|within|when|other)\b|[<>≤≥]|\d\s*%|[;:]",
     re.IGNORECASE,
@@ -161,7 +174,16 @@ class _List:
 def listed(text: str, kind: Side, found: Sequence[Atom]) -> Said:
     """What a criterion says as names joined by and, or and not; nothing where any part of it is more than a name."""
     said = Said()
-    if len(text) > LONGEST or len(found) > 6 or text.rstrip().endswith(":") or _ASKED.search(text):
+    if len(text) > LONGEST or len(found) > 6 or text.rstrip().endswith(":"):
+        return said
+    length, is_opposite = len(text), False
+    if (ending := _ENDING.search(text)) is not None:
+        is_barred = ending["way"].lower() == "excluded"
+        is_barred = is_barred != bool(ending["no"] or ending["way"].lower() == "ineligible")
+        if kind == "exclude" and not is_barred:
+            return said
+        text, is_opposite = text[: ending.start()], kind == "include" and is_barred
+    if _ASKED.search(text):
         return said
     reading = _List(kind, said, has_bounds=any(each.measure != "time" for each in found))
     body = _without_asides(text, reading)
@@ -177,13 +199,20 @@ def listed(text: str, kind: Side, found: Sequence[Atom]) -> Said:
         if _MORE.search(tail[0]):
             return said
         body, reading.tail = body[: tail.start()], reading.whole(tail[0])
+    if (shown := _SHOWN_BY.search(body)) is not None and not _MORE.search(shown[0]):
+        body, reading.tail = body[: shown.start()], reading.whole(shown[0]) + reading.tail
     whole = _negated(body, reading) if body else ""
-    if whole and reading.bounds == len({each.bound for each in found if each.measure != "time"}):
+    if whole and reading.bounds == len({each.bound for each in found if each.measure != "time" and each.start < len(text)}):
+        whole = f"not {_enclosed(whole)}" if is_opposite else whole
         said.text = whole[1:-1] if is_bracketed(whole) else whole
-        said.used.append((0, len(text)))
+        said.used.append((0, length))
     else:
         said.needed, said.unsure = {}, []
     return said
+
+
+_PAST = re.compile(r"\s*(?:(?:with)?in\s+)?(?:the\s+)?(?:past|last|previous|within)\s+[\w-]+\s+(?:day|week|month|year)s?\s*", re.IGNORECASE)
+_ANNOTATED = re.compile(r"\b(?:for|because|within|during|defined|prior|before|after|in|on|by|contraindicated|using)\b", re.IGNORECASE)
 
 
 def is_yes_or_date(item: Needed) -> bool:
@@ -208,6 +237,10 @@ def _without_asides(text: str, reading: _List) -> str | None:
                 return None
             if not depth:
                 inside = text[start + 1 : at]
+                if _PAST.fullmatch(inside):
+                    parts.append(f" {inside} ")  # `a recent hospitalisation (past 3 months)`
+                    start = at + 1
+                    continue
                 if (_MORE if _EXAMPLES.match(inside) else _BINDING).search(inside):
                     return None
                 parts.append(chr(0xE000 + len(reading.asides)) + " " * (at - start))
@@ -228,8 +261,8 @@ def _without_time(body: str, times: Sequence[Atom], reading: _List) -> str | Non
         and not re.search(r"\w", re.sub(r"(?i)^\W*(?:patients?|subjects?|participants?)\s+", "", body[: time.start]))
     ):
         reading.within = window(replace(time, anchor="", side="before"))
-        at = body.find(time.anchor.split()[0], time.end) if time.anchor else -1
-        return body[at:].removeprefix("onset of ") if at >= 0 and reading.within else None  # `at least 6 months after a stroke`
+        dated = body[anchor_span(body, time.end)[0] :]
+        return dated.removeprefix("onset of ") if time.anchor and reading.within else None  # `at least 6 months after a stroke`
     if any(word not in _AT_ENTRY for word in re.findall(r"[a-z]+", time.anchor.lower())):
         return None
     within = window(time)
@@ -239,7 +272,7 @@ def _without_time(body: str, times: Sequence[Atom], reading: _List) -> str | Non
     if time.side == "of" and not time.anchor:
         return None
     reading.within = within
-    end = anchor_end(body, time.end) if time.side else time.end
+    end = anchor_span(body, time.end)[1] if time.side else time.end
     if re.search(r"\w", body[: time.start]) and _JOINT.search(body, end) and re.search(r"\w", body[end:]):
         return None  # `radiotherapy within 2 weeks or an infection`: of what stands before it alone
     return f"{body[: time.start].rstrip()} {body[end:].lstrip()}"
@@ -290,8 +323,14 @@ def _but_for(body: str, reading: _List, *, is_denied: bool = False) -> str:
 
 def _members(body: str, reading: _List, *, is_denied: bool = False) -> str:
     """The members of a list, joined as their text joins them."""
-    body = re.sub(r"\W+(?:or|and)?[^\w\ue000-\uf8ff]*$|^\W*(?:or|and)\s+", "", f"{body.strip(_EDGE)} ")
-    pieces, joints = _pieces(body)
+    body = _LOOSE_ENDS.sub("", f"{body.strip(_EDGE)} ")
+    lead, core = stripped(body)
+    if _JOINT.search(lead):  # `histologically or cytologically confirmed`
+        pieces, joints = _pieces(core)
+        pieces[:1] = [f"{lead}{piece}" for piece in pieces[:1]]
+    else:
+        pieces, joints = _pieces(body)
+    pieces, joints = _distributed(pieces, joints)
     if not pieces or len(pieces) > MOST:
         return ""
     said, ways = reading.said, {joint for joint in joints if joint}
@@ -309,6 +348,10 @@ def _members(body: str, reading: _List, *, is_denied: bool = False) -> str:
     if len(ways) > 1:
         said.unsure.append("'and' and 'or' stand together: 'and' is taken to bind more closely")
     how: How = "or"
+    if len(parts) == 2 and not ways:
+        if reading.has_bounds:
+            return ""  # `heart failure, NYHA class III`: the one says more of the other
+        said.unsure.append("how the members of the list are joined")
     if ways == {"and"}:
         if reading.kind == "exclude" and not is_denied:
             said.unsure.append("whether all of these are meant together, or each alone")
@@ -319,6 +362,7 @@ def _members(body: str, reading: _List, *, is_denied: bool = False) -> str:
     elif not ways and reading.kind == "include" and not is_denied:
         how = "and"
         said.unsure.append("how the members of the list are joined")
+    said.unsure = list(dict.fromkeys(said.unsure))
     first = stripped(pieces[0])[1]
     if _DEGREE.match(first) and any(_DEGREE.search(piece) is None for piece in pieces[1:]):
         said.unsure.append(f"whether '{first.split()[0].strip(',')}' is said of all that follows")
@@ -328,6 +372,53 @@ def _members(body: str, reading: _List, *, is_denied: bool = False) -> str:
         return joined(parts, _spread(joints))
     whole = joined([bracketed(part, how) for part in parts], [how] * len(parts))
     return f"({whole})" if how == "or" else whole
+
+
+_LOOSE_ENDS = re.compile(r"[^\w\ue000-\uf8ff]+(?:or|and)?[^\w\ue000-\uf8ff]*$|^\W*(?:or|and)\s+")
+_OBJECT = re.compile(
+    r"(?P<head>.*?\b(?:to|with|of|on|from|against|by|for)\s+(?:(?:the|an?|any|either|its|other|component|components|of|excipients?|use)\s+)*)(?P<object>[^,]+)", re.IGNORECASE
+)
+
+
+def _distributed(pieces: list[str], joints: list[str]) -> tuple[list[str], list[str]]:
+    """A list in which what is said once is said of each: `renal or hepatic failure`, `allergy to latex or iodine`."""
+    told: list[str] = []
+    ways: list[str] = []
+    for number, piece in enumerate(pieces):
+        parts, at = [], 0
+        inner = list(_JOINT.finditer(piece))
+        if inner and all("and" not in re.split(r"\W+", joint[0].lower()) or "or" in joint[0].lower() for joint in inner):
+            for joint in inner:
+                parts.append(piece[at : joint.start()].strip())
+                at = joint.end()
+            parts.append(piece[at:].strip())
+            parts = _each(parts) or [piece]
+        told += parts or [piece]
+        ways += [*(["or"] * (max(len(parts), 1) - 1)), *joints[number : number + 1]]
+    return told, ways
+
+
+def _each(parts: list[str]) -> list[str]:
+    """The parts of a name that goes on, each with what is said of all; nothing where that is not plain."""
+    if any(not part for part in parts):
+        return []
+    first, last = parts[0].split(), parts[-1].split()
+    lead, core = stripped(parts[0])
+    words = core.split()
+    if 1 <= len(words) <= 4 and 2 <= len(last) <= 4 and all(len(part.split()) == 1 for part in parts[1:-1]) and not PREPOSITION.search(parts[-1]):
+        said_of = [words[-1], *(part for part in parts[1:-1]), last[0]]
+        if all(is_modifier(word) for word in said_of) and all(_DEGREE.fullmatch(word) for word in words[:-1]) and not is_modifier(last[-1]):
+            front = f"{lead}{' '.join(words[:-1])}".strip()
+            return [f"{front} {word} {' '.join(last[1:])}".strip() for word in said_of]
+    reaching = REACHING.match(last_of := stripped(parts[-1])[1])
+    if reaching is not None and all(REACHES.fullmatch(stripped(part)[1]) for part in parts[:-1]):
+        behind = PREPOSITION.search(last_of)
+        return [*(f"{part} {last_of[behind.start() :]}" for part in parts[:-1]), parts[-1]] if behind is not None else []
+    head = _OBJECT.fullmatch(parts[0])
+    if head is not None and len(first) <= 8 and all(len(part.split()) <= 3 and not PREPOSITION.search(part) for part in (head["object"], *parts[1:])):
+        if all(ends_a_name(part, "") for part in (head["object"], *parts[1:])) and REACHING.search(head["head"]):
+            return [parts[0], *(f"{head['head']}{part}" for part in parts[1:])]
+    return []
 
 
 def _said_of_all(pieces: Sequence[str]) -> str:
@@ -381,17 +472,21 @@ def _pieces(body: str) -> tuple[list[str], list[str]]:
     return held, kept_joints
 
 
+_SCALE = re.compile(r"\b(?:index|scores?|scale|inventory|questionnaire|assessment|rating)\b", re.IGNORECASE)
+
+
 def _is_apart(one: str, other: str, last: str) -> bool:
     """Whether two stretches of a list are two names, and not one that goes on."""
     lead, begun = stripped(other)
     if re.fullmatch(r"\W*(?:[A-Za-z]|\d{1,2}|[IVX]{1,4})\W*", begun):
         return False  # `type 1 or 2`
     core = stripped(one)[1]
-    if _NO.match(other) is not None or _known(FACTS, core) is not None:
+    if _NO.match(other) is not None or _known(FACTS, _HELD.sub("", core)) is not None:
         return True
-    if re.search(r"\d", one) and atoms(one):
-        return True  # a bound ends here
-    if not ends_a_name(core, last):
+    if re.search(r"\d", one) and (held := atoms(one)):
+        behind = one[max(each.end for each in held) :]
+        return bool(atoms(other)) or PREPOSITION.search(behind) is None  # a bound ends here
+    if not ends_a_name(core, last) or (_SCALE.search(other) and atoms(other)):
         return False
     if REACHES.fullmatch(last_word(core)) and (PREPOSITION.search(begun) or lead):
         return False  # `suspicion or evidence of infection`
@@ -452,12 +547,16 @@ def _named(piece: str, reading: _List, *, is_first: bool) -> str:
         return bounded(_HELD.sub(" ", piece), reading.kind, atoms(_HELD.sub(" ", piece)), reading.said)
     if is_first:
         reading.lead = lead
-    if (names_measure(bare) and measures_named(bare)) or _NUMBERED.search(bare):
+    if _NUMBERED.search(bare) or (names_measure(bare) and _is_measured(bare, reading)):
         return ""
     topic = _known(DATES if reading.within else FACTS, _OF_WHOM.sub("", bare))
+    if topic is not None and _HELD.search(piece) and _ANNOTATED.search(reading.whole(piece)):
+        topic = None  # what stands in its bracket is more than another name
     if topic is not None and (reading.within or not _STAGED.search(piece)):
         return kept(f"{topic.needed[0].name} {reading.within}" if reading.within else topic.holds, topic.needed, reading.said)
-    name = name_of(bare, longest=31 if reading.within else LONGEST_NAME)
+    if reading.within:
+        bare, core = (re.sub(r"^(?:recent|acute|new)\s+(?=\w)", "", each, flags=re.IGNORECASE) for each in (bare, core))
+    name = name_of(bare, longest=LONGEST_NAME - 8 if reading.within else LONGEST_NAME)
     if not name or not is_name(bare):
         return ""
     if reading.within:
@@ -466,6 +565,13 @@ def _named(piece: str, reading: _List, *, is_first: bool) -> str:
     label = _label(f"{lead or ('' if is_first else reading.lead)}{reading.whole(core)}{reading.tail}")
     item = shared(name) or Needed(name, type="yes_no", label=label)
     return _asked(item.name, item, reading)
+
+
+def _is_measured(bare: str, reading: _List) -> bool:
+    """Whether a name is that of something measured, which wants a bound."""
+    ending = last_word(bare)
+    is_state = not reading.has_bounds and (CONDITION.fullmatch(ending) or GENERIC.fullmatch(ending))
+    return not is_state and bool(set(measures_named(bare)) - {"grade", "stage"})
 
 
 def _asked(text: str, item: Needed, reading: _List) -> str:
@@ -492,6 +598,11 @@ def _label(words: str, *, first: bool = True) -> str:
     """What an item asks: its words, without the people of whom they are said."""
     words = _OF_PEOPLE.sub("", " ".join(words.split()), count=1)
     return (words[:1].upper() if first else words[:1]) + words[1:150]
+
+
+def label_of(item: Needed) -> str:
+    """What an item of the study's own stands for, however it is written."""
+    return name_of(stripped(re.sub(r"\([^()]*\)|Date of the last", " ", item.label).strip())[1], longest=200)
 
 
 _OF_PEOPLE = re.compile(

@@ -19,16 +19,17 @@ _SURELY = r"(?:histo|cyto|patho|radio|sero|bio|micro|sono|bacterio|clini|physi|o
 LEAD = re.compile(
     rf"(?:(?:any|all|adult|eligible|other)\s+)*{_PEOPLE}\s+(?=(?:who|that|with|have|has|had|having|are|is|on|under|receiving|received|taking|using|undergoing|suffering|diagnosed|presenting|known|currently|previously|affected|treated)\b)"
     r"|(?:who|that)\s+(?=(?:are|is|have|has|had|were|was|will|must|currently|previously|underwent|received|received|use|take|receive)\b)"
-    r"|(?:must|should|will)\s+(?=(?:have|be)\b)|(?:have|has|had|having|with|(?:are|is)(?!\s+on\b)|were|was|be|been(?!\s+on\b)|being)\s+"
+    r"|known\s+to\s+(?:be|have)\s+|(?:must|should|will)\s+(?=(?:have|be)\b)|(?:have|has|had|having|with|(?:are|is)(?!\s+on\b)|were|was|be|been(?!\s+on\b)|being)\s+"
     r"|(?:an?|the|any|all|some|every|other|another|last|latest)\s+(?:of\s+the\s+)?"
     r"|(?:known|documented|established|proven|confirmed|verified|diagnosed|previously|currently|current|previous|prior|past|concurrent|concomitant)\s+(?:(?:or|and|and/or)\s+(?:suspected|current|concurrent|prior|previous|past|active|known|concomitant|presence\s+of|history\s+of|ongoing)\s+)?"
     rf"|{_SURELY}(?:\s*(?:,|/|or|and|and/or|or/and)\s*{_SURELY})*[\s-]+(?:confirmed|proven|documented|diagnosed|verified|established)\s+"
-    r"|(?:(?:past|prior|previous|medical|personal|known|positive|own|clinical)\s+)*(?:history|presence|evidence|diagnosis|existence|occurrence|episodes?)\s+of\s+"
+    r"|(?:(?:past|prior|previous|medical|personal|known|positive|own|clinical)\s+)*(?:history|presence|evidence|diagnosis|existence|occurrence|episodes?)(?:\s*(?:or|and|and/or|/)\s*(?:(?:current|active)\s+)?(?:history|presence|evidence|diagnosis))*\s+of\s+"
     r"|(?:clinical\s+)?(?:diagnosed|suffering|suffers?|presenting|presents?|affected|treated|infected)\s+(?:with|from|by)\s+(?:an?\s+)?"
     r"|(?:(?:routine|regular|chronic|daily|continuous|frequent|active|long-term|systemic|concomitant)\s+)?(?:use|usage|intake|receipt|administration|consumption)\s+of\s+"
-    r"|(?:taking|using|uses?|receiving|receives?|received|undergoing|undergone|underwent|undergo|takes?|took)\s+"
+    r"|(?:been\s+)?(?:prescribed|exposed\s+to)\s+|(?:taking|taken|consumed|using|used|uses?|receiving|receives?|received|undergoing|undergone|underwent|undergo|takes?|took)\s+"
     r"|(?:(?:prior|previous|current|concurrent|ongoing)\s+)?(?:treatment|treated|therapy|pre-?treatment)\s+with\s+"
     r"|(?:is|are|been)\s+on\s+|on\s+(?=\w+\s+(?:therapy|treatment|medications?|dialysis|drugs?)\b)|under\s+"
+    r"|(?:participating|participation|participates?|enrolled|enrol+ment|enrol+ing)\s+in\s+|(?:self-?\s?)?identif(?:y|ies)\s+as\s+"
     r"|(?:experienc(?:es?|ed|ing))\s+(?:an?\s+)?|(?:baseline|screening|pre-?enrol?lment)\s+",
     re.IGNORECASE,
 )
@@ -49,7 +50,7 @@ _JUDGED = re.compile(
     r"acceptable|unacceptable|candidates?|consent\w*|assent|authori[sz]ation|willing\w*|unwilling\w*|able|unable|ability|abilities|inability|capab\w+|incapab\w+|capacity|incapacity|"
     r"cooperat\w+|uncooperative|co-operat\w+|complian\w+|non-?complian\w+|comply\w*|understand\w*|likely|unlikely|likelihood|interfer\w+|confound\w+|preclud\w+|compromise|jeopardi\w+|reasons?|"
     r"safe\w*|unsafe|reliable|unreliable|relevant|good|poor|protocol|sponsor|contracepti\w+|childbearing|child-bearing|reproductive|availab\w+|access|criteria|criterion|eligib\w+|"
-    r"possible|feasib\w+|necessary|concerns?|intention|intent|important|expectancy|RECIST|note|see)\b",
+    r"possible|feasib\w+|necessary|requirements?|concerns?|intention|intent|important|expectancy|RECIST|note|see)\b",
     re.IGNORECASE,
 )
 """What a person has to weigh, or to read elsewhere."""
@@ -59,9 +60,9 @@ _VAGUE = frozenset(
     "therapies agent agents procedure procedures surgery history other others none both any all yes male female men women man woman patient patients subject subjects participant "
     "participants people person persons individual individuals adult adults child children age sex gender general medical serious severe underlying chronic acute active "
     "concomitant concurrent uncontrolled unstable clinical systemic major minor recent prior previous current intercurrent comorbid important specific certain various "
-    "relevant known life threatening refractory recurrent or and of the a an to in status test tests result results group groups cohort arm part phase population requirements characteristics "
+    "relevant known life health threatening refractory recurrent or and of the a an to in status test tests result results group groups cohort arm part phase population requirements characteristics "
     "inclusion exclusion criteria diagnosis presence evidence medicine intervention interventions physical mental organ body standard care line lines "
-    "visit day days week weeks month months year years time dose doses level levels laboratory values parameters information data details consideration considerations".split()
+    "visit visits day days week weeks month months year years time dose doses level levels laboratory values parameters information data details consideration considerations".split()
 )
 """Words that, with others such as these alone, name nothing in particular."""
 _HEADINGS = re.compile(
@@ -87,7 +88,7 @@ _NOUN = re.compile(
 )
 """Words that can end a name, by how they end."""
 _ADJECTIVE = re.compile(
-    r"(?:strong|mild|moderate|weak|severe|left|right|upper|lower|high|low|new|old|major|minor|simple|complex|multiple|single|double|benign|adverse|acute|obese|mature|rare|fresh|live|whole|deep|anti-.*|non-.*)|.*(?:al|ic|ive|ous|ary|ory|ar|ible|able|ed|less|ful|oid|ile|ent|ant|ish|wide|free|type|grade)",
+    r"(?:strong|mild|moderate|weak|severe|left|right|upper|lower|high|low|new|old|major|minor|simple|complex|multiple|single|double|benign|adverse|acute|obese|mature|rare|fresh|live|whole|deep|anti-.*|non-.*)|.*(?:al|ic|ive|ous|ary|ory|ar|ible|able|ed|less|ful|oid|ile|ent|ant|ish|[ie]an|wide|free|type|grade)",
     re.IGNORECASE,
 )
 _STILL_NOUNS = frozenset(
@@ -116,7 +117,7 @@ CONDITION = re.compile(
 """Words that end the name of a condition."""
 PREPOSITION = re.compile(
     r"\b(?:of|to|in|on|for|from|by|at|against|within|during|after|before|into|under|over|between|among|through|with|about|around|near|upon|"
-    r"requiring|needing|treated|controlled|caused|related|associated|involving|affecting|using|receiving|leading|resulting|secondary|due|attributable|compared|including|like)\b",
+    r"requiring|needing|expressing|harbou?ring|carrying|containing|outside|despite|evolving|arising|treated|controlled|caused|related|associated|involving|affecting|using|receiving|leading|resulting|secondary|due|attributable|compared|including|like)\b",
     re.IGNORECASE,
 )
 REACHING = re.compile(
@@ -190,6 +191,12 @@ def ends_a_name(text: str, follows: str) -> bool:
     return not (len(words) == 1 and len(ending) > 1 and GENERIC.fullmatch(ending[-1]))
 
 
+def is_modifier(word: str) -> bool:
+    """Whether a word says of which kind the noun behind it is: `renal`, `kidney`."""
+    low = small(word)
+    return low not in _STILL_NOUNS and not low.isdigit() and len(low) > 2 and (low in _OF_ANOTHER or (_ADJECTIVE.fullmatch(low) is not None and _NOUN.fullmatch(low) is None))
+
+
 def last_word(text: str) -> str:
     """The last word of a text, or nothing."""
     words = re.findall(r"[\w'’-]+", text)
@@ -204,6 +211,7 @@ def is_adjective(text: str) -> bool:
 
 _SMALL = frozenset("the a an any his her their its".split())
 _LESSER = _SMALL | frozenset("of in to on for with by from at and or s e g i".split())
+_LISTS = re.compile(r",|\b(?:or|and)\b", re.IGNORECASE)
 _KEPT = frozenset(
     "diabetes rabies scabies herpes ascites series species feces faeces menses caries rickets measles mumps shingles hives aids lenses".split()
 )
@@ -228,12 +236,18 @@ def name_of(text: str, *, longest: int = LONGEST_NAME) -> str:
     every = re.findall(r"[a-z0-9]+", plain)
     for light in (_SMALL, _LESSER):
         words = [each for each in every if each not in light]
-        if words:
-            name = "_".join([*words[:-1], _singular(words[-1])])
-            name = f"has_{name}" if not name[0].isalpha() or name in _taken() else name
-            if len(name) <= longest:
-                return name
-    return ""
+        if not words:
+            continue
+        words[-1] = _singular(words[-1])
+        if not words[0][0].isalpha() or "_".join(words) in _taken():
+            words.insert(0, "has")
+        if len("_".join(words)) <= longest:
+            return "_".join(words)
+    if _LISTS.search(text) is None and len(words) <= MOST_WORDS:
+        goes_on = PREPOSITION.search(text) is not None
+        while len(words) > 3 and len("_".join(words)) > longest:
+            del words[-1 if goes_on else -2]  # what it is stands before `of`, else at the end
+    return "_".join(words) if words and len("_".join(words)) <= longest else ""
 
 
 @cache
