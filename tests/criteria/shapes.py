@@ -111,7 +111,9 @@ def _as_written(shape: tuple[Any, ...], text: str) -> tuple[Any, ...]:
         return (shape[0], [_as_written(each, text) for each in shape[1]])
     if shape[0] != "bound":
         return shape
-    written = {float(each) for each in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)} | ({1.0} if re.search(r"[<>=] [UL]LN", text) else set())
+    written = {float(each) for each in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)} | (
+        {1.0} if re.search(r"[<>=] [UL]LN", text) else set()
+    )
     return (*shape[:3], {shape[3]} if shape[3] in written else written, shape[4])
 
 

@@ -184,7 +184,10 @@ def test_what_is_named_under_a_heading_of_the_inclusions_is_asked() -> None:
         ("obesity ( BMI > 30 kg / m 2 )", "obesity (BMI > 30 kg/m2)"),
         ("arthritis ( e . g . , lupus , etc . ) ;", "arthritis (e.g., lupus, etc.);"),
         ("Pre - enrollment CPP < 60 mm Hg", "Pre-enrollment CPP < 60 mm Hg"),
-        ("Parkinson ' s disease , and / or platelets < 100 , 000 / mm3 .", "Parkinson's disease, and/or platelets < 100,000/mm3."),
+        (
+            "Parkinson ' s disease , and / or platelets < 100 , 000 / mm3 .",
+            "Parkinson's disease, and/or platelets < 100,000/mm3.",
+        ),
         ("AST / ALT ≤ 3 x ULN - must be, so.", "AST / ALT ≤ 3 x ULN - must be, so."),  # written so by a person
     ],
 )
@@ -208,7 +211,9 @@ def test_places_point_into_the_text_as_it_stood() -> None:
 
 
 def test_a_form_of_the_corpus_is_a_shape() -> None:
-    form = 'union(\n cond("Claustrophobia"),\n neg(cond("stroke")).temporality(eq(op(LTEQ), val("six"), temporal_unit(MONTH)))\n)'
+    form = (
+        'union(\n cond("Claustrophobia"),\n neg(cond("stroke")).temporality(eq(op(LTEQ), val("six"), temporal_unit(MONTH)))\n)'
+    )
     assert form_shape(form) == {"or": ["Claustrophobia", {"not": {"what": "stroke", "within": "6 months"}}]}
     bound = 'lab("CPP").num_filter(eq(op(LT), val("60"), unit("mm Hg")))'
     assert form_shape(bound) == {"is": "CPP", "op": "<", "value": 60.0, "unit": ""}

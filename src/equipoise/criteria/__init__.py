@@ -140,7 +140,9 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
             continue
         if places is not None:
             each = _as_it_stood(each, text, places)
-        if any(meant.setdefault(item.name, label_of(item)) != label_of(item) for item in each.items if len(item.name) > SHORTENED):
+        if any(
+            meant.setdefault(item.name, label_of(item)) != label_of(item) for item in each.items if len(item.name) > SHORTENED
+        ):
             topic, question = _question(each.text)
             judge = f"{question or ASKED}: “{_short(each.text)}”?"
             each = replace(each, expression=None, items=(), status="judgement", topic=topic, judge=judge)
@@ -273,6 +275,7 @@ def _question_words() -> tuple[tuple[str, re.Pattern[str], str], ...]:
     return tuple((each.name, each.words, each.question) for each in JUDGED)
 
 
+@lru_cache(maxsize=20_000)
 def _question(said: str) -> tuple[str, str]:
     low = small(said)
     for name, words, question in _question_words():

@@ -34,7 +34,7 @@ from .nouns import (
 )
 from .phrases import bracketed, is_bracketed, joined
 from .scope import fault
-from .states import window
+from .states import any_date, any_fact, window
 from .topics import DATES, FACTS, Needed, Topic, small
 from .unsaid import names_measure
 
@@ -133,17 +133,17 @@ _FUTURE = re.compile(
     re.IGNORECASE,
 )
 _LASTING = re.compile(r"(?:\b(?:for|lasting|lasts?|duration(?:\s+of)?|of|persist\w*|over|than|every|age)\s*)$", re.IGNORECASE)
+_WORDS = re.compile(r"[a-z]+")
 _AT_ENTRY = frozenset(
     "the of to on this in for at a our their his her study trial start beginning entry enrolment enrollment enrolling randomisation randomization screening inclusion baseline first dose drug administration "
     "day visit consent treatment signing informed date time registration initiation planned participation recruitment project intervention investigational product medication protocol scheduled "
     "patient subject participant period onset".split()
 )
 """Words for the moment at which somebody joins."""
-_ASKED = re.compile(
-    r"\b(?:(?:is|are|be|not)\s+(?:not\s+)?(?:allowed|permitted|eligible|excluded|ineligible|included|enrolled|required|acceptable)|if|unless|that|which|would|could|might|can|cannot|may|their|they|them|his|her|its|"
-    r"investigator\w*|physicians?|opinion|judg\w+|discretion|deemed|considered|suitable|appropriate|adequate|able|unable|ability|inability|willing\w*|unwilling\w*|consent|agree|agrees|comply|compliance|understand|"
-    r"because|defined|according|whether|regardless|irrespective|with(?:\s+or\s+|\s*/\s*)without|without regard|contracepti\w+|childbearing|until|than or equal)\b",
-    re.IGNORECASE,
+_ASKED = frozenset(
+    "allowed permitted eligible ineligible excluded included required acceptable if unless that which would could might can cannot may their they them his her its investigator investigators "
+    "physician physicians opinion judged judgement judgment discretion deemed considered suitable appropriate adequate able unable ability inability willing unwilling willingness unwillingness consent "
+    "agree agrees comply compliance understand because defined according whether regardless irrespective regard contraceptive contraception contraceptives childbearing until".split()
 )
 """Who is allowed, on which condition, by whose judgement: more than names."""
 _OPENING = re.compile(
@@ -183,7 +183,8 @@ def listed(text: str, kind: Side, found: Sequence[Atom]) -> Said:
         if kind == "exclude" and not is_barred:
             return said
         text, is_opposite = text[: ending.start()], kind == "include" and is_barred
-    if _ASKED.search(text):
+    low = small(text)
+    if not _ASKED.isdisjoint(_WORDS.findall(low)) or "or without" in low or "/without" in low or "than or equal" in low:
         return said
     reading = _List(kind, said, has_bounds=any(each.measure != "time" for each in found))
     body = _without_asides(text, reading)
@@ -211,8 +212,12 @@ def listed(text: str, kind: Side, found: Sequence[Atom]) -> Said:
     return said
 
 
-_PAST = re.compile(r"\s*(?:(?:with)?in\s+)?(?:the\s+)?(?:past|last|previous|within)\s+[\w-]+\s+(?:day|week|month|year)s?\s*", re.IGNORECASE)
-_ANNOTATED = re.compile(r"\b(?:for|because|within|during|defined|prior|before|after|in|on|by|contraindicated|using)\b", re.IGNORECASE)
+_PAST = re.compile(
+    r"\s*(?:(?:with)?in\s+)?(?:the\s+)?(?:past|last|previous|within)\s+[\w-]+\s+(?:day|week|month|year)s?\s*", re.IGNORECASE
+)
+_ANNOTATED = re.compile(
+    r"\b(?:for|because|within|during|defined|prior|before|after|in|on|by|contraindicated|using)\b", re.IGNORECASE
+)
 
 
 def is_yes_or_date(item: Needed) -> bool:
@@ -376,7 +381,8 @@ def _members(body: str, reading: _List, *, is_denied: bool = False) -> str:
 
 _LOOSE_ENDS = re.compile(r"[^\w\ue000-\uf8ff]+(?:or|and)?[^\w\ue000-\uf8ff]*$|^\W*(?:or|and)\s+")
 _OBJECT = re.compile(
-    r"(?P<head>.*?\b(?:to|with|of|on|from|against|by|for)\s+(?:(?:the|an?|any|either|its|other|component|components|of|excipients?|use)\s+)*)(?P<object>[^,]+)", re.IGNORECASE
+    r"(?P<head>.*?\b(?:to|with|of|on|from|against|by|for)\s+(?:(?:the|an?|any|either|its|other|component|components|of|excipients?|use)\s+)*)(?P<object>[^,]+)",
+    re.IGNORECASE,
 )
 
 
@@ -405,9 +411,18 @@ def _each(parts: list[str]) -> list[str]:
     first, last = parts[0].split(), parts[-1].split()
     lead, core = stripped(parts[0])
     words = core.split()
-    if 1 <= len(words) <= 4 and 2 <= len(last) <= 4 and all(len(part.split()) == 1 for part in parts[1:-1]) and not PREPOSITION.search(parts[-1]):
+    if (
+        1 <= len(words) <= 4
+        and 2 <= len(last) <= 4
+        and all(len(part.split()) == 1 for part in parts[1:-1])
+        and not PREPOSITION.search(parts[-1])
+    ):
         said_of = [words[-1], *(part for part in parts[1:-1]), last[0]]
-        if all(is_modifier(word) for word in said_of) and all(_DEGREE.fullmatch(word) for word in words[:-1]) and not is_modifier(last[-1]):
+        if (
+            all(is_modifier(word) for word in said_of)
+            and all(_DEGREE.fullmatch(word) for word in words[:-1])
+            and not is_modifier(last[-1])
+        ):
             front = f"{lead}{' '.join(words[:-1])}".strip()
             return [f"{front} {word} {' '.join(last[1:])}".strip() for word in said_of]
     reaching = REACHING.match(last_of := stripped(parts[-1])[1])
@@ -415,7 +430,11 @@ def _each(parts: list[str]) -> list[str]:
         behind = PREPOSITION.search(last_of)
         return [*(f"{part} {last_of[behind.start() :]}" for part in parts[:-1]), parts[-1]] if behind is not None else []
     head = _OBJECT.fullmatch(parts[0])
-    if head is not None and len(first) <= 8 and all(len(part.split()) <= 3 and not PREPOSITION.search(part) for part in (head["object"], *parts[1:])):
+    if (
+        head is not None
+        and len(first) <= 8
+        and all(len(part.split()) <= 3 and not PREPOSITION.search(part) for part in (head["object"], *parts[1:]))
+    ):
         if all(ends_a_name(part, "") for part in (head["object"], *parts[1:])) and REACHING.search(head["head"]):
             return [parts[0], *(f"{head['head']}{part}" for part in parts[1:])]
     return []
@@ -567,6 +586,9 @@ def _named(piece: str, reading: _List, *, is_first: bool) -> str:
     return _asked(item.name, item, reading)
 
 
+_FEW = re.compile(r"(?:(?<=within )|(?<=at least ))(?:[2-9]|[1-9]\d)(?= (?:days|weeks|months) )")
+
+
 def _is_measured(bare: str, reading: _List) -> bool:
     """Whether a name is that of something measured, which wants a bound."""
     ending = last_word(bare)
@@ -577,7 +599,7 @@ def _is_measured(bare: str, reading: _List) -> bool:
 def _asked(text: str, item: Needed, reading: _List) -> str:
     """What is said of an item of the study's own; its name cannot be wrong, so that the shape alone is checked."""
     plain = replace(item, name="it", label="") if not item.use else item
-    if fault(text.replace(item.name, plain.name, 1), (plain,)):
+    if fault(_FEW.sub("2", text.replace(item.name, plain.name, 1)), (plain,)):
         return ""
     reading.said.needed[item.name] = item
     return text
@@ -614,6 +636,8 @@ _OF_PEOPLE = re.compile(
 def _known(topics: tuple[Topic, ...], core: str) -> Topic | None:
     """The subject that a name is another word for."""
     low = small(core.strip())
+    if (any_date() if topics is DATES else any_fact()).match(low) is None:
+        return None
     for each in topics:
         hit = each.words.match(low)
         if hit is not None and hit.end() == len(low):

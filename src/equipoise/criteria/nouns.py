@@ -19,7 +19,7 @@ _SURELY = r"(?:histo|cyto|patho|radio|sero|bio|micro|sono|bacterio|clini|physi|o
 LEAD = re.compile(
     rf"(?:(?:any|all|adult|eligible|other)\s+)*{_PEOPLE}\s+(?=(?:who|that|with|have|has|had|having|are|is|on|under|receiving|received|taking|using|undergoing|suffering|diagnosed|presenting|known|currently|previously|affected|treated)\b)"
     r"|(?:who|that)\s+(?=(?:are|is|have|has|had|were|was|will|must|currently|previously|underwent|received|received|use|take|receive)\b)"
-    r"|known\s+to\s+(?:be|have)\s+|(?:must|should|will)\s+(?=(?:have|be)\b)|(?:have|has|had|having|with|(?:are|is)(?!\s+on\b)|were|was|be|been(?!\s+on\b)|being)\s+"
+    r"|dates?\s+of\s+|known\s+to\s+(?:be|have)\s+|(?:must|should|will)\s+(?=(?:have|be)\b)|(?:have|has|had|having|with|(?:are|is)(?!\s+on\b)|were|was|be|been(?!\s+on\b)|being)\s+"
     r"|(?:an?|the|any|all|some|every|other|another|last|latest)\s+(?:of\s+the\s+)?"
     r"|(?:known|documented|established|proven|confirmed|verified|diagnosed|previously|currently|current|previous|prior|past|concurrent|concomitant)\s+(?:(?:or|and|and/or)\s+(?:suspected|current|concurrent|prior|previous|past|active|known|concomitant|presence\s+of|history\s+of|ongoing)\s+)?"
     rf"|{_SURELY}(?:\s*(?:,|/|or|and|and/or|or/and)\s*{_SURELY})*[\s-]+(?:confirmed|proven|documented|diagnosed|verified|established)\s+"
@@ -194,7 +194,12 @@ def ends_a_name(text: str, follows: str) -> bool:
 def is_modifier(word: str) -> bool:
     """Whether a word says of which kind the noun behind it is: `renal`, `kidney`."""
     low = small(word)
-    return low not in _STILL_NOUNS and not low.isdigit() and len(low) > 2 and (low in _OF_ANOTHER or (_ADJECTIVE.fullmatch(low) is not None and _NOUN.fullmatch(low) is None))
+    return (
+        low not in _STILL_NOUNS
+        and not low.isdigit()
+        and len(low) > 2
+        and (low in _OF_ANOTHER or (_ADJECTIVE.fullmatch(low) is not None and _NOUN.fullmatch(low) is None))
+    )
 
 
 def last_word(text: str) -> str:

@@ -175,7 +175,7 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
     others = [each for each in found if each.measure != "time"]
     if others or len(text) > 400:
         return
-    if len(text) > 90 and (_any_date() if times else _any_fact()).search(small(text)) is None:
+    if len(text) > 90 and (any_date() if times else any_fact()).search(small(text)) is None:
         return
     negated = _NEGATING.search(text) is not None
     if len(text) <= 90 and (only := _TRUE_FEMALE.match(text)) is not None:
@@ -246,19 +246,20 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
 
 
 @cache
-def _any_date() -> re.Pattern[str]:
+def any_date() -> re.Pattern[str]:
     """One pattern that is silent where all of them are."""
     return re.compile("|".join(each.words.pattern for each in DATES))
 
 
 @cache
-def _any_fact() -> re.Pattern[str]:
+def any_fact() -> re.Pattern[str]:
+    """One pattern that is silent where no fact is named."""
     return re.compile("|".join(each.words.pattern for each in FACTS))
 
 
 def _named(topics: tuple[Topic, ...], text: str) -> list[tuple[Topic, str]]:
     low = small(text)
-    if (_any_date() if topics is DATES else _any_fact()).search(low) is None:
+    if (any_date() if topics is DATES else any_fact()).search(low) is None:
         return []
     taken: list[tuple[int, int]] = []
     found = []
