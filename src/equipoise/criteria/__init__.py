@@ -5,7 +5,7 @@ the place where it stood. Where the reading may be wrong, the criterion says why
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Literal
@@ -16,9 +16,11 @@ from .atoms import atoms, measures_named
 from .cases import of_the_case
 from .comparison import Said
 from .fields import Fields, fields_said
+from .listed import is_yes_or_date, label_of, listed
 from .measures import measures
 from .scope import is_well_typed, scope
 from .sections import LONGEST_LINE, Kind, Piece, pieces
+from .spacing import closed_up
 from .statement import statement
 from .topics import JUDGED, Needed, small
 from .unsaid import unsaid
@@ -42,6 +44,10 @@ LONGEST = 200_000
 """Characters of an eligibility text that are read; the longest on a register has about 20,000."""
 MOST = 2_000
 """Criteria that are read from one text."""
+
+SHORTENED = 30
+"""Letters of a name from which on two things may have been called alike."""
+ASKED = "Is this so"
 
 Status = Literal["whole", "part", "judgement", "text"]
 
@@ -121,24 +127,34 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
         findings.append(Finding("criteria-too-long", Place(file, 1, 1), says, Severity.WARNING))
         text = text[:LONGEST]
     found: list[ReadCriterion] = []
-    for piece in pieces(text, kind):
+    plain, places = closed_up(text)
+    meant: dict[str, str] = {}  # what each long name stands for: two things that are called alike are not one
+    for piece in pieces(plain, kind):
         if len(found) >= MOST:
-            line, column = _place(text, piece.start)
+            line, column = _place(plain, piece.start)
             says = f"more than {MOST:,} criteria: what follows is not read"
             findings.append(Finding("criteria-too-many", Place(file, line, column), says, Severity.WARNING))
             break
-        each = _criterion(text, piece)
+        each = _criterion(plain, piece)
         if each is None:
             continue
+        if places is not None:
+            each = _as_it_stood(each, text, places)
+        if any(
+            meant.setdefault(item.name, label_of(item)) != label_of(item) for item in each.items if len(item.name) > SHORTENED
+        ):
+            topic, question = _question(each.text)
+            judge = f"{question or ASKED}: “{_short(each.text)}”?"
+            each = replace(each, expression=None, items=(), status="judgement", topic=topic, judge=judge)
         if propose is not None and each.status != "whole":
             each, refused = _proposed(each, propose)
             if refused:
-                line, column = _place(text, piece.start)
+                line, column = _place(text, each.start)
                 findings.append(
                     Finding("proposal-refused", Place(file, line, column), refused, Severity.WARNING, text=each.text)
                 )
         if each.unsure:
-            line, column = _place(text, piece.start)
+            line, column = _place(text, each.start)
             findings.append(
                 Finding(
                     "criterion-unsure",
@@ -150,6 +166,16 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
             )
         found.append(each)
     return Read(tuple(found), tuple(findings))
+
+
+def _as_it_stood(each: ReadCriterion, text: str, places: Sequence[int]) -> ReadCriterion:
+    """A criterion that was read with its signs closed up, with its words and places as they stood."""
+    start, end = places[each.start], places[each.end - 1] + 1
+    atoms = tuple(
+        replace(atom, start=places[each.start + atom.start] - start, end=places[each.start + atom.end - 1] + 1 - start)
+        for atom in each.atoms
+    )
+    return replace(each, text=text[start:end], start=start, end=end, atoms=atoms)
 
 
 def _place(text: str, at: int) -> tuple[int, int]:
@@ -187,7 +213,7 @@ def _criterion(text: str, piece: Piece) -> ReadCriterion | None:
     if piece.end - piece.start > LONGEST_LINE:
         return ReadCriterion(kind, said, piece.start, piece.end, piece.cohort, under, unsure="too long to be read")
     heirs = _heirs(parent) if parent else ()
-    held, core, rest = _meaning(said, kind, heirs)
+    held, core, rest = _meaning(said, kind, heirs, bool(parent) and kind == "include")
     why += core.unsure
     status: Status
     topic, question = "", ""
@@ -229,11 +255,19 @@ def _criterion(text: str, piece: Piece) -> ReadCriterion | None:
 
 
 @lru_cache(maxsize=20_000)
-def _meaning(said: str, kind: Kind, heirs: tuple[str, ...]) -> tuple[tuple[Atom, ...], Said, str]:
-    """The comparisons of a criterion, what can be said of it, and the words of weight that this leaves out."""
+def _meaning(said: str, kind: Kind, heirs: tuple[str, ...], is_one_of_some: bool = False) -> tuple[tuple[Atom, ...], Said, str]:
+    """The comparisons of a criterion, what can be said of it, and the words of weight that this leaves out.
+
+    What is named under a heading among the inclusions may be one of several, and is asked.
+    """
     held = atoms(said, heirs=heirs)
     core = statement(said, kind, held)
-    return of_the_case(said, held), core, unsaid(said, core, held) if core.text else ""
+    rest = unsaid(said, core, held) if core.text else ""
+    if (not core.text or rest or core.left) and not is_one_of_some:
+        other = listed(said, kind, held)
+        if other.text and all(each.name in other.needed or is_yes_or_date(each) for each in core.needed.values()):
+            core, rest = other, ""
+    return of_the_case(said, held), core, rest
 
 
 @cache
@@ -241,6 +275,7 @@ def _question_words() -> tuple[tuple[str, re.Pattern[str], str], ...]:
     return tuple((each.name, each.words, each.question) for each in JUDGED)
 
 
+@lru_cache(maxsize=20_000)
 def _question(said: str) -> tuple[str, str]:
     low = small(said)
     for name, words, question in _question_words():

@@ -110,6 +110,8 @@ def compared(atom: Atom, said: Said, text: str) -> str:
                 said.unsure.append(f"'{text[atom.start : atom.end].strip()}' has no unit")
                 return ""
             unit = guess
+    if name == "age" and unit == "hours" and value % 24 == 0:
+        value, unit = value / 24, "days"
     if name == "age" and unit not in ("years", "months", "weeks", "days"):
         return ""
     if name == "pt" and unit == "%":

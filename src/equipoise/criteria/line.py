@@ -15,6 +15,18 @@ _ANCHORED = re.compile(
 )
 
 
+_ANCHOR_ENDS = re.compile(r"\b(?:and|or|unless|except|with|must|if|that|which|is|are)\b")
+
+
+def anchor_span(text: str, end: int) -> tuple[int, int]:
+    """Where the words stand from which a stretch of time that ends at a place is counted."""
+    found = _ANCHORED.match(text, end)
+    if found is None:
+        return end, end
+    start = found.start("anchor")
+    return start, start + len(_ANCHOR_ENDS.split(found["anchor"])[0].rstrip())
+
+
 _FLIP: Mapping[str, Op] = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 
 
@@ -251,7 +263,7 @@ class Line:
         if found is None:
             return "", ""
         side = found["side"].lower()
-        anchor = " ".join(re.split(r"\b(?:and|or|unless|except|with|must|if|that|which|is|are)\b", found["anchor"])[0].split())
+        anchor = " ".join(_ANCHOR_ENDS.split(found["anchor"])[0].split())
         way: Literal["", "before", "after", "of"] = (
             "before"
             if side.startswith(("before", "prior", "preced", "previous", "in adv", "ago", "earlier"))

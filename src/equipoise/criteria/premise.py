@@ -13,7 +13,7 @@ def _slug(text: str) -> str:
     text = _GROUP_A.sub(r"\1_a", text)
     words = [word for word in re.findall(r"[a-z0-9]+(?:_a)?", text.lower()) if word not in _SMALL]
     name = "_".join(words[:6])[:50].strip("_")
-    return f"has_{name}" if not name or name[0].isdigit() or name in _WORDS else name
+    return f"has_{name}" if not name or name[0].isdigit() or name in WORDS else name
 
 
 _GROUP_A = re.compile(r"\b(cohort|arm|part)\s+a\b", re.IGNORECASE)
@@ -21,7 +21,7 @@ _GROUP_A = re.compile(r"\b(cohort|arm|part)\s+a\b", re.IGNORECASE)
 _SMALL = frozenset(
     "the a an of is are be have has had with who which known documented evidence any patients patient subjects subject participants participant present presence in for to due that this if history".split()
 )
-_WORDS = frozenset(
+WORDS = frozenset(
     "if then else and or not in between within before after of at least since exists where true false yes no first last any all count sum min max mean nadir nth as prior x today on enrolment consent randomisation lesions screening size abs floor ln log10 days weeks months years ULN LLN ablated present".split()
 )
 

@@ -1,5 +1,6 @@
 """What the names in a criterion mean: the shared terms, the lesions, and items of its own."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -64,8 +65,26 @@ def _lesions() -> Form:
     return Form("lesions", "lesions", {key: fact(replace(item, name=key)) for key, item in LESION_FACTS.items()})
 
 
-@lru_cache(maxsize=20_000)
+_PLAIN = re.compile(
+    r"(?<![\w^.])(?:[2-9]|[1-9]\d)(?![\w./^])|(?<![\w^.])(?:\d{3}|\d{1,3}\.\d{1,3})(?![\w./^]| (?:years?|months?|weeks?|days?|hours?))"
+)
+"""A value that could be any other of its kind: how long a stretch of time is, is none, and no age has a hundred years."""
+_LONG = re.compile(r"within|at least")
+
+
 def fault(text: str, items: tuple[Needed, ...]) -> str:
+    """What is wrong with an expression over these items; whether anything is, is looked up for all plain values at once."""
+    if _LONG.search(text) is None and not _fault(_PLAIN.sub(_like, text), items):
+        return ""
+    return _fault(text, items)
+
+
+def _like(value: re.Match[str]) -> str:
+    return "2.5" if "." in value[0] else "2"
+
+
+@lru_cache(maxsize=20_000)
+def _fault(text: str, items: tuple[Needed, ...]) -> str:
     try:
         expression(text, scope(items))
     except Unreadable as fault:

@@ -17,6 +17,8 @@ from .states import NEGATED, state, window
 
 _VALUE = re.compile(r"(?<![\w^.])\d+(?:\.\d+)?(?![\w./^])")
 """A value: each part was checked with its own, and the whole is checked once for all values."""
+_BUILT = re.compile(r"[()]|\bif\b|\bwithin\b|\bat least\b")
+"""What is more than comparisons in a row, each of which was checked: it is checked as a whole."""
 
 
 def statement(text: str, kind: Side, found: Sequence[Atom]) -> Said:
@@ -31,7 +33,7 @@ def statement(text: str, kind: Side, found: Sequence[Atom]) -> Said:
         _of_atoms(text, kind, found, said)
     if not said.text:
         state(text, kind, found, said)
-    if said.text and (wrong := fault(_VALUE.sub("1", said.text), tuple(said.needed.values()))):
+    if _BUILT.search(said.text) and (wrong := fault(_VALUE.sub("1", said.text), tuple(said.needed.values()))):
         said.unsure.append(wrong)
         said.text = ""
     if not said.text:

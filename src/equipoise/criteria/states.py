@@ -48,7 +48,7 @@ def window(time: Atom) -> str:
 
 
 HARMLESS = re.compile(
-    r"(?i)\b(?:patients?|subjects?|participants?|individuals|people|persons?|women|woman|men|females?|males?|who|whom|are|is|be|being|been|have|has|had|having|with|known|documented|history|of|a|an|the|any|or|and|and/or|current|currently|active|evidence|presence|diagnosis|diagnosed|prior|previous|must|should|will|not|that|in|to|at|for|time|study|enrol\w*|screening|confirmed|clinical|clinically|significant|positive|infection|disease|from|on|received|receipt|undergone|treatment|within|adult|all|either|both|known|concurrent|concomitant|subject|s|past|medical|personal|before|entry|randomi[sz]ation|during|serious|severe|day|start|first|dose|drug|administration|taking|receiving|use|chronic|therapy|eligible|also|other|allowed|may|inclusion|exclusion|willing|able|planned|anticipated|need|recent|initiation|trial|participation|participated|participating|another|had|underwent|surgical|planning|become|taken|test|result|results|none|neither|nor|without|absence|lack|free|weeks?|least)\b|\W+|\b\d+\b"
+    r"(?i)\b(?:patients?|subjects?|participants?|individuals|people|persons?|women|woman|men|females?|males?|who|whom|are|is|be|being|been|have|has|had|having|with|known|documented|history|of|a|an|the|any|or|and|and/or|current|currently|active|evidence|presence|diagnosis|diagnosed|prior|previous|must|should|will|not|that|in|to|at|for|time|study|enrol\w*|screening|confirmed|clinical|clinically|significant|positive|infection|disease|from|on|received|receipt|undergone|treatment|within|adult|all|either|both|known|concurrent|concomitant|subject|s|past|medical|personal|before|entry|randomi[sz]ation|during|serious|severe|day|start|first|dose|drug|administration|taking|receiving|use|chronic|therapy|eligible|also|other|allowed|may|inclusion|exclusion|willing|able|planned|anticipated|need|recent|initiation|trial|recruited|participation|participated|participating|another|had|underwent|surgical|planning|become|taken|test|result|results|none|neither|nor|without|absence|lack|free|weeks?|least)\b|\W+|\b\d+\b"
 )
 _NEGATING = re.compile(
     r"(?i)\b(?:not|no|without|never|absence|non|except|unless|unwilling|unable|other than|excluding|free of|stable|controlled|treated|allowed|permitted|eligible|may|can|acceptable)\b"
@@ -175,7 +175,7 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
     others = [each for each in found if each.measure != "time"]
     if others or len(text) > 400:
         return
-    if len(text) > 90 and (_any_date() if times else _any_fact()).search(small(text)) is None:
+    if len(text) > 90 and (any_date() if times else any_fact()).search(small(text)) is None:
         return
     negated = _NEGATING.search(text) is not None
     if len(text) <= 90 and (only := _TRUE_FEMALE.match(text)) is not None:
@@ -246,19 +246,20 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
 
 
 @cache
-def _any_date() -> re.Pattern[str]:
+def any_date() -> re.Pattern[str]:
     """One pattern that is silent where all of them are."""
     return re.compile("|".join(each.words.pattern for each in DATES))
 
 
 @cache
-def _any_fact() -> re.Pattern[str]:
+def any_fact() -> re.Pattern[str]:
+    """One pattern that is silent where no fact is named."""
     return re.compile("|".join(each.words.pattern for each in FACTS))
 
 
 def _named(topics: tuple[Topic, ...], text: str) -> list[tuple[Topic, str]]:
     low = small(text)
-    if (_any_date() if topics is DATES else _any_fact()).search(low) is None:
+    if (any_date() if topics is DATES else any_fact()).search(low) is None:
         return []
     taken: list[tuple[int, int]] = []
     found = []

@@ -70,6 +70,7 @@ def _fact(name: str, label: str, words: str) -> Topic:
 FACTS: tuple[Topic, ...] = (
     _topic("negative_pregnancy_test", r"(?:a )?negative (?:\(?(?:serum|urine|blood|highly sensitive|or|and|β-?hcg|beta-?hcg|hcg)\)?[ /]*)*pregnancy tests?(?: results?)?", "pregnancy_test != positive", _use("history.pregnancy_test")),
     _topic("positive_pregnancy_test", r"(?:a )?positive (?:\(?(?:serum|urine|blood|or|and|β-?hcg|beta-?hcg|hcg)\)?[ /]*)*pregnancy tests?(?: results?)?|pregnancy test is positive", "pregnancy_test == positive", _use("history.pregnancy_test")),
+    _fact("planning_pregnancy", "Plans to become pregnant", r"(?:planning|plan|plans|planned|intending|intends?|intention|wish|wishes|wishing|trying|attempting|desire|desires|desiring|expecting)(?: (?:on|a|to(?: become| be| get)?))* (?:becoming |getting |being )?(?:pregnan(?:t|cy|cies)|conceive)"),
     _topic("pregnant", r"(?:currently |known to be )?pregnan(?:t|cy)", "pregnancy_test == positive", _use("history.pregnancy_test")),
     _topic("breast_feeding", r"breast[- ]?feed(?:ing|s)?|lactat(?:ing|ion)|nursing|breastfe(?:d|eding)", "breast_feeding", _use("history.breast_feeding")),
     _topic("female", r"females?|wom[ae]n", "sex == female", _use("demographics.sex")),

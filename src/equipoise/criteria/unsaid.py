@@ -35,6 +35,12 @@ def _names() -> Mapping[str, tuple[tuple[str, ...], ...]]:
     return {first: tuple(sorted(names, key=len, reverse=True)) for first, names in found.items()}
 
 
+def names_measure(text: str) -> bool:
+    """Whether a word of a text may begin the name of a measure."""
+    names = _names()
+    return any(word in names for word in _WORD.findall(small(text)))
+
+
 @lru_cache(maxsize=20_000)
 def _is_light(word: str) -> bool:
     return _WITH_NUMBERS.fullmatch(word) is not None or HARMLESS.fullmatch(word) is not None

@@ -1,6 +1,7 @@
 """Who may join, in a draft."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from ..criteria import Needed, ReadCriterion, criteria
@@ -60,6 +61,11 @@ def eligibility(made: Made) -> None:
 
 
 def _criterion(made: Made, each: ReadCriterion, said: Said[str]) -> None:
+    if any(item.name in made.names and item.name not in made.item_of for item in each.items if not item.use):
+        question = each.judge or f"Is this so: “{clean(each.text, 800)}”?"
+        each = replace(
+            each, expression=None, items=(), judge=question, status="judgement"
+        )  # an arm or an activity has the name
     text = clean(each.text.replace("\\", ""), 2_000)
     if each.status == "text" and (text.endswith(":") or len(text) < 4):
         return
