@@ -150,7 +150,7 @@ def test_an_official_example_survives_being_a_study(name: str, tmp_path: Path) -
     assert list(leaves(json.loads(back))) == list(leaves(tree))
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", [*(pytest.param(each, marks=pytest.mark.long) for each in EXAMPLES[:2]), EXAMPLES[2]])
 def test_a_draft_that_was_worked_on_is_written_anew_and_says_so(name: str, tmp_path: Path) -> None:
     made, _ = usdm.read(json.dumps(given(name)))
     assert made is not None
