@@ -52,10 +52,10 @@ def same(one: t.Tree, other: t.Tree, tries: int = 4_000) -> bool:
         bounds |= {float(part.value) for part in t.parts(tree) if isinstance(part, t.Constant) and _is_number(part.value)}
         bounds |= {part.value * 1.0 for part in _products(tree)}
     near = sorted({max(0.0, each + shift) for each in bounds for shift in (-0.01, 0.0, 0.01)} | {0.0})
-    rng = random.Random(7)
+    rng, keys = random.Random(7), _Keys()
     for _ in range(tries):
         person: dict[str, Any] = {}
-        if bool(_value(one, person, near, rng)) != bool(_value(other, person, near, rng)):
+        if bool(_value(one, person, near, rng, keys)) != bool(_value(other, person, near, rng, keys)):
             return False
     return True
 
@@ -68,9 +68,20 @@ def _products(tree: t.Tree) -> Iterator[t.Constant]:
     return (part for part in t.parts(tree) if isinstance(part, t.Constant) and _is_number(part.value))
 
 
-def _value(tree: t.Tree, person: dict[str, Any], near: list[float], rng: random.Random) -> Any:
+class _Keys(dict[int, str]):
+    """Under what a person's value of each part of a tree is kept: what the part says."""
+
+    def of(self, tree: t.Tree) -> str:
+        """What a part says, worked out once."""
+        key = self.get(id(tree))
+        if key is None:
+            key = self[id(tree)] = repr(tree)
+        return key
+
+
+def _value(tree: t.Tree, person: dict[str, Any], near: list[float], rng: random.Random, keys: _Keys) -> Any:
     def of(part: t.Tree) -> Any:
-        return _value(part, person, near, rng)
+        return _value(part, person, near, rng, keys)
 
     match tree:
         case t.And():
@@ -88,7 +99,7 @@ def _value(tree: t.Tree, person: dict[str, Any], near: list[float], rng: random.
         case t.Converted():
             return of(tree.of)
         case t.Compare() if tree.left.type.kind is t.Kind.DATE:
-            return person.setdefault(repr(tree), rng.random() < 0.5)
+            return person.setdefault(keys.of(tree), rng.random() < 0.5)
         case t.Compare():
             left, right = of(tree.left), of(tree.right)
             if tree.left.type.kind is t.Kind.CHOICE:
@@ -106,7 +117,7 @@ def _value(tree: t.Tree, person: dict[str, Any], near: list[float], rng: random.
             pass
     if isinstance(tree, t.Pick) and tree.of.part:
         return 1.0
-    key = repr(tree)
+    key = keys.of(tree)
     if key not in person:
         if tree.type.kind is t.Kind.TRUTH:
             person[key] = rng.random() < 0.5
