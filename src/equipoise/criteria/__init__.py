@@ -45,8 +45,6 @@ LONGEST = 200_000
 MOST = 2_000
 """Criteria that are read from one text."""
 
-SHORTENED = 30
-"""Letters of a name from which on two things may have been called alike."""
 ASKED = "Is this so"
 
 Status = Literal["whole", "part", "judgement", "text"]
@@ -140,9 +138,7 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
             continue
         if places is not None:
             each = _as_it_stood(each, text, places)
-        if any(
-            meant.setdefault(item.name, label_of(item)) != label_of(item) for item in each.items if len(item.name) > SHORTENED
-        ):
+        if not all(meant.setdefault(item.name, label_of(item)) == label_of(item) for item in _named(each)):
             topic, question = _question(each.text)
             judge = f"{question or ASKED}: “{_short(each.text)}”?"
             each = replace(each, expression=None, items=(), status="judgement", topic=topic, judge=judge)
@@ -166,6 +162,12 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
             )
         found.append(each)
     return Read(tuple(found), tuple(findings))
+
+
+def _named(each: ReadCriterion) -> tuple[Needed, ...]:
+    """The items that a criterion without a bound asks for by names made of its words."""
+    is_bounded = any(atom.measure != "time" for atom in each.atoms)
+    return () if is_bounded else tuple(item for item in each.items if item.type in ("yes_no", "date"))
 
 
 def _as_it_stood(each: ReadCriterion, text: str, places: Sequence[int]) -> ReadCriterion:

@@ -8,6 +8,7 @@ screens is asked the same.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from ..vocabulary import vocabulary
@@ -55,12 +56,16 @@ _EXAMPLES = re.compile(
     r"\W*(?:e\.?\s?g\b|i\.?\s?e\b|for example|for instance|such as|like|including|includes?|namely|ex\b|any type of|examples?)",
     re.IGNORECASE,
 )
+_OR_SUSPECTED = re.compile(
+    r"(?<=\w )(?:known|confirmed|diagnosed|proven|documented)\s+(?:or|and/or)\s+suspected\b", re.IGNORECASE
+)
 _SHOWN_BY = re.compile(
-    r",?\s+(?:(?:as\s+)?(?:documented|confirmed|proven|diagnosed|determined|assessed|demonstrated|detected|verified|established|evidenced|measured|identified|shown|seen|visible)\s+(?:by|on|using|via|with|through|in|at|per)\b"
+    r",?\s+(?:(?:as\s+)?(?:documented|confirmed|proven|diagnosed|determined|assessed|demonstrated|detected|verified|established|evidenced|measured|identified|shown|seen|visible)(?<!diagnosed)\s+with\b|(?:documented|confirmed|proven|diagnosed|determined|assessed|demonstrated|detected|verified|established|evidenced|measured|identified|shown|seen|visible)\s+(?:by|on|using|via|through|in|at|per)\b"
     r"|by\s+(?:medical\s+|clinical\s+|physical\s+|self[- ]?)?(?:history|report|examination|imaging|questionnaire|interview)\b).*$|\s+at\s+(?:the\s+)?(?:time\s+of\s+)?(?:study\s+)?(?:screening|baseline|enrol?l?ment|entry|inclusion|randomi[sz]ation)(?:\s+visits?)?$|\s+(?:at any time|at present|at the present time|in (?:the )?past or present)$",
     re.IGNORECASE | re.DOTALL,
 )
 """How a thing was found, and that it may be at any time: said with its name, and no part of it."""
+_BY = re.compile(r"\b(?:by|on|using|via|with|through|per)\b", re.IGNORECASE)
 _ENDING = re.compile(
     r",?\s+(?:(?:is|are|will be|should be|must be|may be|can be)\s+)(?P<no>not\s+|in)?(?P<way>eligible|included|enrolled|excluded|ineligible|allowed to (?:participate|enrol+))(?:\s+(?:from|for|in)\s+(?:the|this)\s+(?:study|trial))?\s*\.?\s*$",
     re.IGNORECASE,
@@ -128,6 +133,7 @@ _STAGED = re.compile(
     r"(?:active|suspected|underlying|treated|untreated|severe|uncontrolled|symptomatic|test|tests|family|serology|antibod\w+)\b",
     re.IGNORECASE,
 )
+_DOES = re.compile(r"\b(?:is|are|has|have|had|receiv\w*|treat\w*|tak\w+|us(?:e|es|ed|ing)|history|diagnos\w+)\b", re.IGNORECASE)
 _FUTURE = re.compile(
     r"\b(?:planned|plans?|planning|intention|intent|intends?|scheduled|anticipated|expected|will|going to|future|next|upcoming)\b",
     re.IGNORECASE,
@@ -165,6 +171,7 @@ class _List:
     bounds: int = 0
     asides: list[str] = field(default_factory=list)
     tail: str = ""
+    shown: str = ""
 
     def whole(self, words: str) -> str:
         """Words with the brackets that were put aside."""
@@ -195,12 +202,13 @@ def listed(text: str, kind: Side, found: Sequence[Atom]) -> Said:
         return said
     body = re.sub(r"\s+(?=[\ue000-\uf8ff])", "", " ".join(body.split()))
     body = _HEPATITIS.sub(r"\g<name> \g<one>\g<joint>\g<name> \g<other>", body)
-    body = _OPENING.sub("", body.strip(_EDGE))
+    body = _OR_SUSPECTED.sub("known/suspected", _OPENING.sub("", body.strip(_EDGE)))
     if (tail := _TAIL.search(body)) is not None:
         if _MORE.search(tail[0]):
             return said
         body, reading.tail = body[: tail.start()], reading.whole(tail[0])
     if (shown := _SHOWN_BY.search(body)) is not None and not _MORE.search(shown[0]):
+        reading.shown = reading.whole(shown[0]) if _BY.search(shown[0]) else ""
         body, reading.tail = body[: shown.start()], reading.whole(shown[0]) + reading.tail
     whole = _negated(body, reading) if body else ""
     if whole and reading.bounds == len({each.bound for each in found if each.measure != "time" and each.start < len(text)}):
@@ -352,6 +360,8 @@ def _members(body: str, reading: _List, *, is_denied: bool = False) -> str:
         return parts[0]
     if len(ways) > 1:
         said.unsure.append("'and' and 'or' stand together: 'and' is taken to bind more closely")
+    if reading.within and any(_DOES.search(stripped(piece)[0]) for piece in pieces[1:]):
+        said.unsure.append("whether the stretch of time is said of all")
     how: How = "or"
     if len(parts) == 2 and not ways:
         if reading.has_bounds:
@@ -393,7 +403,9 @@ def _distributed(pieces: list[str], joints: list[str]) -> tuple[list[str], list[
     for number, piece in enumerate(pieces):
         parts, at = [], 0
         inner = list(_JOINT.finditer(piece))
-        if inner and all("and" not in re.split(r"\W+", joint[0].lower()) or "or" in joint[0].lower() for joint in inner):
+        if any("or" in re.split(r"\W+", joint[0].lower()) for joint in inner) and all(
+            "and" not in re.split(r"\W+", joint[0].lower()) or "or" in joint[0].lower() for joint in inner
+        ):
             for joint in inner:
                 parts.append(piece[at : joint.start()].strip())
                 at = joint.end()
@@ -448,6 +460,8 @@ def _said_of_all(pieces: Sequence[str]) -> str:
     behind = PREPOSITION.search(cores[-1])
     if behind is None or not behind.start() or PREPOSITION.search(cores[0]) is not None or re.search(r"[<>≤≥]", cores[-1]):
         return ""
+    if REACHES.fullmatch(last_word(cores[-1][: behind.start()])) and not REACHES.fullmatch(last_word(cores[0])):
+        return ""  # `a transplant or contraindications to one`
     if behind[0].lower() == "of" and all(CONDITION.fullmatch(last_word(core)) for core in cores[:-1]):
         return ""
     return cores[-1][behind.start() :]
@@ -572,6 +586,8 @@ def _named(piece: str, reading: _List, *, is_first: bool) -> str:
     if topic is not None and _HELD.search(piece) and _ANNOTATED.search(reading.whole(piece)):
         topic = None  # what stands in its bracket is more than another name
     if topic is not None and (reading.within or not _STAGED.search(piece)):
+        if reading.shown:
+            reading.said.left.append(reading.shown)  # a known term's label does not say how it was found
         return kept(f"{topic.needed[0].name} {reading.within}" if reading.within else topic.holds, topic.needed, reading.said)
     if reading.within:
         bare, core = (re.sub(r"^(?:recent|acute|new)\s+(?=\w)", "", each, flags=re.IGNORECASE) for each in (bare, core))
@@ -579,7 +595,9 @@ def _named(piece: str, reading: _List, *, is_first: bool) -> str:
     if not name or not is_name(bare):
         return ""
     if reading.within:
-        item = Needed(f"last_{name}_on", type="date", label=f"Date of the last {_label(reading.whole(core), first=False)}")
+        item = Needed(
+            f"last_{name}_on", type="date", label=f"Date of the last {_label(reading.whole(core) + reading.tail, first=False)}"
+        )
         return _asked(f"{item.name} {reading.within}", item, reading)
     label = _label(f"{lead or ('' if is_first else reading.lead)}{reading.whole(core)}{reading.tail}")
     item = shared(name) or Needed(name, type="yes_no", label=label)
@@ -622,9 +640,11 @@ def _label(words: str, *, first: bool = True) -> str:
     return (words[:1].upper() if first else words[:1]) + words[1:150]
 
 
+@lru_cache(maxsize=20_000)
 def label_of(item: Needed) -> str:
     """What an item of the study's own stands for, however it is written."""
-    return name_of(stripped(re.sub(r"\([^()]*\)|Date of the last", " ", item.label).strip())[1], longest=200)
+    words = re.sub(r"\([^()]*\)|\[[^\[\]]*\]|Date of the last", " ", item.label).strip()
+    return name_of(_SHOWN_BY.sub("", _TAIL.sub("", stripped(words)[1])).strip(_EDGE), longest=200)
 
 
 _OF_PEOPLE = re.compile(
