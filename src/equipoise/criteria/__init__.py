@@ -45,8 +45,6 @@ LONGEST = 200_000
 MOST = 2_000
 """Criteria that are read from one text."""
 
-SHORTENED = 30
-"""Letters of a name from which on two things may have been called alike."""
 ASKED = "Is this so"
 
 Status = Literal["whole", "part", "judgement", "text"]
@@ -128,7 +126,7 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
         text = text[:LONGEST]
     found: list[ReadCriterion] = []
     plain, places = closed_up(text)
-    meant: dict[str, str] = {}  # what each long name stands for: two things that are called alike are not one
+    meant: dict[tuple[str, str], str] = {}  # two things that are called alike are not one
     for piece in pieces(plain, kind):
         if len(found) >= MOST:
             line, column = _place(plain, piece.start)
@@ -140,9 +138,7 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
             continue
         if places is not None:
             each = _as_it_stood(each, text, places)
-        if any(
-            meant.setdefault(item.name, label_of(item)) != label_of(item) for item in each.items if len(item.name) > SHORTENED
-        ):
+        if not all([meant.setdefault(name, means) == means for name, means in _meant(each)]):
             topic, question = _question(each.text)
             judge = f"{question or ASKED}: “{_short(each.text)}”?"
             each = replace(each, expression=None, items=(), status="judgement", topic=topic, judge=judge)
@@ -166,6 +162,14 @@ def criteria(text: str, *, kind: Kind = "include", file: str = "", propose: Prop
             )
         found.append(each)
     return Read(tuple(found), tuple(findings))
+
+
+def _meant(each: ReadCriterion) -> list[tuple[tuple[str, str], str]]:
+    """What the names of the study's own items stand for: their kind, and their words where no bound depends on them."""
+    own = [item for item in each.items if not item.use]
+    is_bounded = any(atom.measure != "time" for atom in each.atoms)
+    words = [] if is_bounded else [item for item in own if item.type in ("yes_no", "date")]
+    return [(("kind", item.name), item.type) for item in own] + [(("words", item.name), label_of(item)) for item in words]
 
 
 def _as_it_stood(each: ReadCriterion, text: str, places: Sequence[int]) -> ReadCriterion:

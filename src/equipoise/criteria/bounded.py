@@ -24,6 +24,8 @@ def bounded(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom
     """What a stretch of text with bounds says, where nothing of it is left out."""
     own = statement(text, kind, found)
     if own.text and not own.left and not unsaid(text, own, found):
+        if any(said.needed.get(name, item).type != item.type for name, item in own.needed.items()):
+            return ""
         said.needed.update(own.needed)
         said.unsure += own.unsure
         return own.text
@@ -62,6 +64,7 @@ def own_number(text: str, found: Sequence[Atom], said: Said) -> str:
         trial = Said()
         parts = [kept(f"{called} {each.op} {number(float(each.value))} {item.unit}".rstrip(), (item,), trial) for each in found]
         if all(parts):
-            said.needed[item.name] = item
+            if said.needed.setdefault(item.name, item).type != item.type:
+                return ""
             return " and ".join(dict.fromkeys(parts))
     return ""

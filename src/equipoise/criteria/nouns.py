@@ -22,11 +22,11 @@ LEAD = re.compile(
     r"|dates?\s+of\s+|known\s+to\s+(?:be|have)\s+|(?:must|should|will)\s+(?=(?:have|be)\b)|(?:have|has|had|having|with|(?:are|is)(?!\s+on\b)|were|was|be|been(?!\s+on\b)|being)\s+"
     r"|(?:an?|the|any|all|some|every|other|another|last|latest)\s+(?:of\s+the\s+)?"
     r"|(?:known|documented|established|proven|confirmed|verified|diagnosed|previously|currently|current|previous|prior|past|concurrent|concomitant)\s+(?:(?:or|and|and/or)\s+(?:suspected|current|concurrent|prior|previous|past|active|known|concomitant|presence\s+of|history\s+of|ongoing)\s+)?"
-    rf"|{_SURELY}(?:\s*(?:,|/|or|and|and/or|or/and)\s*{_SURELY})*[\s-]+(?:confirmed|proven|documented|diagnosed|verified|established)\s+"
+    rf"|{_SURELY}(?:\s*(?:,|/|or|and|and/or|or/and)\s*{_SURELY})*[\s-]+(?:confirmed|proven|documented|diagnosed|verified|established)\s+(?:with\s+)?"
     r"|(?:(?:past|prior|previous|medical|personal|known|positive|own|clinical)\s+)*(?:history|presence|evidence|diagnosis|existence|occurrence|episodes?)(?:\s*(?:or|and|and/or|/)\s*(?:(?:current|active)\s+)?(?:history|presence|evidence|diagnosis))*\s+of\s+"
     r"|(?:clinical\s+)?(?:diagnosed|suffering|suffers?|presenting|presents?|affected|treated|infected)\s+(?:with|from|by)\s+(?:an?\s+)?"
     r"|(?:(?:routine|regular|chronic|daily|continuous|frequent|active|long-term|systemic|concomitant)\s+)?(?:use|usage|intake|receipt|administration|consumption)\s+of\s+"
-    r"|(?:been\s+)?(?:prescribed|exposed\s+to)\s+|(?:taking|taken|consumed|using|used|uses?|receiving|receives?|received|undergoing|undergone|underwent|undergo|takes?|took)\s+"
+    r"|(?:been\s+)?(?:prescribed|exposed\s+to)\s+|(?:known/suspected|infection\s+with|exhibiting|exhibits?|showing|demonstrating)\s+|(?:taking|taken|consumed|using|used|uses?|receiving|receives?|received|undergoing|undergone|underwent|undergo|takes?|took)\s+"
     r"|(?:(?:prior|previous|current|concurrent|ongoing)\s+)?(?:treatment|treated|therapy|pre-?treatment)\s+with\s+"
     r"|(?:is|are|been)\s+on\s+|on\s+(?=\w+\s+(?:therapy|treatment|medications?|dialysis|drugs?)\b)|under\s+"
     r"|(?:participating|participation|participates?|enrolled|enrol+ment|enrol+ing)\s+in\s+|(?:self-?\s?)?identif(?:y|ies)\s+as\s+"
@@ -41,7 +41,7 @@ _NOT_NAMES = re.compile(
     r"allowed|permitted|excluded|included|eligible|ineligible|enrolled|recruited|randomi[sz]ed|required|acceptable|accepted|provided|meets?|meeting|fulfil\w*|satisf\w+|"
     r"following|below|above|described|defined|listed|specified|according|based|plans?|planned|planning|scheduled|anticipated|expected|intends?|intended|intending|"
     r"wants?|wish\w*|refus\w+|declin\w+|agrees?|agreed|fails?|failed|requires|needs|shows?|became|becomes?|speaks?|reads?|lives?|resides?|attends?|attending|attended|"
-    r"participat(?:e|es|ed|ing)|enrol(?:l?s|ling|l)?|complet(?:es|ed|ing)|given|taken|made|done|seen|impairs?|impairing|prevents?|n't)\b|\w-(?=\s|$)|[?;:=<>≤≥≠+@\"“”|\\{}\[\]()•*%]|\.\s|\d\s*%",
+    r"participat(?:e|es|ed|ing)|enrol(?:l?s|ling|l)?|complet(?:es|ed|ing)|given|taken|made|done|seen|felt|impairs?|impairing|prevents?|n't)\b|\w-(?=\s|$)|[?;:=<>≤≥≠+@\"“”|\\{}\[\]()•*%]|\.\s|\d\s*%",
     re.IGNORECASE,
 )
 """What makes a clause of words, or more than a name."""
@@ -88,7 +88,7 @@ _NOUN = re.compile(
 )
 """Words that can end a name, by how they end."""
 _ADJECTIVE = re.compile(
-    r"(?:strong|mild|moderate|weak|severe|left|right|upper|lower|high|low|new|old|major|minor|simple|complex|multiple|single|double|benign|adverse|acute|obese|mature|rare|fresh|live|whole|deep|anti-.*|non-.*)|.*(?:al|ic|ive|ous|ary|ory|ar|ible|able|ed|less|ful|oid|ile|ent|ant|ish|[ie]an|wide|free|type|grade)",
+    r"(?:strong|mild|moderate|weak|severe|left|right|upper|lower|high|low|new|old|major|minor|simple|complex|multiple|single|double|benign|adverse|acute|obese|mature|rare|fresh|auto-?immune|immune|live|whole|deep|anti-.*|non-.*)|.*(?:al|ic|ive|ous|ary|ory|ar|ible|able|ed|less|ful|oid|ile|ent|ant|ish|[ie]an|wide|free|type|grade)",
     re.IGNORECASE,
 )
 _STILL_NOUNS = frozenset(
@@ -117,7 +117,7 @@ CONDITION = re.compile(
 """Words that end the name of a condition."""
 PREPOSITION = re.compile(
     r"\b(?:of|to|in|on|for|from|by|at|against|within|during|after|before|into|under|over|between|among|through|with|about|around|near|upon|"
-    r"requiring|needing|expressing|harbou?ring|carrying|containing|outside|despite|evolving|arising|treated|controlled|caused|related|associated|involving|affecting|using|receiving|leading|resulting|secondary|due|attributable|compared|including|like)\b",
+    r"requiring|needing|expressing|harbou?ring|carrying|containing|outside|despite|suggesting|suggestive|evolving|arising|treated|controlled|caused|related|associated|involving|affecting|using|receiving|leading|resulting|secondary|due|attributable|compared|including|like)\b",
     re.IGNORECASE,
 )
 REACHING = re.compile(
@@ -165,6 +165,8 @@ def is_name(text: str) -> bool:
         return False
     last = words[-1].lower()
     if PREPOSITION.fullmatch(last) or last in ("or", "and", "a", "an", "the", "other", "any"):
+        return False
+    if len(words) > 1 and words[0].lower().endswith("ly") and PREPOSITION.fullmatch(words[1].lower()):
         return False
     return not (len(words) == 1 and re.fullmatch(r".*(?:al|ic|ar|ary|ology|istry)|main|key", last) and last not in _STILL_NOUNS)
 
@@ -225,6 +227,8 @@ _KEPT = frozenset(
 def _singular(word: str) -> str:
     if word in _KEPT or len(word) < 5 or word.endswith(("ss", "us", "is", "as", "os")) or not word.endswith("s"):
         return word
+    if word.endswith("sses"):
+        return word[:-2]
     if word.endswith(("stases", "heses", "yses", "noses", "choses")):
         return word[:-2] + "is"
     return word[:-3] + "y" if word.endswith("ies") else word[:-1]
@@ -243,16 +247,33 @@ def name_of(text: str, *, longest: int = LONGEST_NAME) -> str:
         words = [each for each in every if each not in light]
         if not words:
             continue
-        words[-1] = _singular(words[-1])
+        words = [*words[:-1], _singular(words[-1])]
         if not words[0][0].isalpha() or "_".join(words) in _taken():
             words.insert(0, "has")
         if len("_".join(words)) <= longest:
             return "_".join(words)
-    if _LISTS.search(text) is None and len(words) <= MOST_WORDS:
-        goes_on = PREPOSITION.search(text) is not None
-        while len(words) > 3 and len("_".join(words)) > longest:
-            del words[-1 if goes_on else -2]  # what it is stands before `of`, else at the end
-    return "_".join(words) if words and len("_".join(words)) <= longest else ""
+    if not words or _LISTS.search(text) is not None or len(words) > MOST_WORDS:
+        return ""
+    goes_on = PREPOSITION.search(text)
+    head = (
+        sum(1 for each in re.findall(r"[a-z0-9]+", plain[: goes_on.start()]) if each not in _LESSER) if goes_on else len(words)
+    )
+    return _cut(words, max(head, 1), longest)
+
+
+def _cut(words: list[str], head: int, longest: int) -> str:
+    """A name cut to a length: what it is, and as much of what follows `of` as makes sense by itself."""
+    kept = words[:head]
+    while len("_".join(kept)) > longest and len(kept) > 2:
+        del kept[-2]
+    if len("_".join(kept)) > longest:
+        return ""
+    for end in range(head + 1, len(words) + 1):
+        if len("_".join(words[:end])) > longest:
+            break
+        if not is_adjective(words[end - 1]) and PREPOSITION.fullmatch(words[end - 1]) is None:
+            kept = words[:end]
+    return "_".join([*kept[:-1], _singular(kept[-1])])
 
 
 @cache
