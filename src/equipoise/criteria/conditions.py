@@ -404,6 +404,9 @@ def _is_forward(line: Line, at: int, found: _Condition, behind: Ahead, is_near: 
 
 def _kept_for_what_follows(line: Line, at: int, found: _Condition, behind: Ahead, is_near: bool) -> int:
     mark, stop = line.marks[at], found.stop
+    is_of_nothing = not any(each.measure in LABS for each in line.found) and not behind.which and not set(line.group) & LABS
+    if found.unless and is_of_nothing and stop < len(line.marks) and line.marks[stop].kind == ":":
+        return stop  # `any of the following, unless corrected before: sodium < 130 mmol/L` does not ask it to be corrected
     if behind.joined and found.has_bound and not behind.which:
         return at + 1
     if (

@@ -60,6 +60,7 @@ _CHANGED = re.compile(
 
 
 _CLEARED = re.compile(r"(?P<clearance>creatinine clearance|CrCl)|glomerular filtration|\be?GFR\b", re.IGNORECASE)
+_PER_CREATININE = frozenset({"g/g", "mg/g", "mg/mmol", "g/mmol"})
 _OF_OXYGEN = re.compile(r"\b(?:FiO2|PaO2|PaCO2|pO2|oxygen|CO2)\b|\bP/F\b", re.IGNORECASE)
 _CHANGES = re.compile(r"\s*(?:increase|decrease|decline|rise|reduction|drop|fall|change)\s+(?:in|of|from)\b", re.IGNORECASE)
 _VIRUS = re.compile(r"\b(?:H[BCI]V|hepatitis [BC])\b", re.IGNORECASE)
@@ -187,6 +188,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             fits = [name for name in fits if name != "blood_pressure"]
         if kind == LIMIT:
             fits = _limited(line, fits, op)
+        if mark.unit in _PER_CREATININE and set(fits) & {"upcr", "urine_protein", "creatinine", "albumin"}:
+            return ["upcr"], ""  # `a protein/creatinine ratio > 3.5 g/g`
         if fits and kind == FLOW and len(fits) > 1:
             fits = fits[:1]  # the others are other names of it
         if kind == PRESSURE and fits[-1:] == ["other_pressure"] and set(fits) <= {"blood_pressure", "other_pressure"}:
@@ -347,6 +350,8 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         re.IGNORECASE,
     ):
         return [], ""
+    if later in ("grade", "stage") and counted is not None and mark.number + line.marks[end_at].number > 5:
+        return ["count"], " ".join(counted[0].split())[:80].strip(" -(")  # `4-8 grade 1 or grade 2 lesions`
     if _IN_A_ROW.match(ahead) and op in (">=", ">", "<=", "<"):
         return ["count"], " ".join(ahead.split()[:3])
     if later == "pack_years":
