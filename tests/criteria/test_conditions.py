@@ -234,6 +234,15 @@ def test_some_of_several_bounds_are_enough() -> None:
             "Any of these, unless corrected before: sodium < 130 mmol/L, potassium < 3 mmol/L",
             [("sodium", 130.0, "", ""), ("potassium", 3.0, "", "")],
         ),
+        (
+            "1.Bilirubin ≤ 50 umol/L. 2.INR < 1.5. 3.Toxicity must be Grade ≤ 1 (except alopecia)",
+            [("bilirubin", 50.0, "", ""), ("inr", 1.5, "", ""), ("grade", 1.0, "", "")],
+        ),
+        (
+            "ANC < 1,000/mm3 and platelets < 75,000/mm3 unless related to lymphoma",
+            [("neutrophils", 1000.0, "", "related to lymphoma"), ("platelets", 75000.0, "", "related to lymphoma")],
+        ),
+        ("Adults ≥ 18 years (if the legal age is > 18 years, it is asked for)", [("age", 18.0, "", ""), ("age", 18.0, "", "")]),
         ("PT < 1.5 x ULN except if, it is prolonged by an antibody", [("pt", 1.5, "", "it is prolonged by an antibody")]),
         ("QTc > 500 ms, e.g. patients with a long QT syndrome", [("qtc", 500.0, "", "")]),
     ],

@@ -335,7 +335,7 @@ def numbered(line: Line, at: int) -> int:
             and line.group
             and not line.consumed
             and at - line.group_at <= 4
-            and (line.depth <= 0 or mark.second == PRESSURE)
+            and (line.depth <= 0 or mark.second == PRESSURE or (line.last and line.found[line.last[-1]].op == "?"))
         ):
             fits = [name for name in line.group if mark.second in measures()[name].kinds]
             if fits:

@@ -68,6 +68,8 @@ _PAIRS = frozenset({frozenset({"ecog", "karnofsky"}), frozenset({"systolic", "di
 _PERMITTED_IF = re.compile(r"\s*(?:are|is|will\s+be|may\s+be)\s+(?:permitted|allowed|eligible)\s+if\b", re.IGNORECASE)
 _EXCLUDED = re.compile(r"\b(?:excluded|ineligible|exclusionary)\s+$", re.IGNORECASE)
 _OF_NOBODY = re.compile(r"no\s+(?:evidence|history|known|prior|current|active|signs?|liver|hepatic)\b", re.IGNORECASE)
+_OF_THE_DISEASE = re.compile(r"marrow|lymphom|leuk|myelom|disease|malignan|\bCLL\b|spleen|spleno", re.IGNORECASE)
+_COUNTS = frozenset({"neutrophils", "platelets", "haemoglobin", "leucocytes", "lymphocytes"})
 _AN_EXAMPLE = re.compile(r"\be\.?\s?g\b[.,\s]*$", re.IGNORECASE)
 _OF_BILIRUBIN = re.compile(r"gilbert", re.IGNORECASE)
 _RELATED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
@@ -459,7 +461,9 @@ _OF_AGE = re.compile(r"\s*(?:(?:years?|yrs?)?\s*(?:of\s+age|old)|or\s+older)?[\s
 
 def _is_of_the_age(line: Line, at: int, age: Atom, found: _Condition) -> bool:
     """Whether a condition stands right behind an age, and is none of an illness that the age goes with."""
-    return _OF_AGE.fullmatch(line.text, age.end, line.marks[at].start) is not None and not found.words.startswith("absence")
+    return _OF_AGE.fullmatch(line.text, age.end, line.marks[at].start) is not None and not found.words.startswith(
+        ("absence", "legal age", "local")
+    )
 
 
 def _is_elided(one: Atom, other: Atom) -> bool:
@@ -480,7 +484,8 @@ def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
             targets.append(targets[0] - 1)  # `≤ 2 mg/dL or ≤ 2.5 x ULN (unless …)`
     if found.unless and "," in between and len(line.sentence) > len(targets):
         targets = labs
-    if mark.second.startswith("not appl") or (found.unless and not set(targets) & set(labs)):
+    is_of_a_grade = bool(targets) and line.found[targets[0]].measure in ("grade", "stage")
+    if mark.second.startswith("not appl") or (found.unless and not is_of_a_grade and not set(targets) & set(labs)):
         earlier = [index for index, each in enumerate(line.found) if each.measure in LABS]
         fallback = earlier if mark.second.startswith("not appl") else []
         doses = [index for index in line.sentence if line.found[index].measure == "dose"]
@@ -507,6 +512,12 @@ def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
         of_it = [index for index, each in enumerate(line.found) if each.measure in ("bilirubin", "bilirubin_direct")]
         if of_it and not any(line.found[index].measure in ("bilirubin", "bilirubin_direct", "?") for index in targets):
             targets = of_it  # `bilirubin > 3 x ULN or AST > 3 x ULN. An exception is Gilbert's syndrome`
+    if found.unless and targets and _OF_THE_DISEASE.search(found.words) and line.found[targets[0]].measure in _COUNTS:
+        targets += [
+            index
+            for index in line.sentence
+            if index not in targets and line.found[index].measure in _COUNTS and not line.found[index].unless
+        ]  # `ANC < 1,000/mm3 and platelets < 75,000/mm3 unless related to lymphoma`
     is_contrasted = any(each.kind in ("op", "measure") for each in line.marks[found.stop : found.stop + 3])
     if _OF_NOBODY.match(found.words) and found.who and not found.unless and not is_contrasted:
         targets += [

@@ -386,6 +386,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         and at - line.last_at <= 5
         and set(fits) <= {line.found[index].measure for index in line.last}
         and not counted
+        and not (mark.number <= 20 and THINGS.match(ahead))
     ):
         if mark.second != "word":
             return (["other"], line.label(at)) if _is_a_ratio(line, at, fits) else (fits, "")
