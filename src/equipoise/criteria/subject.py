@@ -1,18 +1,11 @@
 """What a bound is of: the measure that its unit fits, an age, a stretch of time, a count, a size."""
 
 import re
-from collections.abc import Sequence
 
 from .counts import BUT_NO_MORE, COUNTED, HAVING, OF_NO_COUNT, ONE_THING, THINGS, is_count
-from .line import GRADED, LABS, LIGHT, PEOPLE, Line
+from .line import GRADED, LABS, LIGHT, Line
 from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, PRESSURE, SHARE, measures
-
-_STARTERS = frozenset(
-    "patients subjects participants adult adults male males female females men women all must be individuals volunteers children healthy people "
-    "is are persons person the any both sexes sex gender subject patient participant willing eligible have has adolescents or and who aged man woman "
-    "boys girls either of pediatric veterans residents at time consent enrollment years".split()
-)
-
+from .neighbours import STARTERS, is_a_person, is_a_ratio, is_of_a_person, on_a_scale
 
 _PEOPLE = frozenset(
     "patients subjects participants adults adult males females men women children individuals people volunteers persons male female donors parents adolescents boys girls woman man".split()
@@ -142,7 +135,7 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             ):
                 return ["age"], ""
             leading = [each for each in line.marks[:at] if each.kind == "word"]
-            people = all(each.says in _STARTERS for each in leading) and all(each.kind != "within" for each in line.marks[:at])
+            people = all(each.says in STARTERS for each in leading) and all(each.kind != "within" for each in line.marks[:at])
             if (
                 unit == "years"
                 and people
@@ -368,7 +361,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     if mark.number > 6:
         fits = [name for name in fits if name not in ("grade", "stage", "ecog", "nyha", "asa")]
     lead = line.before(at)
-    if not counted and lead and line.marks[lead].kind == "op" and _is_a_person(line, lead) and 10 <= mark.number <= 100:
+    if not counted and lead and line.marks[lead].kind == "op" and is_a_person(line, lead) and 10 <= mark.number <= 100:
         if mark.second == BARE and not re.match(r"\s*(?:%|(?!years)[a-z]+s\b)", ahead):
             return ["age"], ""  # `for women under 50`
     if fits and near <= 7 and not line.consumed and not (counted and near > 3 and not set(fits) & GRADED - {"stage"}):
@@ -376,7 +369,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
             return [], ""
         if "age" in fits and not (0 < mark.number <= 120):
             return [], ""
-        if _is_a_ratio(line, at, fits):
+        if is_a_ratio(line, at, fits):
             return ["other"], line.label(at)
         return fits, ""
     if (
@@ -389,10 +382,10 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         and not (mark.number <= 20 and THINGS.match(ahead))
     ):
         if mark.second != "word":
-            return (["other"], line.label(at)) if _is_a_ratio(line, at, fits) else (fits, "")
-    if not counted and op != "?" and (scale := _on_a_scale(line, end_at)):
+            return (["other"], line.label(at)) if is_a_ratio(line, at, fits) else (fits, "")
+    if not counted and op != "?" and (scale := on_a_scale(line, end_at)):
         return [scale], ""
-    if not counted and op in (">", ">=", "<", "<=") and 10 <= mark.number <= 110 and _is_of_a_person(line, at, ahead):
+    if not counted and op in (">", ">=", "<", "<=") and 10 <= mark.number <= 110 and is_of_a_person(line, at, ahead):
         return ["age"], ""
     if line.last and not counted and mark.second != "word" and op != "?" and _is_of_another_case(line, at, ahead):
         held = [line.found[index].measure for index in line.last]
@@ -463,52 +456,6 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
 _SCORED = re.compile(
     r"\b(?:scores?|scale|index|ratio|levels?|values?|rating|grades?|types?|[A-Z]{2,}[\w-]*)\s*(?:of|is|was|:)?\s*(?:\S{1,3}|[a-z ]{4,30})?\s*$"
 )
-_ON_A_SCALE = re.compile(
-    r"\s*(?:/\s?\d+|out\s+of\s+\d+|points?|or\s+\w+|\(|,)?\s*(?:on|by|as\s+\w+\s+(?:by|with|on))\s", re.IGNORECASE
-)
-
-
-def _on_a_scale(line: Line, end_at: int) -> str:
-    """A scale that is named behind its value: `at least 18 out of 30 on the Mini-Mental State Examination`."""
-    if _ON_A_SCALE.match(line.text, line.marks[end_at].end) is None:
-        return ""
-    for each in line.marks[end_at + 1 : end_at + 13]:
-        if each.kind == "measure":
-            return each.says if each.says in _NAMED_BEHIND else ""
-        if each.kind not in ("word", "/", "number", "(", "-"):
-            return ""
-    return ""
-
-
-_NAMED_BEHIND = frozenset({"mmse", "moca", "ecog", "karnofsky", "lansky", "nihss", "edss", "mrs", "gcs"})
-_AT_A_TIME = re.compile(
-    r"\s*(?:(?:at|on)\s+(?:the\s+)?(?:time|day|date|enrol\w*|consent|screening|signing|study)\b|$|[.;])", re.IGNORECASE
-)
-
-
-def _is_a_person(line: Line, lead: int) -> bool:
-    """Whether people are named right before a comparison: `for women under 50`, `(patient > 18)`."""
-    mark = line.marks[lead - 1 if line.marks[lead - 1].kind != "(" or lead < 2 else lead - 2]
-    return bool({mark.says, mark.second.rpartition(" ")[2]} & (PEOPLE | {"patient", "participant", "themselves"}))
-
-
-def _is_of_a_person(line: Line, at: int, ahead: str) -> bool:
-    """Whether nothing but a person stands before a number: `participant must be ≥ 18 at the time of signing`."""
-    words = [each.says for each in line.marks[:at] if each.kind == "word"]
-    return (
-        bool(words)
-        and not set(words) - _STARTERS
-        and bool(set(words) & PEOPLE or set(words) & {"participant", "patient", "subject"})
-        and all(each.kind in ("word", "op", "which", "-", "*", "join") for each in line.marks[:at])
-        and _AT_A_TIME.match(ahead) is not None
-    )
-
-
-def _is_a_ratio(line: Line, at: int, fits: Sequence[str]) -> bool:
-    """Whether a bare number is of a ratio of what is measured, not of itself: `an abnormal light chain ratio (< 0.26 or > 1.65)`."""
-    return all(CONCENTRATION in measures()[name].kinds and name != "upcr" for name in fits) and any(
-        each.says == "ratio" for each in line.marks[line.group_at + 1 : at]
-    )
 
 
 _OF_SD = re.compile(r"\s*(?:SDs?\b|standard\s+deviations?\b|L\s?/\s?min|inch(?:es)?\b)", re.IGNORECASE)
