@@ -301,6 +301,14 @@ def test_what_a_number_is_of_is_told_by_what_stands_around_it(text: str, means: 
         ("A minimum of 3 rising PSA levels", [("count", ">=", 3.0)]),
         ("> 5 % but < 20 % marrow myeloblasts", [("blasts", ">", 5.0), ("blasts", "<", 20.0)]),
         ("A retina of ≥ 290 µm", [("other", ">=", 290.0)]),
+        ("During the past 2 (two) years", [("time", "<=", 2.0)]),
+        ("ECOG 0,1 or 2", [("ecog", ">=", 0.0), ("ecog", "<=", 2.0)]),
+        ("Stage 1B or less", [("stage", "<=", "1B")]),
+        ("Stage 3b or stage 4", [("stage", ">=", "3B"), ("stage", "<=", 4.0)]),
+        ("≥ 5 of 6 doses", [("count", ">=", 5.0)]),
+        ("Letter score < 69 (i.e., 20/50 or worse)", [("other", "<", 69.0)]),
+        ("Creatinine =< 1.5 times upper reference range", [("creatinine", "<=", 1.5)]),
+        ("Clearance of females = 0.85 x (clearance of males)", []),
         ("A protein/creatinine ratio ≤ 1 mg/mg (≤ 113.2 mg/mmol)", [("upcr", "<=", 1.0)]),
         ("Creatinine within norms for age (≤ 2 mg/dL)", [("creatinine", "<=", 2.0)]),
         (
@@ -319,7 +327,7 @@ def test_what_a_number_is_of_is_told_by_what_stands_around_it(text: str, means: 
         ),
     ],
 )
-def test_units_and_neighbours_tell_what_a_number_is_of(text: str, means: list[tuple[str, str, float]]) -> None:
+def test_units_and_neighbours_tell_what_a_number_is_of(text: str, means: list[tuple[str, str, float | str]]) -> None:
     assert [(each.measure, each.op, each.value) for each in atoms(text)] == means
 
 

@@ -25,6 +25,7 @@ _PLACE_IN_A_GENE = re.compile(r"\b(?:exons?|introns?|codons?)\s+$", re.IGNORECAS
 _OF_THE_SCALE = re.compile(
     r"\s*-?\s*(?:(?:point|numeric\w*|likert|verbal|pain|rating|analogu?e?|visual)\s+){0,3}scale\b", re.IGNORECASE
 )
+_A_FACTOR = re.compile(r"\s*[x×*]\s*[\[(]?\s*(?!ULN|UNL|upper|the\b|institution|10\b)[A-Za-z(]", re.IGNORECASE)
 _POWER = re.compile(r"\s?\^?\s?[-−–⁻]\s?([3-7])(?![\d.])(?!\s*(?:/|%|days?|weeks?|months?|years?|mg|g\b|cm|mm))")
 _DEGREES = re.compile(r"\s?([CF])(?![A-Za-z])")
 _DOSED = re.compile(r"\bdos(?:es?|ages?)\s+(?:of|was|=)\s*$", re.IGNORECASE)
@@ -87,8 +88,8 @@ def numbered(line: Line, at: int) -> int:
         return at + 1  # `2L+`: a line of treatment
     if _OF_A_CLOCK.match(text, mark.end) or re.match(r"(?:st|nd|rd|th)\b", text[mark.end : mark.end + 3]):
         return at + 1
-    if _PLACE_IN_A_GENE.search(text, max(0, start - 14), start):
-        return at + 1
+    if _PLACE_IN_A_GENE.search(text, max(0, start - 14), start) or text[max(0, start - 3) : start] == "20/":
+        return at + 1  # an exon; an acuity of 20/50
     prior = line.before(at)
     if mark.number == 10 and start > 3 and re.search(r"[<>≤≥]\s*[x×]\s*$", text[max(0, start - 5) : start]):
         return at + 1  # `ANC ≥ x 10^9/L`
@@ -168,6 +169,8 @@ def numbered(line: Line, at: int) -> int:
         op = as_op(line.carried[0])
     if op is None and mark.second == LENGTH and (most := _EXTREME.search(text[max(0, start - 120) : start])) is not None:
         op = "<=" if most[1].lower().startswith("max") else ">="
+    if kind_before == "=" and _A_FACTOR.match(text, mark.end):
+        return at + 1  # `= 0.85 x (clearance of males)`
     if (
         op is None
         and mark.second == BARE

@@ -54,6 +54,10 @@ _CHANGED = re.compile(
 
 _CLEARED = re.compile(r"(?P<clearance>creatinine clearance|CrCl)|glomerular filtration|\be?GFR\b", re.IGNORECASE)
 _PER_CREATININE = frozenset({"g/g", "mg/g", "mg/mmol", "g/mmol"})
+_OF_MANY = re.compile(
+    rf"\s*(?:out\s+)?of\s+(?:the\s+)?(?:last\s+|past\s+)?\d{{1,2}}\s+((?:[a-z-]+\s+){{0,2}}(?:{COUNTED.pattern}))\b",
+    re.IGNORECASE,
+)
 _OF_OXYGEN = re.compile(r"\b(?:FiO2|PaO2|PaCO2|pO2|oxygen|CO2)\b|\bP/F\b", re.IGNORECASE)
 _CHANGES = re.compile(r"\s*(?:increase|decrease|decline|rise|reduction|drop|fall|change)\s+(?:in|of|from)\b", re.IGNORECASE)
 _VIRUS = re.compile(r"\b(?:H[BCI]V|hepatitis [BC])\b", re.IGNORECASE)
@@ -301,7 +305,7 @@ def _sized(line: Line, at: int, end_at: int, *, window: bool) -> list[str]:
     start = max(0, line.marks[at].start - 80)
     behind = line.text[start : line.marks[at].start]
     if window or re.match(
-        r"\s*(?:(?:\w+\s)?(?:margin|distance|gap)|(?:\w+\s)?(?:reconstruction|slices?|interslice|sections?)\b|away|apart|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
+        r"\s*/\s*100|\s*(?:(?:\w+\s)?(?:margin|distance|gap)|(?:\w+\s)?(?:reconstruction|slices?|interslice|sections?)\b|away|apart|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
         ahead,
         re.IGNORECASE,
     ):
@@ -337,6 +341,8 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         re.IGNORECASE,
     ):
         return [], ""
+    if op in (">=", ">", "<=", "<") and (of_many := _OF_MANY.match(ahead)) is not None:
+        return ["count"], of_many[1]  # `≥ 5 of 6 doses`
     if re.match(
         r"\s*(?:or\s+more\s+)?of\s*(?::|the following|\d+\b)|\s*times?\b(?!\s*(?:/|per|a\s|(?:within|in|during|over)\s+the\s+(?:past|last|previous|prior)))",
         ahead,
