@@ -227,6 +227,23 @@ def test_some_of_several_bounds_are_enough() -> None:
             [("bilirubin", 2.0, "no liver GVHD", ""), ("alt", 3.0, "no liver GVHD", "")],
         ),
         ("QTc > 470 ms for males and females", [("qtc", 470.0, "", "")]),
+        ("Saturation: SpO2 ≥ 92 % on room air for children < 8 years", [("oxygen_saturation", 92.0, "< 8 years of age", "")]),
+        ("Patients in cohorts 2 and 3 must have an ECOG ≤ 1", [("ecog", 1.0, "cohorts 2 and 3", "")]),
+        ("Subjects with hepatitis (HBV) who have a CD4 count ≥ 350/uL are allowed", [("cd4", 350.0, "hepatitis (HBV)", "")]),
+        (
+            "Any of these, unless corrected before: sodium < 130 mmol/L, potassium < 3 mmol/L",
+            [("sodium", 130.0, "", ""), ("potassium", 3.0, "", "")],
+        ),
+        (
+            "1.Bilirubin ≤ 50 umol/L. 2.INR < 1.5. 3.Toxicity must be Grade ≤ 1 (except alopecia)",
+            [("bilirubin", 50.0, "", ""), ("inr", 1.5, "", ""), ("grade", 1.0, "", "")],
+        ),
+        (
+            "ANC < 1,000/mm3 and platelets < 75,000/mm3 unless related to lymphoma",
+            [("neutrophils", 1000.0, "", "related to lymphoma"), ("platelets", 75000.0, "", "related to lymphoma")],
+        ),
+        ("Adults ≥ 18 years (if the legal age is > 18 years, it is asked for)", [("age", 18.0, "", ""), ("age", 18.0, "", "")]),
+        ("PT < 1.5 x ULN except if, it is prolonged by an antibody", [("pt", 1.5, "", "it is prolonged by an antibody")]),
         ("QTc > 500 ms, e.g. patients with a long QT syndrome", [("qtc", 500.0, "", "")]),
     ],
 )
@@ -284,6 +301,21 @@ def test_what_a_number_is_of_is_told_by_what_stands_around_it(text: str, means: 
         ("A minimum of 3 rising PSA levels", [("count", ">=", 3.0)]),
         ("> 5 % but < 20 % marrow myeloblasts", [("blasts", ">", 5.0), ("blasts", "<", 20.0)]),
         ("A retina of ≥ 290 µm", [("other", ">=", 290.0)]),
+        ("During the past 2 (two) years", [("time", "<=", 2.0)]),
+        ("ECOG 0,1 or 2", [("ecog", ">=", 0.0), ("ecog", "<=", 2.0)]),
+        ("Stage 1B or less", [("stage", "<=", "1B")]),
+        ("Stage 3b or stage 4", [("stage", ">=", "3B"), ("stage", "<=", 4.0)]),
+        ("≥ 5 of 6 doses", [("count", ">=", 5.0)]),
+        ("Letter score < 69 (i.e., 20/50 or worse)", [("other", "<", 69.0)]),
+        ("Creatinine =< 1.5 times upper reference range", [("creatinine", "<=", 1.5)]),
+        ("Clearance of females = 0.85 x (clearance of males)", []),
+        ("A protein/creatinine ratio ≤ 1 mg/mg (≤ 113.2 mg/mmol)", [("upcr", "<=", 1.0)]),
+        ("Creatinine within norms for age (≤ 2 mg/dL)", [("creatinine", "<=", 2.0)]),
+        (
+            "4-8 grade 1 or grade 2 lesions",
+            [("count", ">=", 4.0), ("count", "<=", 8.0), ("grade", ">=", 1.0), ("grade", "<=", 2.0)],
+        ),
+        ("Hypercalcemia (≥ 11 mg/dL) or hyperphosphatemia (≥ 5.5 mg/dL)", [("calcium", ">=", 11.0), ("phosphate", ">=", 5.5)]),
         ("HBV infection with a hepatitis B virus [HBV] DNA ≥ 10 IU/mL", [("hbv_dna", ">=", 10.0)]),
         ("CTCAE Gr > 1 dry mouth", [("grade", ">", 1.0)]),
         ("Sudden death before the age of 50", [("age", "<", 50.0)]),
@@ -295,7 +327,7 @@ def test_what_a_number_is_of_is_told_by_what_stands_around_it(text: str, means: 
         ),
     ],
 )
-def test_units_and_neighbours_tell_what_a_number_is_of(text: str, means: list[tuple[str, str, float]]) -> None:
+def test_units_and_neighbours_tell_what_a_number_is_of(text: str, means: list[tuple[str, str, float | str]]) -> None:
     assert [(each.measure, each.op, each.value) for each in atoms(text)] == means
 
 

@@ -46,7 +46,8 @@ def of_an_age(line: Line, at: int) -> int | None:
     stop = value + 1
     while stop < many and (line.marks[stop].says in ("of", "old", "age")):
         stop += 1
-    words = line.text[line.marks[place].start : line.marks[value].end].lstrip("\\") + " of age"
+    words = line.text[line.marks[place].start : line.marks[value].end].lstrip("\\")
+    words = words if "age" in words else f"{words} of age"
     if not has_op:
         if stop >= many or line.marks[stop].kind != "after":
             return None
@@ -58,6 +59,20 @@ def of_an_age(line: Line, at: int) -> int | None:
             held = line.found[index]
             if not held.when and not held.unless:
                 line.found[index] = replace(held, when=words)
+        return stop
+    is_far = (
+        bool(before) and not opens(line, at) and len(before) <= 18 and set(before) <= {"word", ",", "join", "measure", "(", ")"}
+    )
+    if (
+        line.last
+        and is_far
+        and line.marks[at].second.startswith("for ")
+        and line.found[line.last[-1]].measure in _SCALES - {"?"}
+    ):
+        for index in line.last:
+            held = line.found[index]
+            if not held.when and not held.unless:
+                line.found[index] = replace(held, when=words)  # `saturation ≥ 92 % on room air for children < 8 years`
         return stop
     if line.group and not line.consumed and set(line.group) <= _SCALES and _names_only(line, at):
         line.of_an_age[line.group[-1]] = words

@@ -78,7 +78,7 @@ def _read(line: Line) -> None:
         mark = line.marks[at]
         if line.cases and mark.start >= line.cases[0][0]:
             end, who, is_head = line.cases.pop(0)
-            line.is_apart = line.is_apart or end in line.places
+            line.is_apart = line.is_apart or end in line.places or is_head
             if is_head or not line.active:
                 line.active, line.active_depth, line.is_leading = who, line.depth, is_head
         match mark.kind:
@@ -370,6 +370,10 @@ def _measured(line: Line, at: int) -> int:
         and not (line.marks[at - 1].kind == "op" and at + 1 < len(line.marks) and line.marks[at + 1].kind == "number")
     ):
         return at + 1  # named behind its bound: `18 years of age`, `> 150 mm Hg systolic`
+    if names == ["age"] and line.group and not line.consumed and set(line.group) & LABS and at:
+        follows = line.marks[at + 1].kind if at + 1 < len(line.marks) else "."
+        if line.marks[at - 1].says in ("for", "by") and follows not in ("op", "number", "between"):
+            return at + 1  # `creatinine within norms for age (≤ 2 mg/dL)`
     gap = line.gap(line.group_at, at) if line.group_at >= 0 else None
     inside = gap is not None and gap[1] > 0
     if line.group and set(line.group) <= _VIRAL and _UNDETECTED.search(line.text, 0, line.marks[line.group_at].start):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from .atom import Atom, Op
+from .atom import Op
 from .line import LABS, SCALES, UP_IS_BETTER, Line, as_op
 from .measures import AREAL, BARE, CELLS, CONCENTRATION, DEGREES, FLOW, LENGTH, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
 from .ranges import after_mark, range_end
@@ -11,14 +11,13 @@ from .reach import ahead
 from .repeats import OF_OTHERS, OF_THE_OTHER_SEX, counts_the_same, is_again, is_named_again, is_of_the_other_sex, is_twin
 from .subject import subject
 from .units import unit_at
+from .windows import is_of_the_window, other_end, whichever
 
 _SPREAD = re.compile(r"\b(?:fractions?|given|administered|infused|spread|delivered|divided)\s+$", re.IGNORECASE)
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
 _OF_A_CLOCK = re.compile(r"\s*(?:(?:-|to|and)\s*\d{1,2}\s*)?[ap]\.?m\b(?!\s*/)", re.IGNORECASE)
-_WITHIN_SOME = re.compile(r"\bwithin\s+(?:the|a|an)\s+(?:[a-z-]+\s+){1,6}$", re.IGNORECASE)
-"""`within the time frame indicated or 5 half-lives`."""
 _DIASTOLIC = re.compile(r"\s*diastolic", re.IGNORECASE)
 _DAYS = {"days": 1, "weeks": 7, "months": 30, "years": 365}
 """For `6 months to < 1 year`."""
@@ -26,6 +25,7 @@ _PLACE_IN_A_GENE = re.compile(r"\b(?:exons?|introns?|codons?)\s+$", re.IGNORECAS
 _OF_THE_SCALE = re.compile(
     r"\s*-?\s*(?:(?:point|numeric\w*|likert|verbal|pain|rating|analogu?e?|visual)\s+){0,3}scale\b", re.IGNORECASE
 )
+_A_FACTOR = re.compile(r"\s*[x×*]\s*[\[(]?\s*(?!ULN|UNL|upper|the\b|institution|10\b)[A-Za-z(]", re.IGNORECASE)
 _POWER = re.compile(r"\s?\^?\s?[-−–⁻]\s?([3-7])(?![\d.])(?!\s*(?:/|%|days?|weeks?|months?|years?|mg|g\b|cm|mm))")
 _DEGREES = re.compile(r"\s?([CF])(?![A-Za-z])")
 _DOSED = re.compile(r"\bdos(?:es?|ages?)\s+(?:of|was|=)\s*$", re.IGNORECASE)
@@ -88,8 +88,8 @@ def numbered(line: Line, at: int) -> int:
         return at + 1  # `2L+`: a line of treatment
     if _OF_A_CLOCK.match(text, mark.end) or re.match(r"(?:st|nd|rd|th)\b", text[mark.end : mark.end + 3]):
         return at + 1
-    if _PLACE_IN_A_GENE.search(text, max(0, start - 14), start):
-        return at + 1
+    if _PLACE_IN_A_GENE.search(text, max(0, start - 14), start) or text[max(0, start - 3) : start] == "20/":
+        return at + 1  # an exon; an acuity of 20/50
     prior = line.before(at)
     if mark.number == 10 and start > 3 and re.search(r"[<>≤≥]\s*[x×]\s*$", text[max(0, start - 5) : start]):
         return at + 1  # `ANC ≥ x 10^9/L`
@@ -157,7 +157,7 @@ def numbered(line: Line, at: int) -> int:
         op = "==" if mark.second != "word" else None
         if prior is not None and line.marks[prior - 1].kind == "op":
             op = line.op_at(prior - 1)
-    if mark.unit == "half-lives" and op in (None, ">=") and _is_of_the_window(line, at):
+    if mark.unit == "half-lives" and op in (None, ">=") and is_of_the_window(line, at):
         op, window = "<=", True
     if (
         op is None
@@ -169,6 +169,8 @@ def numbered(line: Line, at: int) -> int:
         op = as_op(line.carried[0])
     if op is None and mark.second == LENGTH and (most := _EXTREME.search(text[max(0, start - 120) : start])) is not None:
         op = "<=" if most[1].lower().startswith("max") else ">="
+    if kind_before == "=" and _A_FACTOR.match(text, mark.end):
+        return at + 1  # `= 0.85 x (clearance of males)`
     if (
         op is None
         and mark.second == BARE
@@ -290,9 +292,9 @@ def numbered(line: Line, at: int) -> int:
             op = line.found[line.last[-1]].op
         if op is None and line.last and OF_THE_OTHER_SEX.match(text, mark.end) and is_of_the_other_sex(line, at, prior):
             op = line.found[line.last[-1]].op
-        if op is None and mark.second == LONG and (end := _whichever(line, at)) is not None:
+        if op is None and mark.second == LONG and (end := whichever(line, at)) is not None:
             op, window = end.op, end.op == "<="
-        if op is None and mark.unit == "half-lives" and (end := _other_end(line, at)) is not None:
+        if op is None and mark.unit == "half-lives" and (end := other_end(line, at)) is not None:
             op, window = end.op, end.op == "<="
         if (
             op is None
@@ -335,7 +337,7 @@ def numbered(line: Line, at: int) -> int:
             and line.group
             and not line.consumed
             and at - line.group_at <= 4
-            and (line.depth <= 0 or mark.second == PRESSURE)
+            and (line.depth <= 0 or mark.second == PRESSURE or (line.last and line.found[line.last[-1]].op == "?"))
         ):
             fits = [name for name in line.group if mark.second in measures()[name].kinds]
             if fits:
@@ -438,45 +440,6 @@ def _of_these(line: Line, at: int, end_at: int, prior: int | None) -> str:
         return ""
     words = line.text[first.start : end]
     return words if "age" in words else f"{words} of age"
-
-
-def _other_end(line: Line, at: int) -> Atom | None:
-    """The stretch of time to which a number of half-lives is the alternative: `at least 14 days …, or an interval of 5 half-lives`."""
-    held = next((line.found[index] for index in reversed(line.sentence) if line.found[index].measure == "time"), None)
-    if held is None or held.op not in ("<=", ">=", "<", ">"):
-        return None
-    between = [each for each in line.marks[:at] if each.start >= held.end]
-    if len(between) > 45 or any(each.kind in (";", "op") for each in between[-6:]):
-        return None
-    return held if _OR_AN_INTERVAL.search(line.text, held.end, line.marks[at].start) else None
-
-
-def _whichever(line: Line, at: int) -> Atom | None:
-    """The stretch of time to which another is the alternative: `< 5 half-lives (or 4 weeks since the last dose, whichever is shorter)`."""
-    start, end = line.marks[at].start, line.marks[at].end
-    held = line.found[line.sentence[-1]] if line.sentence else None
-    if held is None or held.measure != "time" or start - held.end > 90:
-        return None
-    return held if _OR_AN_INTERVAL.search(line.text, held.end, start) and _WHICHEVER.match(line.text, end) else None
-
-
-_WHICHEVER = re.compile(r"[^.;<>≤≥=]{0,70}\bwhich\s?ever\b", re.IGNORECASE)
-_OR_AN_INTERVAL = re.compile(
-    r"\bor\s+(?:(?:an?|the)\s+)?(?:(?:interval|period|minimum|equivalent)\s+(?:of\s+)?)?(?:the\s+)?$", re.IGNORECASE
-)
-
-
-def _is_of_the_window(line: Line, at: int) -> bool:
-    """Whether half-lives are the other end of a window: `within 3 weeks or at least 5 half-lives, whichever is shorter`."""
-    lead = line.before(at)
-    if lead is not None and line.marks[lead].kind == "op":
-        lead = line.before(lead)
-    if lead is None or line.marks[lead].second != "or":
-        return False
-    start = line.marks[lead].start
-    return (line.windowed and lead == line.last_at + 1 and line.found[line.last[-1]].op == "<=") or _WITHIN_SOME.search(
-        line.text, max(0, start - 90), start
-    ) is not None
 
 
 def _op_of_a_dose(line: Line, at: int) -> Op | None:

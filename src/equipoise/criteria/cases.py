@@ -17,13 +17,13 @@ _ADMITTED = re.compile(
 )
 """`Gilbert's syndrome is allowed if bilirubin ≤ 3 x ULN`: what is said before is the condition of what is said behind."""
 _ADMITTED_WITH = re.compile(
-    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)[^.;:()<>≤≥=\d]){{3,90}}?)\s+(?P<if>(?:with|having|and\s+have|who\s+have|and)\s)"
+    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)(?:[^.;:()<>≤≥=\d]|\([A-Za-z -]{{2,12}}\))){{3,90}}?)\s+(?P<if>(?:with|having|and\s+have|who\s+have|and)\s)"
     rf"(?=(?:[^.;]|\.\d){{5,160}}?\b(?:is|are|may|can|will)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
     re.IGNORECASE,
 )
 """`Participants with tumour in the liver with ALT ≤ 5 x ULN may be eligible`."""
 _HEADED = re.compile(
-    rf"(?:^\W*(?:\d+[.)]\s+)?|(?<=[.;•*)\]])\s+|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:(?:{_PEOPLE}\s+)?(?:with|without)|{_PEOPLE}\s+(?:who\s+are\s+|to\s+be\s+)?(?:treated\s+with|receiving|taking))\s(?:(?!\b(?:or\s+without|if|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either)\b)[^:.;<>≤≥=\d]){{4,60}}):{{1,2}}\s",
+    rf"(?:^\W*(?:(?:\d+|[a-z])[.)]\s+)?|(?<=[.;•*)\]])\s+(?:[a-z][.)]\s+)?|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:(?:{_PEOPLE}\s+)?(?:with|without)|{_PEOPLE}\s+(?:who\s+are\s+|to\s+be\s+)?(?:treated\s+with|receiving|taking))\s(?:(?!\b(?:or\s+without|if|regards?|respect|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either)\b)[^:.;<>≤≥=\d]){{4,60}}):{{1,2}}\s",
     re.IGNORECASE,
 )
 """`Without bone marrow involvement: platelets ≥ 75,000/mm3`."""
@@ -70,6 +70,7 @@ _WITH = re.compile(r"ith|receiving|taking", re.IGNORECASE)
 _PLACED = re.compile(
     r"(?:^\W*(?:\d+[.)]\s+)?|[(;.]\s*|\bor,?\s+|\bexcept\s+)(?:for|in)\s+(?:the\s+)?(?P<where>(?:Japan|Korea|South Korea|Taiwan|China|India|Singapore|Thailand|Germany|France|Europe|EU|Canada|US|USA|United States|UK)"
     r"|(?:cohorts?|arms?|parts?|phase|group|stratum)\s+[A-Z0-9]{1,3}[a-z]?(?:(?:,|,?\s+and|,?\s+or|\s+&)\s+(?:(?:cohort|arm|part|phase|group|stratum)\s+)?[A-Z0-9]{1,3}[a-z]?)*(?:\s+only)?)(?:\s+(?:patients|participants|subjects|sites)(?:\s+only)?)?\s*[,:]\s(?!\d)"
+    r"|(?:patients|participants|subjects)\s+in\s+(?P<part>(?:cohorts?|arms?|parts?|phase|group|stratum)\s+[A-Z0-9]{1,3}[a-z]?(?:(?:,|,?\s+and|,?\s+or|\s+&)\s+[A-Z0-9]{1,3}[a-z]?)*)\s+(?=must|should|may|with|need)"
     r"|\(\s*(?P<there>Japan|(?:South\s+)?Korea|Taiwan|China|India|Singapore|Thailand)(?=\s*:?\s*\\?[<>≤≥])",
     re.IGNORECASE,
 )
@@ -78,9 +79,9 @@ _PLACED = re.compile(
 
 def placed(text: str) -> list[tuple[int, str]]:
     """Where a head that names a country, or a part of the trial, ends, and what it names."""
-    if ":" not in text and "," not in text and "(" not in text:
+    if not any(each in text for each in (":", ",", "(", " in ")):
         return []
-    return [(found.end() - 1, found["where"] or found["there"]) for found in _PLACED.finditer(text)]
+    return [(found.end() - 1, found["where"] or found["part"] or found["there"]) for found in _PLACED.finditer(text)]
 
 
 def headed(text: str) -> list[tuple[int, str]]:

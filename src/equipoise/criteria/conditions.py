@@ -1,12 +1,12 @@
 """The conditions under which a threshold counts, and how far their words reach."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from .atom import Atom
-from .line import DEPENDENT, LABS, Line
+from .line import LABS, Line
 from .measures import LIMIT, LONG
 from .reach import THOSE_CASES, Ahead, ahead, condition_end, names_bound, opens
+from .targets import CLOTTING, OF_BILIRUBIN, Condition, between, put_to_what_stands_before
 
 _ELIGIBLE = re.compile(
     r"eligible|allowed|permitted|enrol|acceptable|participate|includ|treated|despite|qualify|enter", re.IGNORECASE
@@ -24,7 +24,6 @@ _ADMITS_THEM = re.compile(
     r"\s+(?:will|may|can|are|is|should)\s+(?:still\s+|also\s+)?(?:(?:be\s+)?(?:enrol|eligible|allow|permit|includ|accept|exempt)|not\s+(?:be\s+)?exclu)\w*(?!.*\b(?:provided|if|as\s+long|when)\b).*$",
     re.IGNORECASE | re.DOTALL,
 )
-_ADMITS = re.compile(r"\b(?:permitted|allowed|acceptable|accepted)\s*$", re.IGNORECASE)
 
 
 _BARRED = re.compile(r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|exclusionary)\b", re.IGNORECASE)
@@ -61,21 +60,9 @@ _ONLY_CHECKED = re.compile(
 )
 """`Confirmation of the clearance is only required when`: no condition of the bound."""
 _SUPPORT = re.compile(r"\b(?:transfus\w+|growth factors?|g-?csf|(?:any )?support|supplement\w*|oxygen)\b", re.IGNORECASE)
-CLOTTING = frozenset({"inr", "pt", "ptt", "aptt"})
-_OF_CLOTTING = re.compile(r"anti-?coag|warfarin|coumadin|heparin", re.IGNORECASE)
-_PAIRS = frozenset({frozenset({"ecog", "karnofsky"}), frozenset({"systolic", "diastolic"}), frozenset({"ecog", "lansky"})})
-"""What is said twice, or goes in pairs: a condition behind it is of both."""
 _PERMITTED_IF = re.compile(r"\s*(?:are|is|will\s+be|may\s+be)\s+(?:permitted|allowed|eligible)\s+if\b", re.IGNORECASE)
 _EXCLUDED = re.compile(r"\b(?:excluded|ineligible|exclusionary)\s+$", re.IGNORECASE)
-_OF_NOBODY = re.compile(r"no\s+(?:evidence|history|known|prior|current|active|signs?|liver|hepatic)\b", re.IGNORECASE)
 _AN_EXAMPLE = re.compile(r"\be\.?\s?g\b[.,\s]*$", re.IGNORECASE)
-_OF_BILIRUBIN = re.compile(r"gilbert", re.IGNORECASE)
-_RELATED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
-    (re.compile(r"gilbert|hyperbilirubin", re.IGNORECASE), frozenset({"bilirubin", "bilirubin_direct"})),
-    (_OF_CLOTTING, CLOTTING),
-    (re.compile(r"pacemaker|bundle branch|paced", re.IGNORECASE), frozenset({"qtc", "heart_rate"})),
-)
-"""What a condition is known to change, where a text lists several bounds before it."""
 
 
 _ENDS = re.compile(
@@ -117,20 +104,6 @@ _DENIED = re.compile(
 )
 
 
-@dataclass(slots=True)
-class _Condition:
-    """A condition: its `words`, where they `stop`, whether they set apart, and whether they hold a bound or name a measure."""
-
-    words: str
-    stop: int
-    unless: bool
-    has_bound: bool
-    has_measure: bool
-    of_a_sex: bool = False
-    who: bool = False
-    begins: bool = False
-
-
 _OF_A_KIND = re.compile(r"\b(?:adult|pa?ediatric|adolescent|younger|older|elderly) (?:patients|subjects|participants)$")
 _OF_A_SEX = re.compile(r"\b(males?|females?|men|women|boys|girls|adults|children|adolescents)\b")
 _WHOLE = ("secondary", "attribut", "for adults", "for children")
@@ -140,11 +113,11 @@ _PEOPLE_WITH = re.compile(r"(?:patients?|subjects?|participants?|individuals|tho
 _APPLIES = ("applies only", "only applies", "applicable only")
 
 
-def _condition(line: Line, at: int) -> _Condition | int:
+def _condition(line: Line, at: int) -> Condition | int:
     """The condition that begins at a mark, or the place to go on from where there is none."""
     mark = line.marks[at]
     stop, has_bound, has_measure = condition_end(line, at)
-    found = _Condition("", stop, mark.says == "unless" or mark.second.startswith("exception"), has_bound, has_measure)
+    found = Condition("", stop, mark.says == "unless" or mark.second.startswith("exception"), has_bound, has_measure)
     sexed = _OF_A_SEX.search(mark.second)
     if stop == at + 1 and sexed is None and _OF_A_KIND.search(mark.second) is None:
         return at + 1
@@ -219,12 +192,6 @@ def _condition(line: Line, at: int) -> _Condition | int:
 
 
 _RIDERS = frozenset({"as long as", "provided", "provided that", "if", "when"})
-
-
-def _is_base(atom: Atom, held: Atom) -> bool:
-    """Whether a bound is of the same measure as another, and of everybody."""
-    of_both = {atom.measure, held.measure} == {"bilirubin", "bilirubin_direct"}  # `bilirubin ≤ 1.5 x ULN, or direct …`
-    return (atom.measure == held.measure or of_both) and not atom.when
 
 
 def _conditioned(line: Line, at: int) -> int:
@@ -318,10 +285,10 @@ def _conditioned(line: Line, at: int) -> int:
                 )
             )
         )
-        _put_to_what_stands_before(line, at, found)
+        put_to_what_stands_before(line, at, found)
         line.rider_at = stop
         return stop
-    if found.unless and not behind.reached and _OF_BILIRUBIN.search(found.words):
+    if found.unless and not behind.reached and OF_BILIRUBIN.search(found.words):
         base = next((index for index in reversed(line.sentence) if line.found[index].measure == "bilirubin"), None)
         if base is not None and not line.found[base].when and not line.found[base].unless:
             line.found[base] = replace(line.found[base], unless=found.words)
@@ -331,22 +298,7 @@ def _conditioned(line: Line, at: int) -> int:
     return stop if found.unless and found.has_bound and held & LABS and named & LABS else at + 1
 
 
-def _between(line: Line, at: int) -> list[str]:
-    """The kinds of the marks between the last bound and a condition; a number of hours, and the bound's own measure, say nothing."""
-    if line.last_at < 0:
-        return []
-    own = {line.found[index].measure for index in line.last}
-    return [
-        each.kind
-        for place, each in enumerate(line.marks[line.last_at + 1 : at], line.last_at + 1)
-        if each.says != "age"
-        and not (each.kind == "measure" and set(each.says.split("+")) <= own)
-        and not (each.kind == "number" and (each.unit == "hours" or line.is_the_same(place)))
-        and not (each.kind == "." and not line.text[each.end : each.end + 1].isspace())
-    ]
-
-
-def _is_near(line: Line, at: int, found: _Condition, behind: Ahead) -> bool:
+def _is_near(line: Line, at: int, found: Condition, behind: Ahead) -> bool:
     """Whether a bound stands before a condition that may be its own."""
     mark = line.marks[at]
     if not line.last:
@@ -360,25 +312,25 @@ def _is_near(line: Line, at: int, found: _Condition, behind: Ahead) -> bool:
         return False
     if _ASIDE.fullmatch(line.text[line.marks[line.last_at].end : mark.start]):
         return True
-    between, gap = _between(line, at), at - line.last_at - 1
-    if "number" in between or (not found.unless and {";", ":", "."} & set(between)):
+    kinds, gap = between(line, at), at - line.last_at - 1
+    if "number" in kinds or (not found.unless and {";", ":", "."} & set(kinds)):
         return False
     if found.has_bound and found.has_measure and not behind.reached and not found.unless:
         named = {name for each in line.marks[at : found.stop] if each.kind == "measure" for name in each.says.split("+")}
         held = {line.found[index].measure for index in line.last}
         if held <= LABS and not held & named:
             return True  # `clearance ≥ 60 mL/min (or the filtration rate) for those with creatinine > 1.5 x ULN`
-    if "measure" in between and not (found.unless and not behind.reached):
+    if "measure" in kinds and not (found.unless and not behind.reached):
         return False
     if mark.second == "other than":
         return gap <= 3
-    return gap <= 9 or "(" in between or "[" in between or found.unless or (found.who and gap <= 20 and not behind.reached)
+    return gap <= 9 or "(" in kinds or "[" in kinds or found.unless or (found.who and gap <= 20 and not behind.reached)
 
 
-def _is_forward(line: Line, at: int, found: _Condition, behind: Ahead, is_near: bool) -> bool:
+def _is_forward(line: Line, at: int, found: Condition, behind: Ahead, is_near: bool) -> bool:
     """Whether a condition is of the bound behind it."""
     mark = line.marks[at]
-    between, gap = _between(line, at), at - line.last_at - 1 if line.last_at >= 0 else 99
+    kinds, gap = between(line, at), at - line.last_at - 1 if line.last_at >= 0 else 99
     if not behind.reached:
         return False
     if behind.named and mark.second == "if" and line.marks[found.stop].kind == "," and opens(line, at):
@@ -398,12 +350,15 @@ def _is_forward(line: Line, at: int, found: _Condition, behind: Ahead, is_near: 
     if gap == 0:
         return (behind.which or (behind.opened and not behind.joined and not behind.named)) and not behind.joined
     return not behind.joined and not (
-        "," in between and behind.named and not behind.which and line.depth <= 0 and not found.who and mark.second != "if"
+        "," in kinds and behind.named and not behind.which and line.depth <= 0 and not found.who and mark.second != "if"
     )
 
 
-def _kept_for_what_follows(line: Line, at: int, found: _Condition, behind: Ahead, is_near: bool) -> int:
+def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead, is_near: bool) -> int:
     mark, stop = line.marks[at], found.stop
+    is_of_nothing = not any(each.measure in LABS for each in line.found) and not behind.which and not set(line.group) & LABS
+    if found.unless and is_of_nothing and stop < len(line.marks) and line.marks[stop].kind == ":":
+        return stop  # `any of the following, unless corrected before: sodium < 130 mmol/L` does not ask it to be corrected
     if behind.joined and found.has_bound and not behind.which:
         return at + 1
     if (
@@ -449,90 +404,3 @@ def _kept_for_what_follows(line: Line, at: int, found: _Condition, behind: Ahead
     if at and line.marks[at - 1].kind in ("(", "[") and stop < len(line.marks) and line.marks[stop].kind in (")", "]"):
         line.active_depth -= 1  # the condition stands in brackets of its own, before the bound
     return stop
-
-
-_OF_AGE = re.compile(r"\s*(?:(?:years?|yrs?)?\s*(?:of\s+age|old)|or\s+older)?[\s(]*", re.IGNORECASE)
-
-
-def _is_of_the_age(line: Line, at: int, age: Atom, found: _Condition) -> bool:
-    """Whether a condition stands right behind an age, and is none of an illness that the age goes with."""
-    return _OF_AGE.fullmatch(line.text, age.end, line.marks[at].start) is not None and not found.words.startswith("absence")
-
-
-def _is_elided(one: Atom, other: Atom) -> bool:
-    """Whether a second bound counts the same without saying it again: `≥ 4 drinks/day or ≥ 8/week for women`."""
-    return other.joined == "or" and one.measure == other.measure == "count" and one.of is other.of and not one.when
-
-
-def _put_to_what_stands_before(line: Line, at: int, found: _Condition) -> None:
-    mark = line.marks[at]
-    between, targets = _between(line, at), list(line.last)
-    labs = [index for index in line.sentence if line.found[index].measure in LABS or line.found[index].measure == "?"]
-    opened_at = line.text.rfind("(", 0, mark.start)
-    if at and line.depth > 0 and _ADMITS.search(line.text, opened_at, mark.start):
-        # `(platelets ≥ 50, haemoglobin ≥ 7 permitted if …)`: all that stands in the brackets
-        targets = [index for index, each in enumerate(line.found) if each.start > opened_at]
-    elif found.unless and line.found[targets[0]].joined == "or" and targets[0]:
-        if line.found[targets[0] - 1].measure == line.found[targets[0]].measure:
-            targets.append(targets[0] - 1)  # `≤ 2 mg/dL or ≤ 2.5 x ULN (unless …)`
-    if found.unless and "," in between and len(line.sentence) > len(targets):
-        targets = labs
-    if mark.second.startswith("not appl") or (found.unless and not set(targets) & set(labs)):
-        earlier = [index for index, each in enumerate(line.found) if each.measure in LABS]
-        fallback = earlier if mark.second.startswith("not appl") else []
-        doses = [index for index in line.sentence if line.found[index].measure == "dose"]
-        targets = (
-            labs
-            or [index for index in fallback if line.found[index].bound == line.found[earlier[-1]].bound]
-            or doses
-            or targets
-        )
-    elif labs and ")" in between and all(line.found[index].measure == "time" for index in targets):
-        targets = [index for index in labs if line.found[index].bound == line.found[labs[-1]].bound]
-    if targets and (")" in between or (line.marks[at - 1].kind == ")" and not line.depth)):
-        opened = line.text.rfind("(", 0, line.found[targets[0]].start)
-        if line.text.find(")", opened) >= line.found[targets[0]].end:
-            listed = [index for index in line.sentence if line.found[index].start > opened]
-            targets += [index for index in listed if index not in targets]  # `(INR > 1.6, platelets < 50,000/uL) unless …`
-    pair = targets[0] - 1 if targets else -1
-    if pair >= 0 and _is_elided(line.found[pair], line.found[targets[0]]):
-        targets.append(pair)
-    if pair >= 0 and frozenset((line.found[pair].measure, line.found[targets[0]].measure)) in _PAIRS and pair in line.sentence:
-        if not (pair and line.found[pair - 1].start == line.found[pair].start):  # `150/100, or systolic > 180 if …`
-            targets.append(pair)
-    if found.unless and not line.sentence and _OF_BILIRUBIN.search(found.words):
-        of_it = [index for index, each in enumerate(line.found) if each.measure in ("bilirubin", "bilirubin_direct")]
-        if of_it and not any(line.found[index].measure in ("bilirubin", "bilirubin_direct", "?") for index in targets):
-            targets = of_it  # `bilirubin > 3 x ULN or AST > 3 x ULN. An exception is Gilbert's syndrome`
-    is_contrasted = any(each.kind in ("op", "measure") for each in line.marks[found.stop : found.stop + 3])
-    if _OF_NOBODY.match(found.words) and found.who and not found.unless and not is_contrasted:
-        targets += [
-            index for index in labs if index not in targets
-        ]  # `ALT > 3 x ULN and bilirubin > 2 x ULN in participants with no …`
-    opened_at = max(opened_at, line.text.rfind("[", 0, mark.start))
-    if _OF_BILIRUBIN.search(found.words) and line.depth > 0 and opened_at >= 0:
-        targets += [
-            index
-            for index in line.sentence
-            if index not in targets and line.found[index].start > opened_at and line.found[index].measure == "bilirubin"
-        ]
-    for words, related in _RELATED:
-        is_list = words is _OF_CLOTTING and not line.depth
-        if words.search(found.words) and (is_list or not any(line.found[index].measure in related for index in targets)):
-            targets += [index for index in line.sentence if line.found[index].measure in related]
-    for index in targets:
-        held = line.found[index]
-        if held.measure not in DEPENDENT or (held.measure == "age" and not _is_of_the_age(line, at, held, found)):
-            continue
-        if found.unless and held.when:  # an exception is to the bound that holds of everybody
-            index = next((base for base in range(index - 1, -1, -1) if _is_base(line.found[base], held)), index)
-            held = line.found[index]
-        is_closer = bool(held.when) and held.when == line.active and at - line.last_at <= 2
-        if not found.unless and is_closer:
-            line.found[index] = replace(held, when=f"{held.when}, {found.words}")
-        elif found.unless and not held.unless:
-            line.found[index] = replace(held, unless=found.words)
-        elif (
-            not found.unless and not held.when and (not held.unless or (at - line.rider_at <= 2 and held.unless != found.words))
-        ):
-            line.found[index] = replace(held, when=found.words)

@@ -37,7 +37,7 @@ BUT_NO_MORE = re.compile(
 """`At least 1 but no more than 3 prior lines`."""
 
 OF_NO_COUNT = re.compile(
-    r"(?i)^(?:for|with|from|if|when|per|is|are|the)\b|\b(?:gauge|teaspoons?|tablespoons?|ppm|m?ci|microns?|diopters?|dioptres?|kcal|fold|log|letters?|percentile|degrees?|french|points?|scores?|score|scale|item|out|on|at|as|by|through|version|criteria|when|if|because|ratio|times|that|than|million|billion|thousand|mg|risk|inch(?:es)?|feet|miles|involved|immunohistochemistry|staining|gene|dry|who|lack)\b"
+    r"(?i)^(?:x\s?10|for|with|from|if|when|per|is|are|the)\b|\b(?:gauge|teaspoons?|tablespoons?|ppm|m?ci|microns?|diopters?|dioptres?|kcal|fold|log|letters?|percentile|degrees?|french|points?|scores?|score|scale|item|out|on|at|as|by|through|version|criteria|when|if|because|ratio|times|that|than|million|billion|thousand|mg|risk|inch(?:es)?|feet|miles|involved|immunohistochemistry|staining|gene|dry|who|lack)\b"
 )
 """What stands behind a number that counts nothing."""
 

@@ -33,6 +33,7 @@ def _extreme(values: Sequence[float | str], op: str) -> float | str:
 _WITH_MORE = re.compile(r"\s*(?:with|if|when|provided|and|due)\b", re.IGNORECASE)
 
 
+_TWO_GRADES = re.compile(r"(\d),(\d)")
 _POINTS = re.compile(r"\s*\(\s*(?:score\s+)?\d{1,2}(?:\s*(?:-|–|to|or)\s*\d{1,2})?(?:\s*points?)?\s*\)", re.IGNORECASE)
 
 
@@ -83,8 +84,25 @@ def graded(line: Line, at: int, name: str) -> int:
         if value is None:
             break
         values.append(value)
+        if (pair := _TWO_GRADES.fullmatch(line.marks[place].says)) is not None and name in (
+            "ecog",
+            "nyha",
+            "asa",
+            "grade",
+            "stage",
+        ):
+            values[-1:] = [float(pair[1]), float(pair[2])]  # `ECOG 0,1 or 2`
         last = place
         place += 1
+        if (
+            isinstance(value, str)
+            and line.marks[last].kind == "number"
+            and place < many
+            and line.marks[place].kind == "word"
+            and len(line.marks[place].says) == 1
+            and line.marks[place].start == line.marks[last].end
+        ):
+            last, place = place, place + 1  # the letter of `stage 1B`
         if place < many and line.marks[place].kind == "after":
             ops_after = line.marks[place].says
             last = place

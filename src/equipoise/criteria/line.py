@@ -118,9 +118,9 @@ class Line:
 
     def is_sentence_end(self, at: int) -> bool:
         mark = self.marks[at]
-        after = self.text[mark.end : mark.end + 3]
+        after = self.text[mark.end : mark.end + 8]
         before = self.marks[at - 1].says if at else ""
-        return bool(re.match(r"\s+[A-Z(]|\s*$|\s[o•*·]\s|\s+[-–—]", after)) and before not in (
+        return bool(re.match(r"\s+[A-Z(]|\s*$|\s[o•*·]\s|\s+[-–—]|\s+\d{1,2}[.)]\s?[A-Z]", after)) and before not in (
             "e",
             "g",
             "i",

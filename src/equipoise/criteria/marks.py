@@ -185,7 +185,7 @@ _TIMES = re.compile(
 )
 _LIMIT = re.compile(
     r"\s*(?:(?:the|of|an?|institution(?:al|'s|s)?|local|specific|laborator(?:y|ies)(?:'s)?|lab(?:'s)?|site(?:'s)?|age[- ](?:adjusted|appropriate|specific|matched)|reference|respective|applicable|central|their|standard|study|hospital|center|centre|range|within)\s+|-)*"
-    r"(?:(?P<uln>(?:i|\(i\))?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|(?:the\s)?upper\s(?:normal\s)?range|(?:the\s)?highest\snormal(?:\s(?:values?|limits?|range))?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
+    r"(?:(?P<uln>(?:i|\(i\))?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|(?:the\s)?upper\s(?:(?:normal|reference|institutional|laboratory)\s){0,2}range|(?:the\s)?highest\snormal(?:\s(?:values?|limits?|range))?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
     r"|(?P<normal>(?:the\s)?(?:institutional\s|laboratory\s|local\s)?normal(?:\s(?:limits?|values?|range|level))?(?=[\s.,;)]|$)))(?![A-Za-z])"
     r"(?:\s*(?:(?:of|for|from|in|at|by)\s+)?(?:(?:the|this|that|their|each|local|institutional|institution's|institution’s|central|serum|testing|reference|laboratory|laboratory's|study|performing|investigational|normal|site|participating|respective|clinical)\s+){0,5}(?:normal|ranges?|reference|institutions?|laborator(?:y|ies)|lab|limits?|values?|age|site|cent(?:er|re)|hospital|normality)(?!\w)){0,3}"
     r"(?:\s*[(\[]\s*(?:i?ULN|UNL|LLN|ULRR|IULN)\s*[)\]])?",
@@ -203,6 +203,7 @@ _SHARE_OF_LIMIT = re.compile(
 )
 _FRACTION = re.compile(r"\s?/\s?(\d)(?!\d)")
 _IN_FIGURES = re.compile(r"\s*\(\s*(\d{1,4}(?:\.\d+)?)\s*\)")
+_IN_WORDS = re.compile(rf"\s*\(\s*({'|'.join(word for word in NUMBERS if word.isalpha())})\s*\)", re.IGNORECASE)
 _SUM = re.compile(r"\s?\+\s?([3-5])(?!\d)(?:\s?=\s?\d{1,2})?")
 _NOTHING = re.compile("")
 _FILLERS = frozenset({"-", "/", "'", "’", "`", ":"})
@@ -380,6 +381,8 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
     bracket = _IN_FIGURES.match(text, end) if kind == "w" else None
     if bracket is not None and float(bracket[1]) == value:
         end = bracket.end()
+    if kind == "n" and (spelt_out := _IN_WORDS.match(text, end)) is not None and NUMBERS[spelt_out[1].lower()] == value:
+        end = spelt_out.end()  # `2 (two) years`
     mark = Mark("number", said, start, end, number=value, second="word" if kind == "w" else "")
     fraction = _FRACTION.match(text, end) if kind == "n" and value == int(value) and 0 < value < 10 else None
     if fraction is not None and int(fraction[1]) > value and not text[start - 1 : start].isalnum():

@@ -33,6 +33,8 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
     place = at + 1
     if place < many and line.marks[place].kind == ":" and line.marks[at].second.startswith("exception"):
         place += 1
+    if place < many and line.marks[place].kind == "," and line.marks[at].says == "unless":
+        place += 1  # `except if, the aPTT is prolonged`
     has_measure = has_bound = False
     weight, compared = 0, -9
     mark = line.marks[at]

@@ -1,18 +1,11 @@
 """What a bound is of: the measure that its unit fits, an age, a stretch of time, a count, a size."""
 
 import re
-from collections.abc import Sequence
 
 from .counts import BUT_NO_MORE, COUNTED, HAVING, OF_NO_COUNT, ONE_THING, THINGS, is_count
-from .line import GRADED, LABS, LIGHT, PEOPLE, Line
+from .line import GRADED, LABS, LIGHT, Line
 from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, PRESSURE, SHARE, measures
-
-_STARTERS = frozenset(
-    "patients subjects participants adult adults male males female females men women all must be individuals volunteers children healthy people "
-    "is are persons person the any both sexes sex gender subject patient participant willing eligible have has adolescents or and who aged man woman "
-    "boys girls either of pediatric veterans residents at time consent enrollment years".split()
-)
-
+from .neighbours import STARTERS, is_a_person, is_a_ratio, is_of_a_person, on_a_scale
 
 _PEOPLE = frozenset(
     "patients subjects participants adults adult males females men women children individuals people volunteers persons male female donors parents adolescents boys girls woman man".split()
@@ -60,6 +53,11 @@ _CHANGED = re.compile(
 
 
 _CLEARED = re.compile(r"(?P<clearance>creatinine clearance|CrCl)|glomerular filtration|\be?GFR\b", re.IGNORECASE)
+_PER_CREATININE = frozenset({"g/g", "mg/g", "mg/mmol", "g/mmol"})
+_OF_MANY = re.compile(
+    rf"\s*(?:out\s+)?of\s+(?:the\s+)?(?:last\s+|past\s+)?\d{{1,2}}\s+((?:[a-z-]+\s+){{0,2}}(?:{COUNTED.pattern}))\b",
+    re.IGNORECASE,
+)
 _OF_OXYGEN = re.compile(r"\b(?:FiO2|PaO2|PaCO2|pO2|oxygen|CO2)\b|\bP/F\b", re.IGNORECASE)
 _CHANGES = re.compile(r"\s*(?:increase|decrease|decline|rise|reduction|drop|fall|change)\s+(?:in|of|from)\b", re.IGNORECASE)
 _VIRUS = re.compile(r"\b(?:H[BCI]V|hepatitis [BC])\b", re.IGNORECASE)
@@ -141,7 +139,7 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             ):
                 return ["age"], ""
             leading = [each for each in line.marks[:at] if each.kind == "word"]
-            people = all(each.says in _STARTERS for each in leading) and all(each.kind != "within" for each in line.marks[:at])
+            people = all(each.says in STARTERS for each in leading) and all(each.kind != "within" for each in line.marks[:at])
             if (
                 unit == "years"
                 and people
@@ -187,6 +185,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             fits = [name for name in fits if name != "blood_pressure"]
         if kind == LIMIT:
             fits = _limited(line, fits, op)
+        if mark.unit in _PER_CREATININE and set(fits) & {"upcr", "urine_protein", "creatinine", "albumin"}:
+            return ["upcr"], ""  # `a protein/creatinine ratio > 3.5 g/g`
         if fits and kind == FLOW and len(fits) > 1:
             fits = fits[:1]  # the others are other names of it
         if kind == PRESSURE and fits[-1:] == ["other_pressure"] and set(fits) <= {"blood_pressure", "other_pressure"}:
@@ -305,7 +305,7 @@ def _sized(line: Line, at: int, end_at: int, *, window: bool) -> list[str]:
     start = max(0, line.marks[at].start - 80)
     behind = line.text[start : line.marks[at].start]
     if window or re.match(
-        r"\s*(?:(?:\w+\s)?(?:margin|distance|gap)|(?:\w+\s)?(?:reconstruction|slices?|interslice|sections?)\b|away|apart|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
+        r"\s*/\s*100|\s*(?:(?:\w+\s)?(?:margin|distance|gap)|(?:\w+\s)?(?:reconstruction|slices?|interslice|sections?)\b|away|apart|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
         ahead,
         re.IGNORECASE,
     ):
@@ -341,12 +341,16 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         re.IGNORECASE,
     ):
         return [], ""
+    if op in (">=", ">", "<=", "<") and (of_many := _OF_MANY.match(ahead)) is not None:
+        return ["count"], of_many[1]  # `≥ 5 of 6 doses`
     if re.match(
         r"\s*(?:or\s+more\s+)?of\s*(?::|the following|\d+\b)|\s*times?\b(?!\s*(?:/|per|a\s|(?:within|in|during|over)\s+the\s+(?:past|last|previous|prior)))",
         ahead,
         re.IGNORECASE,
     ):
         return [], ""
+    if later in ("grade", "stage") and counted is not None and mark.number + line.marks[end_at].number > 5:
+        return ["count"], " ".join(counted[0].split())[:80].strip(" -(")  # `4-8 grade 1 or grade 2 lesions`
     if _IN_A_ROW.match(ahead) and op in (">=", ">", "<=", "<"):
         return ["count"], " ".join(ahead.split()[:3])
     if later == "pack_years":
@@ -363,7 +367,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     if mark.number > 6:
         fits = [name for name in fits if name not in ("grade", "stage", "ecog", "nyha", "asa")]
     lead = line.before(at)
-    if not counted and lead and line.marks[lead].kind == "op" and _is_a_person(line, lead) and 10 <= mark.number <= 100:
+    if not counted and lead and line.marks[lead].kind == "op" and is_a_person(line, lead) and 10 <= mark.number <= 100:
         if mark.second == BARE and not re.match(r"\s*(?:%|(?!years)[a-z]+s\b)", ahead):
             return ["age"], ""  # `for women under 50`
     if fits and near <= 7 and not line.consumed and not (counted and near > 3 and not set(fits) & GRADED - {"stage"}):
@@ -371,7 +375,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
             return [], ""
         if "age" in fits and not (0 < mark.number <= 120):
             return [], ""
-        if _is_a_ratio(line, at, fits):
+        if is_a_ratio(line, at, fits):
             return ["other"], line.label(at)
         return fits, ""
     if (
@@ -381,12 +385,13 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         and at - line.last_at <= 5
         and set(fits) <= {line.found[index].measure for index in line.last}
         and not counted
+        and not (mark.number <= 20 and THINGS.match(ahead))
     ):
         if mark.second != "word":
-            return (["other"], line.label(at)) if _is_a_ratio(line, at, fits) else (fits, "")
-    if not counted and op != "?" and (scale := _on_a_scale(line, end_at)):
+            return (["other"], line.label(at)) if is_a_ratio(line, at, fits) else (fits, "")
+    if not counted and op != "?" and (scale := on_a_scale(line, end_at)):
         return [scale], ""
-    if not counted and op in (">", ">=", "<", "<=") and 10 <= mark.number <= 110 and _is_of_a_person(line, at, ahead):
+    if not counted and op in (">", ">=", "<", "<=") and 10 <= mark.number <= 110 and is_of_a_person(line, at, ahead):
         return ["age"], ""
     if line.last and not counted and mark.second != "word" and op != "?" and _is_of_another_case(line, at, ahead):
         held = [line.found[index].measure for index in line.last]
@@ -457,52 +462,6 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
 _SCORED = re.compile(
     r"\b(?:scores?|scale|index|ratio|levels?|values?|rating|grades?|types?|[A-Z]{2,}[\w-]*)\s*(?:of|is|was|:)?\s*(?:\S{1,3}|[a-z ]{4,30})?\s*$"
 )
-_ON_A_SCALE = re.compile(
-    r"\s*(?:/\s?\d+|out\s+of\s+\d+|points?|or\s+\w+|\(|,)?\s*(?:on|by|as\s+\w+\s+(?:by|with|on))\s", re.IGNORECASE
-)
-
-
-def _on_a_scale(line: Line, end_at: int) -> str:
-    """A scale that is named behind its value: `at least 18 out of 30 on the Mini-Mental State Examination`."""
-    if _ON_A_SCALE.match(line.text, line.marks[end_at].end) is None:
-        return ""
-    for each in line.marks[end_at + 1 : end_at + 13]:
-        if each.kind == "measure":
-            return each.says if each.says in _NAMED_BEHIND else ""
-        if each.kind not in ("word", "/", "number", "(", "-"):
-            return ""
-    return ""
-
-
-_NAMED_BEHIND = frozenset({"mmse", "moca", "ecog", "karnofsky", "lansky", "nihss", "edss", "mrs", "gcs"})
-_AT_A_TIME = re.compile(
-    r"\s*(?:(?:at|on)\s+(?:the\s+)?(?:time|day|date|enrol\w*|consent|screening|signing|study)\b|$|[.;])", re.IGNORECASE
-)
-
-
-def _is_a_person(line: Line, lead: int) -> bool:
-    """Whether people are named right before a comparison: `for women under 50`, `(patient > 18)`."""
-    mark = line.marks[lead - 1 if line.marks[lead - 1].kind != "(" or lead < 2 else lead - 2]
-    return bool({mark.says, mark.second.rpartition(" ")[2]} & (PEOPLE | {"patient", "participant", "themselves"}))
-
-
-def _is_of_a_person(line: Line, at: int, ahead: str) -> bool:
-    """Whether nothing but a person stands before a number: `participant must be ≥ 18 at the time of signing`."""
-    words = [each.says for each in line.marks[:at] if each.kind == "word"]
-    return (
-        bool(words)
-        and not set(words) - _STARTERS
-        and bool(set(words) & PEOPLE or set(words) & {"participant", "patient", "subject"})
-        and all(each.kind in ("word", "op", "which", "-", "*", "join") for each in line.marks[:at])
-        and _AT_A_TIME.match(ahead) is not None
-    )
-
-
-def _is_a_ratio(line: Line, at: int, fits: Sequence[str]) -> bool:
-    """Whether a bare number is of a ratio of what is measured, not of itself: `an abnormal light chain ratio (< 0.26 or > 1.65)`."""
-    return all(CONCENTRATION in measures()[name].kinds and name != "upcr" for name in fits) and any(
-        each.says == "ratio" for each in line.marks[line.group_at + 1 : at]
-    )
 
 
 _OF_SD = re.compile(r"\s*(?:SDs?\b|standard\s+deviations?\b|L\s?/\s?min|inch(?:es)?\b)", re.IGNORECASE)

@@ -44,7 +44,7 @@ _DOSE = re.compile(
 )
 _AMOUNT = re.compile(
     r"\s*(?P<of>milligrams?|micrograms?|nanograms?|picograms?|grams?|gm|mg|mcg|[µμu]g|ng|pg|g|mmol|[µμu]mol|micro\s?mol(?:es?)?|mic(?:ro)?romol(?:es?)?|micromoles?|mmoles?|mmol(?:es)?|millimoles?|nanomoles?|[µμ]moles?|[µμ]M|mM|nM|nmol|pmol|mEq|meq|mIU|mU|m\s?IU|[µμu]IU|[µμu]kat|kIU|kU|MU|IU|UI|U|units?|international\sunits|copies|mosm)(?:\s*\\?[\[(]\w{1,6}\\?[\])])?"
-    r"\s*(?:/|per|\\/|\s-\s)\s*(?P<per>dL|d\sL|deciliters?|decilitres?|L|liters?|litres?|mL|ml|milliliters?|millilitres?|[µμu]L|mcL|100\s?mL|cc)(?![A-Za-z])",
+    r"\s*(?:/|per|\\/|\s-\s)\s*(?P<per>dL|d\sL|deciliters?|decilitres?|L|liters?|litres?|mL|ml|milliliters?|millilitres?|[µμu]L|mcL|100\s?mL|cc|mmol|mg|g)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _SIMPLE = re.compile(
@@ -87,7 +87,7 @@ _MU = str.maketrans("µμ", "uu")
 
 def _per(text: str) -> str:
     said = " ".join(text.lower().translate(_MU).split())
-    if said.startswith(("mm", "cubic")):
+    if said.startswith(("mm", "cubic")) and said != "mmol":
         return "mm3"
     return _PERS.get(said.rstrip("s"), said)
 
