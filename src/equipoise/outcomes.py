@@ -93,7 +93,7 @@ def outcome(title: str, text: str = "", frame: str = "", role: Role = "secondary
     ('time_to_event', 'enrolment', ('death',), '2 years')
     """
     title, text = " ".join(title[:LONG].split()), " ".join(text[:LONG].split())
-    when = timing(frame)
+    when = timing(frame) if frame.strip() else _timed_inside(title, text)
     said = f"{title}. {text}".lower()
     name = title.lower()
     gaps = [f"{when.gap}"] if when.gap else []
@@ -210,6 +210,20 @@ def outcome(title: str, text: str = "", frame: str = "", role: Role = "secondary
     )
 
 
+_INSIDE = re.compile(
+    r"\b(?:at|after|within|up to|over|until|through|on|by|during)\s+(?:the\s+)?(?:[^.;]{0,40}?\b(?:day|week|month|year)s?\s+\d|(?:baseline|[^.;]{0,40}?\d[^.;]{0,20}?(?:hour|day|week|month|year)))[^.;]*",
+    re.IGNORECASE,
+)
+
+
+def _timed_inside(title: str, text: str) -> Timing:
+    """When an outcome is measured where no time frame stands apart: `HbA1c measured at baseline and 12 months`."""
+    for words in (title, text):
+        if (found := _INSIDE.search(words)) is not None and (when := timing(found[0])).last is not None:
+            return when
+    return timing("")
+
+
 def _is_counted(name: str) -> bool:
     """Whether people are counted to whom something happened."""
     whom = r"(?:participants|patients|subjects|people|women|men|children|infants)"
@@ -221,7 +235,7 @@ def _is_counted(name: str) -> bool:
     if (
         re.search(
             r"^(?:need|requirement|necessity) (?:for|of)\b|^freedom from\b|^(?:development|onset|presence|absence|achievement) of\b|\bconversion to\b"
-            r"|\b(?:graft|treatment|implant|device|technique|flap|therapeutic|virological) failure\b|\b(?:clinical|technical|microbiological|procedural|treatment) (?:cure|success)\b",
+            r"|\b(?:loco-?regional|local|tumou?r|disease) control\b|\b(?:graft|treatment|implant|device|technique|flap|therapeutic|virological) failure\b|\b(?:clinical|technical|microbiological|procedural|treatment) (?:cure|success)\b",
             name,
         )
         and not _is_asked(name)
@@ -248,7 +262,7 @@ def _is_lasting(name: str, text: str) -> bool:
 def _is_asked(name: str) -> bool:
     return bool(
         re.search(
-            r"questionnaire|\bscores?\b|\bscales?\b|\binventory\b|\bindex\b|satisfaction|quality of life|\bqo?l[qy]?\b|\bsf-?36|\beq-?5d|\bpain\b|\bvas\b|\bphq-?\d|\bgad-?7\b|\bhads\b|\bmmse\b|\bmoca\b|\bmadrs\b|\bham-?[da]\b|\bpanss\b|\bbdi\b|\bnihss\b|\bwomac\b|\bkoos\b|\bepds\b|\bpsqi\b|\bedss\b|\bupdrs|\bsgrq\b|\bpasi\b|\beasi\b|\bdlqi\b|\bpedsql\b|\bpromis\b|\bqlq",
+            r"questionnaire|\bscores?\b|\bscales?\b|\binventory\b|\bindex\b|satisfaction|quality of life|\bqo?l[qy]?\b|\bsf-?36|\beq-?5d|\bpain\b|\bvas\b|\bphq-?\d|\bgad-?7\b|\bhads\b|\bmmse\b|\bmoca\b|\bmadrs\b|\bham-?[da]\b|\bpanss\b|\bbdi\b|\bnihss\b|\bwomac\b|\bkoos\b|\bepds\b|\bpsqi\b|\bedss\b|\bupdrs|\bsgrq\b|\bpasi\b|\beasi\b|\bdlqi\b|\bpedsql\b|\bpromis\b|\bqlq|\bqor-?\d|quality of recovery",
             name,
         )
     )

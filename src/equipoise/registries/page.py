@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..finding import Finding, Severity
 from .intake import Intake
-from .kinds import is_organisation, look, numbers_in, plain, says_nothing, which_first
+from .kinds import CHOICES, is_organisation, look, numbers_in, plain, says_nothing, told, which_first
 from .labels import BEFORE, LABELS, LONGEST_LABEL, STANDING, TELLING, Label, label, label_before, labels_in_a_row
 from .layout.bare import bare_run, loose
 from .layout.groups import end_group, leave_pending
@@ -218,6 +218,13 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         and (rated := re.match(r"(primary|secondary|other)\s*:\s*", text, re.I))
     ):
         return Label("section", "outcomes", rated[1].lower()), rated[1], text[rated.end() :]
+    if (
+        (named := re.match(r"(trial|study)\s*:\s+(?=\S.{12})", text, re.I))
+        and reading.current is None
+        and not reading.intake.values.get("title")
+        and not any(number for number, _ in numbers_in(text))
+    ):
+        return Label("value", "title"), named[1], text[named.end() :]
     if _LISTED_PLACES.fullmatch(text):
         return Label("list", "locations"), text, ""
     if known := label(text):
@@ -226,14 +233,14 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         if in_criteria and not text.endswith(":") and not line.is_heading and not line.is_after_blank:
             if plain(text) not in LABELS or line.is_bullet:
                 return None  # only a manner of saying it: here it may be a criterion
-        if in_criteria and _is_part_of_criteria(reading, known, text):
+        if in_criteria and _is_part_of_criteria(reading, known, text, is_alone=True):
             return None
         if in_text and known.field == "objectives" and reading.current is not None and reading.current.field == "description":
             return None  # a part of the description
         ends = text.endswith((":", "?"))
         stands_out = ends or line.is_heading or line.is_after_blank or len(plain(text).split()) > 1
         if not stands_out and known.field in FIELDS and FIELDS[known.field].kind in TELLING and at + 1 < len(reading.lines):
-            stands_out = does_fit(known.field, reading.lines[at + 1].text)  # `Phase`, and under it a phase
+            stands_out = does_fit(known.field, reading.lines[at + 1].text, reading.first_is)  # `Phase`, and under it a phase
         if known.shape == "part" and known.part == "interventions" and not reading.group:
             return None
         if (
@@ -244,7 +251,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         ):
             # Inside a list, a word alone may be an item as well as a label: the next line tells.
             follows = reading.lines[at + 1].text if at + 1 < len(reading.lines) else ""
-            if not does_fit(known.field, follows):
+            if not does_fit(known.field, follows, reading.first_is):
                 return None
         dedents = in_text and line.column < min(each.column for each in reading.text)
         if dedents and known.shape in ("value", "list"):
@@ -259,13 +266,13 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         known = label(called)
         if known is not None and known.part in HEADINGS and in_criteria:
             return None
-        if known is not None and in_criteria and _is_part_of_criteria(reading, known, called + ":"):
+        if known is not None and in_criteria and _is_part_of_criteria(reading, known, called, is_alone=False):
             return None
         if known and rest and known.shape != "nothing":
             if known.shape == "part" and not in_text:
                 return known, called, rest
             if not in_text:
-                if known.shape != "value" or does_fit(known.field, rest):
+                if known.shape != "value" or does_fit(known.field, rest, reading.first_is):
                     return known, called, rest
                 return (known, called, rest) if len(rest) < 120 else None
             if in_criteria and plain(called) in LABELS and known.shape in ("section", "period"):
@@ -274,7 +281,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
                 return known, called, rest  # the row of a table
             if (
                 known.shape in ("value", "list")
-                and does_fit(known.field, rest)
+                and does_fit(known.field, rest, reading.first_is)
                 and FIELDS.get(known.field, FIELDS["title"]).kind not in ("text", "prose")
             ):
                 return known, called, rest
@@ -289,15 +296,20 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
     if (is_open or stands_alone) and (prefixed := label_before(text)):
         known, called, rest = prefixed
         if known.field == "ages" or stands_alone and FIELDS[known.field].kind not in ("choice", "identifier", "date"):
-            if known.field == "ages" and is_open and does_fit("ages", rest):
+            if known.field == "ages" and is_open and does_fit("ages", rest, reading.first_is):
                 return prefixed
         elif known.field == "identifiers" and plain(called) in LABELS and re.fullmatch(r"(?=.*\d)[A-Z][\w./-]{3,40}", rest):
             return prefixed
-        elif stands_alone and known.field in _DESIGN and does_fit(known.field, rest) and plain(called) in LABELS:
+        elif (
+            stands_alone
+            and known.field in _DESIGN
+            and does_fit(known.field, rest, reading.first_is)
+            and plain(called) in LABELS
+        ):
             return prefixed
         elif (
             FIELDS[known.field].kind == "choice"
-            and not does_fit(known.field, rest)
+            and not does_fit(known.field, rest, reading.first_is)
             and look(rest) in _DESIGN
             and plain(called) in LABELS
         ):
@@ -305,7 +317,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         elif (
             is_organisation(rest)
             if FIELDS[known.field].kind == "organisation"
-            else does_fit(known.field, rest) and not says_nothing("title", rest)
+            else does_fit(known.field, rest, reading.first_is) and not says_nothing("title", rest)
         ):
             if known.field != "identifiers" or any(number == rest for number, _ in numbers_in(rest)):
                 return prefixed
@@ -347,7 +359,7 @@ def _fact_before_criteria(reading: Reading, line: Line) -> bool:
         or found.field not in ("ages", "sex", "healthy_volunteers", "minimum_age", "maximum_age")
     ):
         return False
-    if not does_fit(found.field, rest.strip()):
+    if not does_fit(found.field, rest.strip(), reading.first_is):
         return False
     kept, before_label = reading.current, reading.label_text
     reading.label_text = called
@@ -356,7 +368,7 @@ def _fact_before_criteria(reading: Reading, line: Line) -> bool:
     return True
 
 
-def _is_part_of_criteria(reading: Reading, known: Label, text: str) -> bool:
+def _is_part_of_criteria(reading: Reading, known: Label, text: str, *, is_alone: bool) -> bool:
     """Whether a label inside the criteria is a heading of theirs, or one of them: `Age:` under `PATIENT CHARACTERISTICS`."""
     if (
         known.field
@@ -364,7 +376,7 @@ def _is_part_of_criteria(reading: Reading, known: Label, text: str) -> bool:
         or len(plain(text).split()) > 2
     ):
         return False
-    if any("CHARACTERISTICS" in line.raw for line in reading.text):
+    if is_alone and any("CHARACTERISTICS" in line.raw for line in reading.text):
         return True
     marked = [line for line in reading.text if line.is_bullet or re.match(r"\(?\d{1,2}[.)]", line.text)]
     return (
@@ -416,9 +428,8 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
             return
         if rest:
             reading.taken.pop(line.number, None)
-            home = look(rest)
-            if home in _DESIGN and "design" in plain(called):
-                reading.say(home, line, rest, UNSURE)  # `Study design: Parallel`
+            if "design" in plain(called) and _designed(reading, line, rest):
+                pass
             else:
                 reading.took(line, "nothing" if says_nothing("title", rest) else "left")
         return
@@ -432,13 +443,37 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
         rest = rest if known.part != "heading" else ""
     if rest and known.shape in ("value", "list", "section") and known.field not in ("title", "official_title", "identifiers"):
         inner = _label_here(reading, -1, replace(line, text=rest))
-        if inner is not None and inner[2] and inner[0].shape in ("value", "list") and does_fit(inner[0].field, inner[2]):
+        if (
+            inner is not None
+            and inner[2]
+            and inner[0].shape in ("value", "list")
+            and does_fit(inner[0].field, inner[2], reading.first_is)
+        ):
             reading.current = None
             _open(reading, *inner[:2], line, inner[2])  # `Participant age: Min age 18 years`
             return
     if rest:
         reading.taken.pop(line.number, None)
         given(reading, known, line, rest, is_inline=True)
+
+
+_ASKS = re.compile(r"(?:what|when|where|how|who|why)\b[^?]{5,60}\?", re.IGNORECASE)
+
+
+def _is_heading_in_text(reading: Reading, line: Line) -> bool:
+    """A question of a few words, set off from the text before it."""
+    return bool(reading.text) and line.is_after_blank and line.text.endswith("?") and len(line.text.split()) <= 8
+
+
+def _designed(reading: Reading, line: Line, text: str) -> bool:
+    """`Study design: randomised, parallel group`: each part goes where its words tell."""
+    has_told = False
+    for piece in re.split(r"[,;/]\s*", text) if len(text) < 200 else ():
+        for name in ("allocation", "model", "masking"):
+            if (spelled := told(name, piece)) or plain(piece) in CHOICES[name] and (spelled := CHOICES[name][plain(piece)]):
+                reading.say(name, line, piece.strip(), UNSURE, whole=spelled)
+                has_told = True
+    return has_told
 
 
 def _feed(reading: Reading, line: Line) -> None:
@@ -449,9 +484,26 @@ def _feed(reading: Reading, line: Line) -> None:
         if (
             heads is not None
             and heads.part in ("include", "exclude")
-            and (plain(line.text) in LABELS or re.search(r"(?:\bif(?: you)?\W*|[:?…])$", line.text))
+            and (
+                plain(line.text) in LABELS
+                or "kriteri" in line.text
+                or re.search(r"(?:\bif(?: you)?\W*|criteria below|[:?…])$", line.text)
+            )
         ):
             line = _headed(line, heads)
+    if (
+        known is not None
+        and known.field == "eligibility"
+        and reading.text
+        and not line.is_bullet
+        and _ASKS.fullmatch(line.text)
+    ):
+        close(reading)
+        reading.took(line, "label")  # `What does the study involve?`: the page goes on to something else
+        return
+    if known is not None and known.field in ("summary", "plain_summary", "description") and _is_heading_in_text(reading, line):
+        reading.took(line, "label")  # `Who is the study for?`, inside a text
+        return
     if known is not None and reading.is_guide_next and is_guide(line.text):
         reading.took(line, "left")
         return
