@@ -221,7 +221,7 @@ def _is_counted(name: str) -> bool:
     if (
         re.search(
             r"^(?:need|requirement|necessity) (?:for|of)\b|^freedom from\b|^(?:development|onset|presence|absence|achievement) of\b|\bconversion to\b"
-            r"|\b(?:graft|treatment|implant|device|technique|flap|therapeutic|virological) failure\b|\b(?:clinical|technical|microbiological|procedural|treatment) (?:cure|success)\b",
+            r"|\b(?:loco-?regional|local|tumou?r|disease) control\b|\b(?:graft|treatment|implant|device|technique|flap|therapeutic|virological) failure\b|\b(?:clinical|technical|microbiological|procedural|treatment) (?:cure|success)\b",
             name,
         )
         and not _is_asked(name)
@@ -248,7 +248,7 @@ def _is_lasting(name: str, text: str) -> bool:
 def _is_asked(name: str) -> bool:
     return bool(
         re.search(
-            r"questionnaire|\bscores?\b|\bscales?\b|\binventory\b|\bindex\b|satisfaction|quality of life|\bqo?l[qy]?\b|\bsf-?36|\beq-?5d|\bpain\b|\bvas\b|\bphq-?\d|\bgad-?7\b|\bhads\b|\bmmse\b|\bmoca\b|\bmadrs\b|\bham-?[da]\b|\bpanss\b|\bbdi\b|\bnihss\b|\bwomac\b|\bkoos\b|\bepds\b|\bpsqi\b|\bedss\b|\bupdrs|\bsgrq\b|\bpasi\b|\beasi\b|\bdlqi\b|\bpedsql\b|\bpromis\b|\bqlq",
+            r"questionnaire|\bscores?\b|\bscales?\b|\binventory\b|\bindex\b|satisfaction|quality of life|\bqo?l[qy]?\b|\bsf-?36|\beq-?5d|\bpain\b|\bvas\b|\bphq-?\d|\bgad-?7\b|\bhads\b|\bmmse\b|\bmoca\b|\bmadrs\b|\bham-?[da]\b|\bpanss\b|\bbdi\b|\bnihss\b|\bwomac\b|\bkoos\b|\bepds\b|\bpsqi\b|\bedss\b|\bupdrs|\bsgrq\b|\bpasi\b|\beasi\b|\bdlqi\b|\bpedsql\b|\bpromis\b|\bqlq|\bqor-?\d|quality of recovery",
             name,
         )
     )

@@ -22,7 +22,7 @@ WORDS = r"(?:[A-Za-z][A-Za-z'’\-]*(?:\s+(?!every\b|until\b|within\b|for\b|up\b
 _ADVERBS = {
     "daily": Span(days=1), "weekly": Span(days=7), "fortnightly": Span(days=14), "monthly": Span(months=1),
     "bimonthly": Span(months=2), "quarterly": Span(months=3), "half annually": Span(months=6), "half-yearly": Span(months=6),
-    "semi-annually": Span(months=6), "semiannually": Span(months=6), "biannually": Span(months=6),
+    "annual": Span(months=12), "semi-annual": Span(months=6), "semi-annually": Span(months=6), "semiannually": Span(months=6), "biannually": Span(months=6),
     "annually": Span(months=12), "yearly": Span(months=12),
 }  # fmt: skip
 
@@ -70,7 +70,7 @@ def moment(words: str) -> str:
 
 _MOMENTS: tuple[tuple[str, str], ...] = (
     ("randomisation", r"\brandomi[sz]"),
-    ("off_treatment", r"\b(?:end|completion|completing|discontinuation|cessation|last dose|stop\w*|conclusion)\b.{0,30}\b(?:treatment|therapy|drug|dose|chemotherapy|medication)|last dose|\boff.treatment"),
+    ("off_treatment", r"\b(?:end|completion|completing|discontinuation|cessation|last dose|stop\w*|conclusion)\b.{0,30}\b(?:treatment|\w*therapy|drug|dose|medication|irradiation|radiation|infusion|regimen)|last dose|\boff.treatment"),
     ("first_treatment", r"\b(?:start|beginning|initiation|commencement|first)\b.{0,30}\b(?:treatment|therapy|dose|drug|cycle|administration|infusion)|first dose"),
     ("enrolment", r"\benrol|\binclusion\b|\brecruit|\bentry\b|\bregistration\b|\bbaseline\b|\bconsent\b|\bstudy start\b|\badmission to the (?:study|trial)"),
     ("diagnosis", r"\bdiagnos"),
@@ -260,6 +260,9 @@ def _limits(low: str, *, anchored: bool = True) -> tuple[Timing, str]:
 
 _LISTED = re.compile(
     rf"(?P<many>{MANY})[\s-]*(?:post-?operative\s+|consecutive\s+|calendar\s+|full\s+)?(?P<unit>{UNIT})s?\b|\b(?P<first>{UNIT})s?\s*(?P<after>{MANY}(?:\s*(?:-|–|to|through)\s*{NUMBER}(?![\s-]*{UNIT}))?)"
+)
+_LATE = re.compile(
+    rf"^from\s+{NUMBER}[\s-]*{UNIT}s?\s+(?:after|following|post)\s+(?:the\s+)?(?P<anchor>{WORDS}?)\s+(?:to|until|till|through)\s+(?:the\s+)?(?:end|season|study|trial|close)"
 )
 _AFTER_ANOTHER = re.compile(
     rf"\bfrom\s+(?:the\s+)?(?P<first>[a-z][a-z\s-]{{2,60}}?)\s+(?:up\s+)?(?:to|until|till|through)\s+(?P<n>{NUMBER})[\s-]*(?P<unit>{UNIT})s?\s+(?:after|following|post)\s+(?:the\s+)?(?P<other>{WORDS})"

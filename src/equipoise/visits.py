@@ -16,7 +16,7 @@ EXAMINATIONS: tuple[tuple[str, str, str], ...] = (
     ("imaging", "Imaging", r"\bimaging\b|\bcts?\b|\bct-?scans?|\bmris?\b|\bmrcp\b|\bpet\b|computed tomograph\w*|magnetic resonance|\bscans?\b|radiolog\w+|x-rays?|radiograph\w*|tumou?r assessments?|mammogra\w+|\bdxa\b|\bscanned\b"),
     ("labs", "Blood tests", r"laborator\w+|blood (?:tests?|routine|samples?|counts?|biochem\w*|draws?|chemistry)|\bblood (?=(?:will be|is|are|was) (?:drawn|collected|taken))|\bcbc\b|\bha?ematolog\w+|\bbiochem\w+|coagulation|tumou?r markers?|liver (?:function|enzymes)|kidney function|renal function|serum \w+|urinalysis|ca ?-?19(?:-9)?|\bpsa\b|\bhba1c\b|\bcreatinine\b|\blipids?\b|\bcea\b"),
     ("questionnaire", "Questionnaire", r"questionnaires?|quality of life|\bqlq\b|\bsf-?36\b|\bsurveys?\b|\bdiar(?:y|ies)\b|\beq-?5d\b|\bpromis\b|\bphq-?\d\b"),
-    ("contact", "Contact", r"\b(?:tele)?phone(?: calls?| follow-?ups?| visits?| contacts?)?\b|\bcalls?\b|\bcontacted\b"),
+    ("contact", "Contact", r"\b(?:tele)?phone(?: calls?| follow-?ups?| visits?| contacts?)?\b|\b(?:follow-?ups?\s+)?calls?\b|follow-?ups?\s+by\s+(?:tele)?phone|\bcontacted\b"),
     ("visit", "Visit", r"\bfollow(?:ed)?[- ]?ups?\b|\bvisits?\b|physical examination\w*|\bexamined\b|vital signs|\bseen (?:at|in|by)\b|\bcheck-?ups?\b|\breviewed\b"),
 )  # fmt: skip
 """What is done at a visit: name, label, and the words for it; the first that fits takes them."""
@@ -103,6 +103,7 @@ _NO_SCHEDULE = re.compile(
 _OFTEN = re.compile(r"\b(?:twice|thrice|(?:two|three|four|five|several|\d)\s+times)\s+(?:a|per|each|every|in a|in one)?\s*(?P<per>day|daily|week|weekly|month|monthly|year|yearly)\b|\btwice[- ](?:weekly|daily)\b")  # fmt: skip
 """Oftener than once in a unit: no interval that the language has."""
 _NO_POINT = re.compile(
+    rf"\b(?:last|past|previous|preceding)\s+{NUMBER}[\s-]*{UNIT}s?\b|"
     rf"\b(?:less|more|fewer|longer|shorter|greater|older|younger)\s+than\s+{NUMBER}[\s-]*{UNIT}s?\b"
     rf"|\b(?:at least|minimum|mean|median|average|duration)\b[^,.;]{{0,30}}?{NUMBER}[\s-]*{UNIT}s?\b"
     rf"|(?:\bwithin\s+)?{NUMBER}[\s-]*{UNIT}s?\s+(?:before|prior to|preceding|ago|old)\b"
@@ -341,6 +342,12 @@ def _visits(sentence: str, start: int, end: int, before: list[Visit]) -> Iterato
     only = _ONLY.search(bare)
     needed = _NEEDED.search(sentence)
     shared = next((when.anchor for when, _, _ in found if when.anchor and moment(when.anchor)), "")
+    if (
+        not shared
+        and (named := re.search(rf"\b(?:after|following)\s+(?:the\s+)?(?P<anchor>[a-z]{WORDS})", bare.lower()))
+        and moment(named["anchor"])
+    ):
+        shared = trimmed(named["anchor"])
     yield from _lines(
         found,
         stretches,
@@ -431,9 +438,7 @@ def _lines(
             last_end = made.until
         elif made.at:
             last_end = None
-        made = replace(
-            made, anchor=made.anchor or (trimmed(leads) if leads else "") or (shared if number or not made.anchor else "")
-        )
+        made = replace(made, anchor=made.anchor or (trimmed(leads) if leads else "") or shared)
         gap = made.gap
         if made.anchor and gap.startswith("from when"):
             gap = ""

@@ -155,7 +155,7 @@ _MONTHS = {name: n // 2 + 1 for n, name in enumerate(
 _MONTHS["sept"] = 9
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})")
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})")
-_SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
 _CLOCK = re.compile(r"(?<=\d)(?:T|\s+@?\s*)\d{1,2}:\d{2}.{0,20}$")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?")
 
@@ -168,9 +168,13 @@ def which_first(text: str) -> str:
     """
     told = {
         "day" if int(found[1]) > 12 else "month"
-        for found in re.finditer(r"(?<![\d/.])(\d{1,2})[/.](\d{1,2})[/.]((?:19|20)\d\d)(?!\d)", text[:200_000])
+        for found in re.finditer(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d)(?!\d)", text[:200_000])
         if (int(found[1]) > 12) != (int(found[2]) > 12)
     }
+    if not told:  # what it writes in words
+        names = "|".join(name.capitalize() for name in _MONTHS)
+        told |= {"day"} if re.search(rf"\b\d{{1,2}} (?:{names})\.?,? (?:19|20)\d\d\b", text[:200_000]) else set()
+        told |= {"month"} if re.search(rf"\b(?:{names})\.? \d{{1,2}}, (?:19|20)\d\d\b", text[:200_000]) else set()
     return told.pop() if len(told) == 1 else ""
 
 
@@ -188,7 +192,7 @@ def day(text: str, first_is: str = "") -> When:
     True
     """
     cleaned = re.sub(r"\s*\([^()]{0,80}\)$", "", text.strip()[:140], flags=re.I)
-    cleaned = _CLOCK.sub("", cleaned)
+    cleaned = re.sub(r"\s*,?\s+(?:actual|estimated|anticipated|planned)$", "", _CLOCK.sub("", cleaned), flags=re.I)
     if found := _ISO.fullmatch(cleaned):
         year, month, day_of = found[1], found[2], found[3]
     elif found := _MONTH_FIRST.fullmatch(cleaned):
@@ -196,7 +200,8 @@ def day(text: str, first_is: str = "") -> When:
     elif found := _DAY_FIRST.fullmatch(cleaned):
         year, month, day_of = found[3], str(_MONTHS.get(found[2].casefold(), "")), found[1]
     elif found := _SLASHED.fullmatch(cleaned):
-        first, second, year = int(found[1]), int(found[2]), found[3]
+        first, second, year = int(found[1]), int(found[3]), found[4]
+        first_is = first_is or ("day" if found[2] == "." else "")
         if first <= 12 and second <= 12 and first != second and not first_is:
             raise Unreadable(f"'{cleaned}' can be read with the day or the month first")
         day_of, month = (
@@ -265,7 +270,7 @@ def age(text: str) -> Quantity:
     cleaned = re.sub(
         r"\s*(?:and (?:older|over|above|up)|or (?:older|over|above|more)|(?:and|or) (?:younger|under|below)|und älter|och äldre|eller äldre|\((?:adult|child|older)[^)]{0,40}\))\s*$",
         "",
-        text.strip()[:80],
+        text.strip()[:80].replace("(s)", "s"),
         flags=re.I,
     )
     found = _AGE.fullmatch(cleaned.strip()) or _AGE.fullmatch(_LEAD.sub("", cleaned.strip()))
@@ -286,7 +291,7 @@ _RANGE = re.compile(
     re.I,
 )  # fmt: skip
 _LOW_AND_HIGH = re.compile(
-    r"(?P<low>\d{1,3}(?:\.\d)?\s*[a-zå]*)\s*(?:-|–|—|to|through|until|up to|bis|till|and)\s*(?:<|≤|under|up to|less than)?\s*(?P<high>\d{1,3}(?:\.\d)?)\s*(?P<unit>[a-zå]*)(?P<rest>.*)",
+    r"(?P<low>\d{1,3}(?:\.\d)?\s*[a-zå]*)\s*(?:-|–|—|~|to|through|until|up to|bis|till|and)\s*(?:<|≤|under|up to|less than)?\s*(?P<high>\d{1,3}(?:\.\d)?)\s*(?P<unit>[a-zå]*)(?P<rest>.*)",
     re.I,
 )
 _MINIMUM = re.compile(r"(?:min(?:imum)?|lower|youngest)\.?\s*(?:age\s*)?(?:limit\s*)?:?\s*(?=\d)", re.I)
@@ -442,7 +447,7 @@ _TELLS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "allocation": (
         ("non_randomised", r"\bnon-?\s?randomi[sz]|\bnot randomi[sz]|\bnicht-?randomi|\bicke-?randomi"),
-        ("randomised", r"\brandomi[sz]|\brandomiserad"),
+        ("randomised", r"\brandomi[sz]|\brandomiserad|^rct$"),
         ("none", r"\bsingle[- ]arm"),
     ),
     "model": (
@@ -474,7 +479,7 @@ _TELLS: Mapping[str, tuple[tuple[str, str], ...]] = {
 """What in the words of a labelled value tells the word of the closed set; the first that is found."""
 
 
-def _told(name: str, text: str) -> str:
+def told(name: str, text: str) -> str:
     """The word of a closed set that a short text amounts to, or nothing."""
     if len(text) > 90 or len(text.split()) > 10:
         return ""
@@ -491,8 +496,8 @@ def choice(name: str, text: str) -> str:
     """The word of a closed set that a text spells."""
     words = CHOICES[name]
     spelled = plain(text[:120])
-    if spelled not in words and (told := _told(name, text)):
-        return told
+    if spelled not in words and (word := told(name, text)):
+        return word
     if spelled not in words:
         shown = ", ".join(dict.fromkeys(words.values()))
         raise Unreadable(f"'{text.strip()[:40]}' is not one of {shown}")

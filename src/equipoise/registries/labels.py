@@ -30,20 +30,20 @@ class Label:
 
 _ROWS = """
 value identifiers: trial number | nct id | nct number | nct | ct gov id | clinicaltrials gov id | clinicaltrials gov identifier | study nct id | study id | trial id | registration number | registry number | nct identifier | trial registration | main id | isrctn number | eudract number | eu trial number | eu ct number | eu trial number | drks id | isrctn | jrct id | chictr id | eudract number ctis number
-list identifiers: trial number | identifiers | identifier | other study ids | other study id numbers | secondary ids | secondary id | other identifiers | other ids | org study id | clinicaltrials gov identifiers | primary id | protocol number | protocol id | irb number | iras number | iras id | universal trial number utn | who universal trial number | trial ids | protocol code | sponsor protocol number
-value title: title | brief title | public title | trial title | study title | short title | lay title
+list identifiers: trial number | identifiers | identifier | other study ids | other study id numbers | secondary ids | secondary id | other identifiers | other ids | org study id | clinicaltrials gov identifiers | primary id | protocol number | protocol id | irb number | iras number | iras id | universal trial number utn | who universal trial number | trial ids | protocol code | sponsor protocol number | registry id | registry ids | trial registry | registration numbers | unique protocol id
+value title: title | brief title | public title | trial title | study title | short title | lay title | public brief title
 value official_title: official title | scientific title | full title | official scientific title | official study title
 value acronym: acronym | study acronym
-value sponsor: sponsor | lead sponsor | sponsored by | primary sponsor | study sponsor | launched by | organization | organisation | source | sponsor name | provided by | information provided by | lead organization | lead organisation | name of sponsor
+value sponsor: sponsor | sponsor collaborators | lead sponsor | sponsored by | primary sponsor | study sponsor | launched by | organization | organisation | source | sponsor name | provided by | information provided by | lead organization | lead organisation | name of sponsor | who is responsible | who is running the study | who is running the trial
 list collaborators: collaborator | collaborators | sponsors and collaborators | secondary sponsor | secondary sponsors
 list funders: funder | funders | funding source | funding sources | source of funding | sources of funding | primary funder | source of monetary support | sources of monetary support | source s of monetary support
 value sponsor_kind: primary sponsor type | funder types | funder type | sponsor type | sponsor class | agency class
 value status: status | overall status | recruitment status | study status | trial status | recruiting status | current status | is the study open | is this study open | trial state
 value last_known_status: last known status | last known recruitment status
 value why_stopped: if stopped why | why stopped | why study stopped | reason stopped
-value start: study start date | starts | started | study starts | recruitment start | recruitment start date | start date | study start | study start date actual | study start date estimated | actual study start date | estimated study start date | trial launched | date of first enrolment | date of first enrollment | date enrolment | anticipated start date | study start actual | study start estimated | start | recruitment starts | date of first participant enrolment | overall study start date | study begins
+value start: study start date | starts | started | study starts | recruitment start | recruitment start date | start date | study start | study start date actual | study start date estimated | actual study start date | estimated study start date | trial launched | date of first enrolment | date of first enrollment | date enrolment | anticipated start date | study start actual | study start estimated | start | recruitment starts | date of first participant enrolment | overall study start date | study begins | first patient in | first patient first visit | fpi | first participant in
 value primary_completion: primary completion date | primary completion | primary completion actual | primary completion estimated | actual primary completion date | estimated primary completion date | anticipated primary completion date | primary completion date estimated | primary completion date actual
-value completion: study completion date | ends | ended | study ends | finishes | completion date | study completion | completion | study completion actual | study completion estimated | estimated completion | estimated study completion date | actual study completion date | anticipated study completion date | end date | anticipated completion date | study completion date estimated | study completion date actual | end | study ends | estimated end date | overall study end date | end of trial | date of last follow up
+value completion: study completion date | ends | ended | study ends | finishes | completion date | study completion | completion | study completion actual | study completion estimated | estimated completion | estimated study completion date | actual study completion date | anticipated study completion date | end date | anticipated completion date | study completion date estimated | study completion date actual | end | study ends | estimated end date | overall study end date | end of trial | date of last follow up | last patient out | last patient last visit | lplv | last participant last visit
 value enrolment_end: date of final enrolment | recruitment end date | recruitment ends | enrolment end date | date of last participant enrolment | end of recruitment
 period start enrolment_end: recruiting time | recruitment period
 period start completion: study execute time | study period | study dates | trial dates
@@ -68,14 +68,14 @@ list keywords: keywords | keyword | conditions keywords | condition keywords | s
 list condition_terms: mesh terms | condition mesh terms | conditions official terms | official terms | condition browse
 value study_type: study type | study classification | type of study | trial type | type
 list phases: phase | study phase | trial phase | phases | phase of study | clinical phase
-value allocation: allocation | allocation to intervention | randomization | randomisation | design allocation
+value allocation: allocation | allocation to intervention | randomization | randomisation | design allocation | is it randomised | is it randomized
 value model: model | intervention model | interventional model | observational model | study design model | assignment | design intervention model | observational study model
 text model_description: intervention model description | interventional model description
 value purpose: primary purpose | purpose | design primary purpose
 value masking: masking | masking blinding | blinding | masking open label | design masking
 text masking_description: masking description
 value perspective: time perspective | design time perspective
-value enrolment: enrollment | study size | planned enrollment | planned enrolment | number of patients | enrolment | total enrollment | target enrollment | anticipated enrollment | estimated enrollment | actual enrollment | enrollment count | enrolment count | sample size | target sample size | number of participants | participants | target size | enrollment estimated | enrollment actual | study population size | target number of participants | total sample size | final enrolment | total final enrolment | recruitment target | number of participants enrolled | how many people will take part | number of subjects | planned number of participants
+value enrolment: enrollment | study size | planned enrollment | planned enrolment | number of patients | enrolment | total enrollment | target enrollment | anticipated enrollment | estimated enrollment | actual enrollment | enrollment count | enrolment count | sample size | target sample size | number of participants | participants | target size | enrollment estimated | enrollment actual | study population size | target number of participants | total sample size | final enrolment | total final enrolment | recruitment target | number of participants enrolled | how many people will take part | number of subjects | planned number of participants | planned n | target n | n planned
 value groups: number of arms | number of groups | arms count | number of arms or groups
 value sites: trial contacts and locations | number of sites | number of locations | total locations | number of centres | number of centers
 list locations: locations | where | where is it taking place | location | sites locations | trial locations | study locations | facilities | sites | recruiting locations | location countries and regions | study participating centre | study centres | hospitals | trial sites | participating centres | where is this study taking place | location s
@@ -155,7 +155,7 @@ STANDING = {"estimated": "expected", "planned": "expected", "anticipated": "expe
 
 _FILLING = frozenset(
     "the of for a an and or in to on by is are this that study trial clinical participant patient subject key main principal additional "
-    "planned estimated actual anticipated expected projected current s icmje our your date".split()
+    "planned estimated actual anticipated expected projected current overall research wichtigste wichtige weitere s icmje our your date".split()
 )
 """Words of a label that do not tell what stands under it."""
 
@@ -172,7 +172,7 @@ def _bare_labels() -> Mapping[frozenset[str], Label]:
     known: dict[frozenset[str], Label | None] = {}
     for spelling, each in LABELS.items():
         words = _bare(spelling)
-        if not words or each.shape == "nothing":
+        if len("".join(words)) < 4 or each.shape == "nothing":
             continue
         before = known.setdefault(words, each)
         if before is not None and (before.field, before.part, before.fields) != (each.field, each.part, each.fields):
@@ -183,7 +183,9 @@ def _bare_labels() -> Mapping[frozenset[str], Label]:
 _BARE = _bare_labels()
 _NUMBERED = re.compile(r"^(?:[A-Z]\.(?:\d{1,2}\.){0,4}\d{0,2}\.?|\d{1,2}(?:\.\d{1,2}){1,3}\.?)\s+(?=[A-Z])")
 """`E.1.1 `, before a label of a numbered form."""
-_TAGGED = re.compile(r"\s*(?:\[\d{1,3}\]|\bICMJE|\*|\(required\))\s*:?$|(?<=[a-z])\(s\)")
+_TAGGED = re.compile(
+    r"(?i:(?<=outcome)|(?<=outcomes)|(?<=endpoint)|(?<=outcome\(s\)))\s+\d{1,2}$|(?<=[Ss]tatus)\s*\(?\bas of\b.{0,30}$|\s*(?:\[\d{1,3}\]|\bICMJE|\*|\(required\))\s*:?$|(?<=[a-z])\(s\)"
+)
 """`Primary outcome [1]`, `Study Type ICMJE`, `Endpoint(s)`."""
 _JOIN = re.compile(
     r"(?:who|you|people|participants|patients|am i|can i)\b.{0,30}\b(?:able to |eligible to |can )?(?:join|take part|participate|qualify|be in (?:this|the) (?:study|trial))\b.{0,20}",
@@ -203,6 +205,9 @@ def label(text: str) -> Label | None:
         return None
     spelled = plain(_TAGGED.sub("", text.rstrip(": ")))
     if known := LABELS.get(spelled):
+        return known
+    shorter = re.sub(r" (?:actual|estimated|anticipated|planned)$|^(?:actual|estimated|anticipated|planned) ", "", spelled)
+    if shorter != spelled and (known := LABELS.get(shorter)):
         return known
     words = spelled.split()
     if _JOIN.fullmatch(text.strip(" :?…")) and len(words) > 3 and not text.rstrip().endswith("."):

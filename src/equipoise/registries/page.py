@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..finding import Finding, Severity
 from .intake import Intake
-from .kinds import is_organisation, look, numbers_in, plain, says_nothing, which_first
+from .kinds import CHOICES, is_organisation, look, numbers_in, plain, says_nothing, told, which_first
 from .labels import BEFORE, LABELS, LONGEST_LABEL, STANDING, TELLING, Label, label, label_before, labels_in_a_row
 from .layout.bare import bare_run, loose
 from .layout.groups import end_group, leave_pending
@@ -218,6 +218,13 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         and (rated := re.match(r"(primary|secondary|other)\s*:\s*", text, re.I))
     ):
         return Label("section", "outcomes", rated[1].lower()), rated[1], text[rated.end() :]
+    if (
+        (named := re.match(r"(trial|study)\s*:\s+(?=\S.{12})", text, re.I))
+        and reading.current is None
+        and not reading.intake.values.get("title")
+        and not any(number for number, _ in numbers_in(text))
+    ):
+        return Label("value", "title"), named[1], text[named.end() :]
     if _LISTED_PLACES.fullmatch(text):
         return Label("list", "locations"), text, ""
     if known := label(text):
@@ -416,9 +423,8 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
             return
         if rest:
             reading.taken.pop(line.number, None)
-            home = look(rest)
-            if home in _DESIGN and "design" in plain(called):
-                reading.say(home, line, rest, UNSURE)  # `Study design: Parallel`
+            if "design" in plain(called) and _designed(reading, line, rest):
+                pass
             else:
                 reading.took(line, "nothing" if says_nothing("title", rest) else "left")
         return
@@ -441,6 +447,17 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
         given(reading, known, line, rest, is_inline=True)
 
 
+def _designed(reading: Reading, line: Line, text: str) -> bool:
+    """`Study design: randomised, parallel group`: each part goes where its words tell."""
+    has_told = False
+    for piece in re.split(r"[,;/]\s*", text) if len(text) < 200 else ():
+        for name in ("allocation", "model", "masking"):
+            if (spelled := told(name, piece)) or plain(piece) in CHOICES[name] and (spelled := CHOICES[name][plain(piece)]):
+                reading.say(name, line, piece.strip(), UNSURE, whole=spelled)
+                has_told = True
+    return has_told
+
+
 def _feed(reading: Reading, line: Line) -> None:
     """A line that is no label."""
     known = reading.current
@@ -449,7 +466,7 @@ def _feed(reading: Reading, line: Line) -> None:
         if (
             heads is not None
             and heads.part in ("include", "exclude")
-            and (plain(line.text) in LABELS or re.search(r"(?:\bif(?: you)?\W*|[:?…])$", line.text))
+            and (plain(line.text) in LABELS or "kriteri" in line.text or re.search(r"(?:\bif(?: you)?\W*|[:?…])$", line.text))
         ):
             line = _headed(line, heads)
     if known is not None and reading.is_guide_next and is_guide(line.text):

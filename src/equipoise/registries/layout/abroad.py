@@ -1,7 +1,7 @@
 """Labels as registers and hospitals of other languages print them: German and Swedish."""
 
 ROWS = """
-value identifiers: drks id | drks id der studie | studien id | studiennummer | registrierungsnummer | eudract nummer | eu ct nummer | studie id | studienummer | registreringsnummer
+value identifiers: drks id | drks id der studie | registernummer | studien id | studiennummer | registrierungsnummer | eudract nummer | eu ct nummer | studie id | studienummer | registreringsnummer
 value title: studientitel | titel | kurztitel | titel der studie | studiens titel | studiens namn | kort titel
 value official_title: wissenschaftlicher titel | offizieller titel | vollständiger titel | vetenskaplig titel | officiell titel | fullständig titel
 value acronym: studienakronym | akronym | kurzname
@@ -15,7 +15,7 @@ text summary: zusammenfassung | kurzbeschreibung | ziel der studie | sammanfattn
 text description: beschreibung | studienbeschreibung | ausführliche beschreibung | beskrivning
 text plain_summary: allgemeinverständliche kurzbeschreibung | laienverständliche zusammenfassung | om studien
 list conditions: untersuchte krankheit | erkrankung | erkrankungen | krankheitsbild | indikation | diagnose | diagnos | diagnoser | sjukdom | sjukdomar | tillstånd
-value study_type: studientyp | art der studie | studientypus | studietyp | typ av studie
+value study_type: studientyp | studienart | art der studie | studientypus | studietyp | typ av studie
 list phases: studienphase | fas | studiefas
 value allocation: zuteilung | randomisierung | randomisering | fördelning
 value masking: verblindung | maskierung | blindning | blindning av studien

@@ -88,6 +88,7 @@ def loose(reading: Reading, line: Line) -> None:
             and len(text) >= 20
             and not reading.intake.values.get("title")
             and not is_guide(text)
+            and not re.search(r"\s[>»\u203a]\s", text)
         ):
             reading.say("title", line, text, UNSURE)
             return
@@ -107,6 +108,10 @@ def loose(reading: Reading, line: Line) -> None:
 def _parted(reading: Reading, line: Line) -> bool:
     """`Recruiting · Phase 2 · Interventional`: values of several kinds in a row, told by their kinds."""
     parts = re.split(r"\s+[·•|]\s+", line.text) if len(line.text) < 200 else []
+    if len(parts) == 1 and line.text.count(",") and not line.text.endswith("."):
+        parts = re.split(r",\s+|(?<=\d)/(?=phase)", line.text, flags=re.I)  # `Interventional, Phase 2`
+        if not all(map(look, parts)):
+            return False
     homes = [look(part) for part in parts]
     told = [
         (home, part)

@@ -12,7 +12,10 @@ from .reading import LIKELY, UNSURE, Reading
 _KINDED = re.compile(r"([A-Za-z][A-Za-z /]{2,25}):\s+(\S.*)")
 
 
-_TIMED = re.compile(r"(.{3,400}?)\s*[\[(]\s*time[ -]?(?:frame|point)s?\s*:\s*([^\[\]]{1,200}?)\s*[\])]\.?", re.IGNORECASE)
+_TIMED = re.compile(
+    r"(.{3,400}?)\s*[\[(]\s*time[ -]?(?:frame|point)s?\s*:\s*([^\[\]]{1,200}?)\s*[\])]\.?|(.{3,400}?)[\s,;]+time ?(?:point|frame)s?\s*:\s*(.{1,200})",
+    re.IGNORECASE,
+)
 """`Overall survival [Time Frame: 5 years]`."""
 _RATED = re.compile(r"(.{3,400}?)\s+(?:type|role)\s*:\s*(primary|secondary)\b.{0,20}", re.IGNORECASE)
 """`Nausea within a day Type: Primary indicator`."""
@@ -29,6 +32,7 @@ def item(reading: Reading, name: str, line: Line, text: str) -> None:
         reading.say("groups", line, sized[2], LIKELY)
         return
     if name == "interventions":
+        text = re.sub(r"^intervention\s*\d{0,2}\s*:\s*", "", text, flags=re.IGNORECASE) or text
         kinded = _KINDED.fullmatch(text)
         kind = CHOICES["intervention_kind"].get(plain(kinded[1]), "") if kinded else ""
         whole: object = Intervention(kinded[2] if kinded and kind else text, kind)
@@ -69,7 +73,13 @@ def item(reading: Reading, name: str, line: Line, text: str) -> None:
         if (timed := _TIMED.fullmatch(text)) is not None:
             leave_pending(reading)
             role = reading.section.part if reading.section is not None else ""
-            reading.say("outcomes", line, text, LIKELY, whole=Outcome(timed[1].strip(" -–:"), role, "", timed[2].strip()))  # type: ignore[arg-type]
+            reading.say(
+                "outcomes",
+                line,
+                text,
+                LIKELY,
+                whole=Outcome((timed[1] or timed[3]).strip(" -–:"), role, "", (timed[2] or timed[4]).strip()),
+            )  # type: ignore[arg-type]
             return
         told = reading.intake.values.get("outcomes", [])
         if (

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from ...finding import Severity
-from ..kinds import CHOICES, plain, says_nothing
+from ..kinds import CHOICES, numbers_in, plain, says_nothing
 from ..labels import Label, label
 from ..record import Arm, Intervention, Outcome
 from .bare import bare_run
@@ -118,6 +118,9 @@ def _pairs(reading: Reading, rows: Sequence[Line]) -> None:
         rest = " | ".join(cells[1:]).strip(" |")
         if (head is None or head.shape == "nothing") and not rest and len(cells) > 1:
             reading.took(row, "label")  # a heading over the rows below
+        elif head is None and any(number == rest for number, _ in numbers_in(rest)):
+            reading.label_text = cells[0]
+            reading.say("identifiers", row, rest, LIKELY)
         elif head is None or head.shape not in ("value", "list", "text", "section"):
             reading.took(row, "left")
         elif not rest:

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...finding import Severity, Unreadable
-from ..kinds import COUNTRIES, ages_said, choice, day, facts_run_together, is_organisation, look, plain, says_nothing, value
+from ..kinds import (
+    COUNTRIES,
+    ages_said,
+    choice,
+    day,
+    facts_run_together,
+    is_organisation,
+    look,
+    numbers_in,
+    plain,
+    says_nothing,
+    value,
+)
 from ..labels import STANDING, Label
 from ..record import FIELDS, Location
 from ..structured import phases
@@ -159,6 +171,8 @@ def _period(reading: Reading, known: Label, line: Line, text: str) -> None:
 
 def _items(name: str, text: str, *, is_inline: bool) -> list[str]:
     """The items of a list: on one line parted by commas, unless a comma belongs to a name."""
+    if name == "identifiers" and len(numbers := [number for number, _ in numbers_in(text)]) > 1:
+        return numbers
     if not is_inline or name in ("locations", "identifiers", "links", "arms", "outcomes"):
         return [text]
     parts = [part.strip() for part in re.split(r"[;|]|,(?![^(]*\))", text) if part.strip()]
@@ -171,7 +185,9 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
     if says_nothing(name, text):
         reading.took(line, "nothing")
         reading.current = None
-    elif name in ("identifiers", "conditions", "keywords", "funders") and re.match(r"[A-Z][\w '-]{2,30}:\s", text):
+    elif name in ("identifiers", "conditions", "keywords", "funders", "collaborators") and re.match(
+        r"[A-Z][\w '-]{2,30}:\s", text
+    ):
         reading.current = None  # a label that is not known ends the list
         loose(reading, line)
     elif name == "locations":
