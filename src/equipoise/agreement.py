@@ -45,8 +45,9 @@ def _plain(text: str) -> str:
 def _identity(drafted: Study, written: Study) -> Iterator[Compared]:
     one, other = drafted.protocol, written.protocol
     for each in one.registrations:
-        known = [reg.id for reg in other.registrations]
-        yield Compared(f"number in {each.registry}", each.id, ", ".join(known), each.id in known or each.registry == "sponsor")
+        known = [reg.id for reg in other.registrations if reg.registry == each.registry or each.registry == "sponsor"]
+        is_sure = each.registry != "sponsor"  # a sponsor has several numbers for one trial
+        yield Compared(f"number in {each.registry}", each.id, ", ".join(known) or "not said", each.id in known, is_sure)
     if one.sponsor:
         yield Compared(
             "sponsor",

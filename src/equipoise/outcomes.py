@@ -93,7 +93,7 @@ def outcome(title: str, text: str = "", frame: str = "", role: Role = "secondary
     ('time_to_event', 'enrolment', ('death',), '2 years')
     """
     title, text = " ".join(title[:LONG].split()), " ".join(text[:LONG].split())
-    when = timing(frame)
+    when = timing(frame) if frame.strip() else _timed_inside(title, text)
     said = f"{title}. {text}".lower()
     name = title.lower()
     gaps = [f"{when.gap}"] if when.gap else []
@@ -208,6 +208,20 @@ def outcome(title: str, text: str = "", frame: str = "", role: Role = "secondary
     return Outcome(
         title, text, role, "measurement", when, (), (), origin, origin_words, is_said, horizon=when.last, gaps=tuple(gaps)
     )
+
+
+_INSIDE = re.compile(
+    r"\b(?:at|after|within|up to|over|until|through|on|by|during)\s+(?:the\s+)?(?:[^.;]{0,40}?\b(?:day|week|month|year)s?\s+\d|(?:baseline|[^.;]{0,40}?\d[^.;]{0,20}?(?:hour|day|week|month|year)))[^.;]*",
+    re.IGNORECASE,
+)
+
+
+def _timed_inside(title: str, text: str) -> Timing:
+    """When an outcome is measured where no time frame stands apart: `HbA1c measured at baseline and 12 months`."""
+    for words in (title, text):
+        if (found := _INSIDE.search(words)) is not None and (when := timing(found[0])).last is not None:
+            return when
+    return timing("")
 
 
 def _is_counted(name: str) -> bool:

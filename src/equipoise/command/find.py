@@ -81,6 +81,8 @@ def _print(found: "tuple[Found, ...]") -> None:
     if not found:
         err.print("nothing is found: fewer words, or fewer of the options, find more")
         return
+    for word, instead in found[0].respelled:
+        err.print(f"no record says '{escape(word)}': '{escape(instead)}' is looked for")
     rows = table("number", "title", "state", "phase", "what was asked", title=f"{len(found)} found")
     for each in found:
         said = "; ".join(
@@ -89,7 +91,7 @@ def _print(found: "tuple[Found, ...]") -> None:
         some = "" if each.all_words else "[dim](some of the words)[/] "
         rows.add_row(
             escape(each.trial.id),
-            f"{some}{escape(each.trial.title[:160])}",
+            f"{some}{escape((each.trial.title or ', '.join(each.trial.conditions))[:160])}",
             each.trial.status.replace("_", " "),
             escape(each.trial.phase),
             said,

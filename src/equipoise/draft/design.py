@@ -49,8 +49,15 @@ def designed(made: Made) -> None:
     word = kind.value if kind is not None and kind.value in ("interventional", "observational") else ""
     if not word:
         assigns = any(made.record.said(name) for name in ("allocation", "masking", "purpose")) or bool(_ASSIGNS.search(text))
-        word = "interventional" if assigns else "observational"
-        why = "its words tell of treatments that are given" if assigns else "no word of it tells that treatments are assigned"
+        phase = any(each.value not in ("not_applicable",) for each in made.record.phases)
+        word = "interventional" if assigns or phase else "observational"
+        why = (
+            "its words tell of treatments that are given"
+            if assigns
+            else "it has a phase, and only trials of treatments have one"
+            if phase
+            else "no word of it tells that treatments are assigned"
+        )
         made.missing("Whether the study is interventional or observational", word, f"No field says it; {why}.")
     made.design = {"type": word}
     told = [kind] if kind is not None and word == kind.value else []
@@ -162,7 +169,7 @@ def arms(made: Made) -> None:
         if said.confidence is Confidence.UNSURE:
             made.missing(f"Whether '{clean(each.label, 120)}' is an arm", "it is", "Its label is lost on the page.")
     if len(made.arms) > 1 and made.design.get("allocation") == "randomised":
-        made.missing("How the random list is one_made: method, blocks, ratio, strata", "", "Registers do not ask for it.")
+        made.missing("How the random list is made: method, blocks, ratio, strata", "", "Registers do not ask for it.")
     elif len(made.arms) > 1 and "allocation" not in made.design:
         made.design["allocation"] = "non_randomised"
         made.missing(

@@ -106,7 +106,7 @@ def endpoint(made: Made, read: Outcome, said: Said[Any], says: str = "") -> None
 
 
 def _clearing(made: Made) -> str:
-    """The procedure that may have one_made participants free of the disease, where the record tells of one; else nothing."""
+    """The procedure that may have made participants free of the disease, where the record tells of one; else nothing."""
     text = " ".join(
         str(each.value) for name in ("title", "description", "summary", "interventions") for each in made.record.said(name)[:1]
     )
@@ -121,7 +121,7 @@ def _clearing(made: Made) -> str:
 
 
 def _measured(made: Made, read: Outcome, told: dict[str, Any], name: str) -> None:
-    """What an endpoint that is no event is one_made of: items, on the form where they are written down."""
+    """What an endpoint that is no event is made of: items, on the form where they are written down."""
     label = clean(read.title, 200)
     if read.measures:
         for term in read.measures:

@@ -8,7 +8,7 @@ from ..finding import Finding, Place, Severity
 from ..registries.record import Record, trial_number
 from .trial import Trial, record_trial, row_trial
 
-FILES = (".json", ".jsonl", ".ndjson", ".parquet", ".xml", ".csv", ".gz", ".txt", ".md")
+FILES = (".json", ".jsonl", ".ndjson", ".parquet", ".xml", ".csv", ".gz", ".txt", ".md", ".html", ".htm")
 
 
 def trials(path: Path) -> tuple[tuple[Trial, ...], tuple[Finding, ...]]:
@@ -40,7 +40,7 @@ _TELLING = ("study_type", "allocation", "enrolment", "conditions", "intervention
 
 def _is_of_a_trial(record: Record, name: str) -> bool:
     """Whether a text is of a trial: any text can be read as a page, and somebody's notes may lie in the folder too."""
-    if not name.lower().endswith((".txt", ".md")) or trial_number(record):
+    if not name.lower().endswith((".txt", ".md", ".html", ".htm")) or trial_number(record):
         return True
     return sum(bool(record.said(field)) for field in _TELLING) >= 2
 
@@ -68,11 +68,23 @@ def _rows(rows: Iterable[tuple[int, object, str]], path: Path) -> tuple[tuple[Tr
         one = row_trial(row, str(path), number) if isinstance(row, Mapping) else None
         if one is not None:
             made.append(one)
+        elif isinstance(row, Mapping) and (registered := _registered(row, path)):
+            made += registered
         elif len(faults) < 20:
             faults.append(
                 _finding(path, number, f"is no JSON: {why}" if why else "no column of this row holds a trial's number")
             )
     return tuple(made), tuple(faults)
+
+
+def _registered(row: Mapping[str, object], path: Path) -> list[Trial]:
+    """The trials of a line that is a register's own record."""
+    from ..registries import READERS, read_record
+
+    if not any(reader.of_json(row) for reader in READERS if reader.of_json):
+        return []
+    records, _ = read_record(json.dumps(row).encode())
+    return [one for each in records if (one := record_trial(each, str(path))) is not None]
 
 
 def _finding(path: Path, line: int, says: str) -> Finding:

@@ -5,7 +5,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,16 @@ if TYPE_CHECKING:
 
 from ..finding import Finding
 from .folder import FILES, trials
+from .meaning import meant, respelled, telling
 from .question import ROMAN, Found, Question, answers, barred
 from .trial import Trial
 
 SHELF = ".equipoise"
 """The folder, inside the folder of records, in which the index is kept."""
+
+
+MOST_WORDED = 20_000
+"""Trials whose words a misspelled word is compared with."""
 
 
 EDITION = 1
@@ -149,8 +154,14 @@ class Library:
 
     def search(self, asked: Question, limit: int = 20) -> tuple[Found, ...]:
         """The trials that fit, best first; those whose record does not say what was asked come after those that say it."""
+        if asked.words.strip() and not telling(asked.words) and not replace(asked, words=""):
+            return ()  # nothing in it is a word
         whole = self._query(asked, every_word=True)
         found = self._found(whole, asked, limit, all_words=True)
+        if not found and asked.words and (better := respelled(asked.words, self._words())):
+            words = " ".join(better.get(word, word) for word in telling(asked.words))
+            again = self.search(replace(asked, words=words), limit)
+            return tuple(replace(each, respelled=tuple(better.items())) for each in again)
         if len(found) < limit and len(asked.words.split()) > 1:
             known = {each.trial.id for each in found}
             found += [
@@ -159,6 +170,16 @@ class Library:
                 if each.trial.id not in known
             ]
         return tuple(sorted(found[:limit], key=lambda each: (not each.all_words, len(each.unsaid), -each.score)))
+
+    def _words(self) -> frozenset[str]:
+        """The words of the trials' titles, conditions, interventions, places and sponsors."""
+        searcher = self.index.searcher()
+        known: set[str] = set()
+        for _, address in searcher.search(self._tantivy.Query.all_query(), limit=MOST_WORDED, count=False).hits:
+            kept = json.loads(searcher.doc(address)["kept"][0])
+            said = (kept["title"], kept["sponsor"], *kept["conditions"], *kept["interventions"], *kept["places"])
+            known.update(re.findall(r"[^\W\d_]{4,}", " ".join(said).casefold()))
+        return frozenset(known)
 
     def similar(self, number: str, limit: int = 10) -> tuple[Found, ...]:
         """Trials like the one of this number, by the words of titles, conditions, interventions, summaries and criteria.
@@ -170,14 +191,28 @@ class Library:
         if like is None:
             raise LookupError(f"no trial {number} is in {self.folder}")
         words: dict[str, Sequence[object]] = {
-            "title": [like.title], "conditions": list(like.conditions), "interventions": list(like.interventions),
-            "summary": [like.summary], "criteria": [like.criteria],
+            "title": [like.title], "conditions": list(like.conditions), "interventions": list(like.interventions), "summary": [like.summary],
         }  # fmt: skip
-        query = self._tantivy.Query.more_like_this_document_fields_query(
-            self.schema, {name: values for name, values in words.items() if any(values)}, min_term_frequency=1, min_doc_frequency=1, max_query_terms=60
-        )  # fmt: skip
+        parts = [(self._more_like(words), 1.0), (self._more_like({"criteria": [like.criteria]}), 0.3)]
+        for name, said, weight in (("conditions", like.conditions, 4.0), ("interventions", like.interventions, 2.0)):
+            for each in said[:10]:  # what is studied makes two trials alike, more than how their criteria are worded
+                wanted = " ".join(_either(one) for one in meant(" ".join(each.split()[:12])))
+                parts.append((self.index.parse_query_lenient(wanted, [name, "title"])[0] if wanted else None, weight))
+        should = self._tantivy.Occur.Should
+        query = self._tantivy.Query.boolean_query(
+            [(should, self._tantivy.Query.boost_query(part, weight)) for part, weight in parts if part is not None]
+        )
         found = self._found(query, Question(), limit + 1, all_words=True)
         return tuple(each for each in found if each.trial.id != like.id)[:limit]
+
+    def _more_like(self, words: dict[str, Sequence[object]]) -> "tantivy.Query | None":
+        """The trials whose fields have the telling words of these texts."""
+        given = {name: values for name, values in words.items() if any(values)}
+        if not given:
+            return None
+        return self._tantivy.Query.more_like_this_document_fields_query(
+            self.schema, given, min_term_frequency=1, min_doc_frequency=1, max_query_terms=60
+        )
 
     def of(self, number: str) -> Trial | None:
         """The trial of a number, or None."""
@@ -192,24 +227,25 @@ class Library:
             (asked.words, list(_WEIGHTS)), (asked.condition, ["conditions", "title"]),
             (asked.intervention, ["interventions", "title"]), (asked.place, ["places"]),
         ):  # fmt: skip
-            if plain := " ".join(re.findall(r"[\w\-]+", words)):
+            if telling(words):
                 made, _ = self.index.parse_query_lenient(
-                    plain.replace("-", " "), names, {name: _WEIGHTS[name] for name in names},
+                    " ".join(_either(each) for each in meant(words)), names, {name: _WEIGHTS[name] for name in names},
                     conjunction_by_default=every_word or names != list(_WEIGHTS),
                 )  # fmt: skip
                 either = [
                     made,
                     *(
                         query.term_query(self.schema, "number", word.upper())
-                        for word in plain.split()
+                        for word in re.findall(r"[\w/-]+", words)
                         if any(c.isdigit() for c in word)
                     ),
                 ]
                 parts.append((must, query.boolean_query([(self._tantivy.Occur.Should, each) for each in either])))
-        tags = [f"status:{asked.status}"] if asked.status else []
-        tags += [f"phase:{asked.phase}"] if asked.phase else []
+        tags = [f"status:{asked.status}"] if asked.status and asked.status != "not_recruiting" else []
+        tags += [f"phase:{each}" for each in asked.phase.split("/") if each]
         parts += [(must, query.const_score_query(query.term_query(self.schema, "takes", tag), 0.0)) for tag in tags]
-        for tag in barred(asked):
+        shut = ("recruiting", "enrolling_by_invitation", "not_yet_recruiting") if asked.status == "not_recruiting" else ()
+        for tag in (*barred(asked), *(f"status:{each}" for each in shut)):
             parts.append((self._tantivy.Occur.MustNot, query.term_query(self.schema, "takes", tag)))
         if asked.age is not None:
             kind = self._tantivy.FieldType.Float
@@ -230,6 +266,12 @@ class Library:
             one = Trial(**told)
             made.setdefault(one.id, Found(one, float(score), tuple(answers(one, asked)), all_words))
         return sorted(made.values(), key=lambda each: (len(each.unsaid), -each.score))[:limit]
+
+
+def _either(words: tuple[str, ...]) -> str:
+    """One of several words or phrases, as the index is asked for it; the first counts most."""
+    quoted = [f'"{each}"' if " " in each else each for each in words]
+    return quoted[0] if len(quoted) == 1 else f"({' OR '.join((f'{quoted[0]}^2', *quoted[1:]))})"
 
 
 def _digest(path: Path) -> str:

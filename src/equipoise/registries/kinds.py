@@ -222,7 +222,7 @@ _AGE = re.compile(
     re.I,
 )
 _LEAD = re.compile(
-    r"^(?:(?:aged?|from|at least|minimum|min|over|above|up to|under|below|younger than|older than|maximum|max|ab|von|bis|från|minst|högst|till)\.?\s+|[≥≤<>]\s*=?\s*)+",
+    r"^(?:(?:aged?|from|at least|minimum|min|over|above|up to|under|below|younger than|less than|no older than|older than|maximum|max|ab|von|bis|unter|från|minst|högst|till)\.?\s+|[≥≤<>]\s*=?\s*)+",
     re.I,
 )
 _UNITS = {
@@ -273,12 +273,15 @@ def age(text: str) -> Quantity:
         text.strip()[:80].replace("(s)", "s"),
         flags=re.I,
     )
+    below = re.match(r"(?:<(?!\s*=)|under\b|below\b|younger than\b|less than\b|unter\b)", cleaned.strip(), re.I)
     found = _AGE.fullmatch(cleaned.strip()) or _AGE.fullmatch(_LEAD.sub("", cleaned.strip()))
     if not found:
         raise Unreadable(f"'{text.strip()[:40]}' is not an age")
     unit = (found[2] or "years").casefold()
     unit = _UNITS.get(unit, unit if unit.endswith("s") else unit + "s")
     value = Quantity(float(found[1]), unit)
+    if below is not None and unit == "years" and value.value.is_integer() and value.value >= 1:
+        value = Quantity(value.value - 1, unit)  # ages are whole years that are completed
     if years(value) > 130:
         raise Unreadable(f"'{text.strip()[:40]}' is an age that nobody reaches")
     return value
@@ -291,7 +294,7 @@ _RANGE = re.compile(
     re.I,
 )  # fmt: skip
 _LOW_AND_HIGH = re.compile(
-    r"(?P<low>\d{1,3}(?:\.\d)?\s*[a-zå]*)\s*(?:-|–|—|~|to|through|until|up to|bis|till|and)\s*(?:<|≤|under|up to|less than)?\s*(?P<high>\d{1,3}(?:\.\d)?)\s*(?P<unit>[a-zå]*)(?P<rest>.*)",
+    r"(?P<low>\d{1,3}(?:\.\d)?\s*[a-zå]*)\s*(?:-|–|—|~|to|through|until|up to|bis|till|and)\s*(?P<below><|≤|under|up to|less than)?\s*(?P<high>\d{1,3}(?:\.\d)?)\s*(?P<unit>[a-zå]*)(?P<rest>.*)",
     re.I,
 )
 _MINIMUM = re.compile(r"(?:min(?:imum)?|lower|youngest)\.?\s*(?:age\s*)?(?:limit\s*)?:?\s*(?=\d)", re.I)
@@ -318,10 +321,10 @@ def ages_said(text: str) -> tuple[tuple[str, str], ...]:
             unit = found["unit"] or "years"
             low, high = found["low"].strip(), f"{found['high']} {unit}"
             lows.append(low if re.search(r"[a-zå]", low, re.I) else f"{low} {unit}")
-            highs.append(high)
+            highs.append(f"{found['below']} {high}" if found["below"] else high)
         elif found := _MAXIMUM.match(said):
             lows.append("")
-            highs.append(said[found.end() :])
+            highs.append(said[found.end() :] if found[0][:1].lower() in "mo" else said)
         else:
             found = _MINIMUM.match(said)
             lows.append(said[found.end() :] if found is not None else said)

@@ -240,7 +240,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         ends = text.endswith((":", "?"))
         stands_out = ends or line.is_heading or line.is_after_blank or len(plain(text).split()) > 1
         if not stands_out and known.field in FIELDS and FIELDS[known.field].kind in TELLING and at + 1 < len(reading.lines):
-            stands_out = does_fit(known.field, reading.lines[at + 1].text)  # `Phase`, and under it a phase
+            stands_out = does_fit(known.field, reading.lines[at + 1].text, reading.first_is)  # `Phase`, and under it a phase
         if known.shape == "part" and known.part == "interventions" and not reading.group:
             return None
         if (
@@ -251,7 +251,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         ):
             # Inside a list, a word alone may be an item as well as a label: the next line tells.
             follows = reading.lines[at + 1].text if at + 1 < len(reading.lines) else ""
-            if not does_fit(known.field, follows):
+            if not does_fit(known.field, follows, reading.first_is):
                 return None
         dedents = in_text and line.column < min(each.column for each in reading.text)
         if dedents and known.shape in ("value", "list"):
@@ -272,7 +272,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
             if known.shape == "part" and not in_text:
                 return known, called, rest
             if not in_text:
-                if known.shape != "value" or does_fit(known.field, rest):
+                if known.shape != "value" or does_fit(known.field, rest, reading.first_is):
                     return known, called, rest
                 return (known, called, rest) if len(rest) < 120 else None
             if in_criteria and plain(called) in LABELS and known.shape in ("section", "period"):
@@ -281,7 +281,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
                 return known, called, rest  # the row of a table
             if (
                 known.shape in ("value", "list")
-                and does_fit(known.field, rest)
+                and does_fit(known.field, rest, reading.first_is)
                 and FIELDS.get(known.field, FIELDS["title"]).kind not in ("text", "prose")
             ):
                 return known, called, rest
@@ -296,15 +296,20 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
     if (is_open or stands_alone) and (prefixed := label_before(text)):
         known, called, rest = prefixed
         if known.field == "ages" or stands_alone and FIELDS[known.field].kind not in ("choice", "identifier", "date"):
-            if known.field == "ages" and is_open and does_fit("ages", rest):
+            if known.field == "ages" and is_open and does_fit("ages", rest, reading.first_is):
                 return prefixed
         elif known.field == "identifiers" and plain(called) in LABELS and re.fullmatch(r"(?=.*\d)[A-Z][\w./-]{3,40}", rest):
             return prefixed
-        elif stands_alone and known.field in _DESIGN and does_fit(known.field, rest) and plain(called) in LABELS:
+        elif (
+            stands_alone
+            and known.field in _DESIGN
+            and does_fit(known.field, rest, reading.first_is)
+            and plain(called) in LABELS
+        ):
             return prefixed
         elif (
             FIELDS[known.field].kind == "choice"
-            and not does_fit(known.field, rest)
+            and not does_fit(known.field, rest, reading.first_is)
             and look(rest) in _DESIGN
             and plain(called) in LABELS
         ):
@@ -312,7 +317,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         elif (
             is_organisation(rest)
             if FIELDS[known.field].kind == "organisation"
-            else does_fit(known.field, rest) and not says_nothing("title", rest)
+            else does_fit(known.field, rest, reading.first_is) and not says_nothing("title", rest)
         ):
             if known.field != "identifiers" or any(number == rest for number, _ in numbers_in(rest)):
                 return prefixed
@@ -354,7 +359,7 @@ def _fact_before_criteria(reading: Reading, line: Line) -> bool:
         or found.field not in ("ages", "sex", "healthy_volunteers", "minimum_age", "maximum_age")
     ):
         return False
-    if not does_fit(found.field, rest.strip()):
+    if not does_fit(found.field, rest.strip(), reading.first_is):
         return False
     kept, before_label = reading.current, reading.label_text
     reading.label_text = called
@@ -438,7 +443,12 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
         rest = rest if known.part != "heading" else ""
     if rest and known.shape in ("value", "list", "section") and known.field not in ("title", "official_title", "identifiers"):
         inner = _label_here(reading, -1, replace(line, text=rest))
-        if inner is not None and inner[2] and inner[0].shape in ("value", "list") and does_fit(inner[0].field, inner[2]):
+        if (
+            inner is not None
+            and inner[2]
+            and inner[0].shape in ("value", "list")
+            and does_fit(inner[0].field, inner[2], reading.first_is)
+        ):
             reading.current = None
             _open(reading, *inner[:2], line, inner[2])  # `Participant age: Min age 18 years`
             return

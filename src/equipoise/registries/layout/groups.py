@@ -73,13 +73,9 @@ def item(reading: Reading, name: str, line: Line, text: str) -> None:
         if (timed := _TIMED.fullmatch(text)) is not None:
             leave_pending(reading)
             role = reading.section.part if reading.section is not None else ""
-            reading.say(
-                "outcomes",
-                line,
-                text,
-                LIKELY,
-                whole=Outcome((timed[1] or timed[3]).strip(" -–:"), role, "", (timed[2] or timed[4]).strip()),
-            )  # type: ignore[arg-type]
+            measure, when = (timed[1] or timed[3]).strip(" -–:"), (timed[2] or timed[4]).strip()
+            whole = Outcome(measure, role, "", when)  # type: ignore[arg-type]
+            reading.say("outcomes", line, text, LIKELY, whole=whole)
             return
         told = reading.intake.values.get("outcomes", [])
         if (

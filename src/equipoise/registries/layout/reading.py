@@ -51,6 +51,8 @@ class Reading:
         at = line.raw.find(text)
         place = self.intake.place(line.number, at + 1 if at >= 0 else line.column, max(1, min(len(text), len(line.raw))))
         standing = next((word for said, word in STANDING.items() if said in f"{self.label_text} {text}".casefold()), "")
+        if name == "enrolment" and "final" in self.label_text.casefold():
+            standing = "actual"
         if FIELDS[name].kind not in ("date", "enrolment"):
             standing = ""
         if whole is None and self.first_is and FIELDS[name].kind == "date":

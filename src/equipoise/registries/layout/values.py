@@ -27,8 +27,14 @@ from .lines import Line
 from .reading import LIKELY, UNSURE, Reading
 
 
-def does_fit(name: str, text: str) -> bool:
-    """Whether a text can be a field's value, or says that there is none."""
+def does_fit(name: str, text: str, first_is: str = "") -> bool:
+    """Whether a text can be a field's value, or says that there is none; `first_is` as `day` has it."""
+    if first_is and name in FIELDS and FIELDS[name].kind == "date":
+        try:
+            day(text, first_is)
+        except Unreadable:
+            return says_nothing(name, text)
+        return True
     if name == "ages":
         return bool(facts_run_together(text)) or bool(ages_said(text)) or look(text) == "minimum_age"
     if says_nothing(name, text):
