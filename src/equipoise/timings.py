@@ -101,6 +101,9 @@ def timing(text: str) -> Timing:
     ):
         gap = f"it ends {after['n']} {after['unit']}s after {trimmed(after['other'])}, and how long after {trimmed(after['first'])} that is, is not said"
         return replace(made, anchor=trimmed(after["first"]), gap=gap)
+    if (late := _LATE.search(low)) is not None:
+        gap = "it begins some time after that moment, and no length is given"
+        return replace(made, anchor=trimmed(late["anchor"]), gap=gap)
     if age := re.search(
         r"\b(?:gestation\w*|post-?menstrual|post-?conceptional|corrected) (?:age|week)|weeks?'? (?:of )?(?:gestation|pregnancy)",
         low,

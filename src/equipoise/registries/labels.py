@@ -172,7 +172,7 @@ def _bare_labels() -> Mapping[frozenset[str], Label]:
     known: dict[frozenset[str], Label | None] = {}
     for spelling, each in LABELS.items():
         words = _bare(spelling)
-        if len("".join(words)) < 4 or each.shape == "nothing":
+        if max(map(len, words), default=0) < 3 or each.shape == "nothing":
             continue
         before = known.setdefault(words, each)
         if before is not None and (before.field, before.part, before.fields) != (each.field, each.part, each.fields):
