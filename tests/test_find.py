@@ -49,6 +49,11 @@ def numbers(library: Library, text: str, **said: object) -> list[str]:
         ("liver accepts ECOG 2", Question(words="liver", ecog=2)),
         ("age 80, phase II, recruiting", Question(age=80.0, phase="2", status="recruiting")),
         ("not yet recruiting women", Question(status="not_yet_recruiting", sex="female")),
+        ("phase II/III not recruiting", Question(phase="2/3", status="not_recruiting")),
+        ("no longer recruiting", Question(status="not_recruiting")),
+        ("asthma 6 months old", Question(words="asthma", age=0.5)),
+        ("men over 70", Question(age=71.0, sex="male")),
+        ("performance status 2", Question(ecog=2)),
         ("80 year old with healthy volunteers", Question(words="with", age=80.0, healthy=True)),
     ],
 )
@@ -62,6 +67,40 @@ def test_words_find_trials(folder: Path) -> None:
     assert sorted(numbers(library, "metastasis liver")) == ["1", "2", "3"]
     assert numbers(library, "", intervention="ablation") == ["1"]
     assert numbers(library, "NCT00000002") == ["2"]
+
+
+def test_other_words_for_the_same_find_the_same(folder: Path) -> None:
+    library = Library(folder)
+    library.refresh()
+    assert (
+        numbers(library, "liver metastases")
+        == numbers(library, "hepatic metastasis")
+        == numbers(library, "trials of liver metastases")
+    )
+
+
+def test_a_misspelled_word_is_replaced_and_that_is_said(folder: Path) -> None:
+    library = Library(folder)
+    library.refresh()
+    found = library.search(question("metastses"))
+    assert found and found[0].respelled == (("metastses", "metastases"),)
+    assert library.search(question("((( 🫀")) == ()
+
+
+def test_a_trial_that_recruits_is_not_found_where_those_that_do_not_are_asked_for(folder: Path) -> None:
+    library = Library(folder)
+    library.refresh()
+    found = library.search(question("not recruiting"))
+    assert found and "recruiting" not in {each.trial.status for each in found}
+
+
+def test_lines_of_a_registers_own_records_are_taken_in(tmp_path: Path) -> None:
+    whole = {"protocolSection": {"identificationModule": {"nctId": "NCT09990040", "briefTitle": "A trial of walking"}}}
+    (tmp_path / "studies.jsonl").write_text(f"{json.dumps(whole)}\n", encoding="utf-8")
+    library = Library(tmp_path)
+    assert library.refresh().trials == 1
+    one = library.of("NCT09990040")
+    assert one is not None and record_of(one).title[0].value == "A trial of walking"
 
 
 def test_place_state_and_phase_narrow(folder: Path) -> None:

@@ -223,6 +223,13 @@ def _point(low: str, group: Sequence[re.Match[str]]) -> Timing | None:
     )
     if not is_introduced:
         return None
+    if (
+        behind is None
+        and low[:begins].rstrip().endswith((":", "-", "–"))
+        and len(group) == 1
+        and len(numbers(group[0][0])) == 1
+    ):
+        return None  # `Follow-up: 1 year`: how long it lasts
     anchor = trimmed(behind["anchor"] or "") if behind is not None else ""
     gaps: list[str] = []
     if behind is not None and behind["op"] or any(each["post"] and each["post"].startswith("post") for each in group):

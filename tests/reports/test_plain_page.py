@@ -98,3 +98,11 @@ def test_syllables_are_counted(word: str, count: int) -> None:
 @given(st.lists(st.text(max_size=60), max_size=8))
 def test_any_text_has_a_reading_age(texts: list[str]) -> None:
     assert 5 <= reading_age(texts).age < 10_000
+
+
+def test_where_a_study_stands_is_said_in_plain_words() -> None:
+    study = eq.study(
+        "equipoise: 1\nstudy: s\nversion: 1.0.0\ntitle: A study of walking\nstatus: active not recruiting\nsites: {china: {label: China, country: China}}\ndesign: {type: observational}\n"
+    )
+    page = words(plain_page(study))
+    assert "under way, no one new is taken" in page and "“China”" in page and "China, China" not in page

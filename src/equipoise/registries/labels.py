@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from .kinds import plain
@@ -111,7 +112,7 @@ part arms interventions: treatment | arm interventions
 part - description: description | measure description
 part outcomes measure: measure | outcome measure | outcome | primary outcome measure name
 part outcomes time_frame: time frame | timeframe | time point | timepoint | timepoints
-nothing: how is the study designed | ethics application status | titles ids | trial information | basic information | key facts | study overview | study details | study description | study design | study plan | details and patient eligibility | similar trials | timeline | menu | arms outcomes | full info | study results | results | results pending | keywords summary | patients applied | references | publications | general publications | no publications available | more information | contacts and locations | contacts | sponsors | ipd sharing | data sourced from clinicaltrials gov | collaborators and investigators | clinical trials | if expanded access nct | has expanded access nct status | delayed posting | is gene therapy | has adverse events | has gene therapy | funding | investigators | principal investigator | central contacts | overall officials | contact information | design details | participation | how to participate | outcome details | about this site | back to results | related trials | documents | study documents | what to expect | participant eligibility | eligibility and location | oversight | study record dates | study contact | study officials | responsible party | results point of contact | overall contact | last public release date | versions | history | share | print | enrollment and location details | status details | identification | regulatory information | locations contacts | recruitment | registration | type of registration | condition category | condition code | intervention code | study design code | primary sponsor address | administrative information | tracking information | descriptive information | recruitment information | patient information | visit site | map | comparator control treatment | control group | secondary study design | study setting | funding sponsors | sponsor information | eligibility criteria summary | phone | telephone | e mail | email | fax | contact person | study leader | investigator | linked study record | ethics approval | date | applicant | registration status | therapeutic area | participant type s | national competent authority | monocenter multicenter trial | national international | study type non interventional | who is blinded | control | irb approval
+nothing: how is the study designed | ethics application status | titles ids | trial information | basic information | key facts | study overview | study details | study description | study design | study plan | details and patient eligibility | similar trials | timeline | menu | arms outcomes | full info | study results | results | results pending | keywords summary | patients applied | references | publications | general publications | no publications available | more information | contacts and locations | contacts | sponsors | ipd sharing | data sourced from clinicaltrials gov | collaborators and investigators | clinical trials | if expanded access nct | has expanded access nct status | delayed posting | is gene therapy | has adverse events | has gene therapy | funding | investigators | principal investigator | central contacts | overall officials | contact information | design details | participation | how to participate | outcome details | about this site | back to results | related trials | documents | study documents | what to expect | participant eligibility | eligibility and location | oversight | study record dates | study contact | study officials | responsible party | results point of contact | overall contact | last public release date | versions | history | share | print | enrollment and location details | status details | identification | regulatory information | locations contacts | recruitment | registration | type of registration | condition category | condition code | intervention code | study design code | primary sponsor address | administrative information | tracking information | descriptive information | recruitment information | patient information | visit site | map | comparator control treatment | control group | secondary study design | study setting | funding sponsors | sponsor information | eligibility criteria summary | phone | telephone | e mail | email | fax | contact person | study leader | investigator | linked study record | ethics approval | date | applicant | registration status | therapeutic area | participant type s | national competent authority | monocenter multicenter trial | national international | study type non interventional | who is blinded | control | irb approval | study information
 """
 
 
@@ -188,14 +189,17 @@ _TAGGED = re.compile(
 )
 """`Primary outcome [1]`, `Study Type ICMJE`, `Endpoint(s)`."""
 _JOIN = re.compile(
-    r"(?:who|you|people|participants|patients|am i|can i)\b.{0,30}\b(?:able to |eligible to |can )?(?:join|take part|participate|qualify|be in (?:this|the) (?:study|trial))\b.{0,20}",
+    r"(?:who|you|people|participants|patients|am i|can i)\b.{0,30}\b(?:able to |eligible to |can )?(?:join|take part|participate|qualify|be in (?:this|the) (?:study|trial))\b.{0,20}"
+    r"|you (?:may|might|could|will|can|are)(?: not)? be (?:eligible|excluded|ineligible)\b.{0,60}",
     re.IGNORECASE,
 )
 _NOT_JOIN = re.compile(
-    r"\b(?:can\s?not|can't|may not|not be able|not eligible|should not|won't|unable|not qualify|not take part|not join)\b", re.I
+    r"\b(?:can\s?not|can't|may not|not be able|not eligible|should not|won't|unable|excluded|ineligible|not be eligible|not qualify|not take part|not join)\b",
+    re.I,
 )
 
 
+@lru_cache(maxsize=8192)
 def label(text: str) -> Label | None:
     """The label that a text is, if it is one: `Study Type:`, `## Key Facts`, `overall_status`, `Date of study completion`."""
     if len(text) > LONGEST_LABEL:

@@ -233,7 +233,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         if in_criteria and not text.endswith(":") and not line.is_heading and not line.is_after_blank:
             if plain(text) not in LABELS or line.is_bullet:
                 return None  # only a manner of saying it: here it may be a criterion
-        if in_criteria and _is_part_of_criteria(reading, known, text):
+        if in_criteria and _is_part_of_criteria(reading, known, text, is_alone=True):
             return None
         if in_text and known.field == "objectives" and reading.current is not None and reading.current.field == "description":
             return None  # a part of the description
@@ -266,7 +266,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         known = label(called)
         if known is not None and known.part in HEADINGS and in_criteria:
             return None
-        if known is not None and in_criteria and _is_part_of_criteria(reading, known, called + ":"):
+        if known is not None and in_criteria and _is_part_of_criteria(reading, known, called, is_alone=False):
             return None
         if known and rest and known.shape != "nothing":
             if known.shape == "part" and not in_text:
@@ -368,7 +368,7 @@ def _fact_before_criteria(reading: Reading, line: Line) -> bool:
     return True
 
 
-def _is_part_of_criteria(reading: Reading, known: Label, text: str) -> bool:
+def _is_part_of_criteria(reading: Reading, known: Label, text: str, *, is_alone: bool) -> bool:
     """Whether a label inside the criteria is a heading of theirs, or one of them: `Age:` under `PATIENT CHARACTERISTICS`."""
     if (
         known.field
@@ -376,7 +376,7 @@ def _is_part_of_criteria(reading: Reading, known: Label, text: str) -> bool:
         or len(plain(text).split()) > 2
     ):
         return False
-    if any("CHARACTERISTICS" in line.raw for line in reading.text):
+    if is_alone and any("CHARACTERISTICS" in line.raw for line in reading.text):
         return True
     marked = [line for line in reading.text if line.is_bullet or re.match(r"\(?\d{1,2}[.)]", line.text)]
     return (
@@ -457,6 +457,14 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
         given(reading, known, line, rest, is_inline=True)
 
 
+_ASKS = re.compile(r"(?:what|when|where|how|who|why)\b[^?]{5,60}\?", re.IGNORECASE)
+
+
+def _is_heading_in_text(reading: Reading, line: Line) -> bool:
+    """A question of a few words, set off from the text before it."""
+    return bool(reading.text) and line.is_after_blank and line.text.endswith("?") and len(line.text.split()) <= 8
+
+
 def _designed(reading: Reading, line: Line, text: str) -> bool:
     """`Study design: randomised, parallel group`: each part goes where its words tell."""
     has_told = False
@@ -476,9 +484,26 @@ def _feed(reading: Reading, line: Line) -> None:
         if (
             heads is not None
             and heads.part in ("include", "exclude")
-            and (plain(line.text) in LABELS or "kriteri" in line.text or re.search(r"(?:\bif(?: you)?\W*|[:?…])$", line.text))
+            and (
+                plain(line.text) in LABELS
+                or "kriteri" in line.text
+                or re.search(r"(?:\bif(?: you)?\W*|criteria below|[:?…])$", line.text)
+            )
         ):
             line = _headed(line, heads)
+    if (
+        known is not None
+        and known.field == "eligibility"
+        and reading.text
+        and not line.is_bullet
+        and _ASKS.fullmatch(line.text)
+    ):
+        close(reading)
+        reading.took(line, "label")  # `What does the study involve?`: the page goes on to something else
+        return
+    if known is not None and known.field in ("summary", "plain_summary", "description") and _is_heading_in_text(reading, line):
+        reading.took(line, "label")  # `Who is the study for?`, inside a text
+        return
     if known is not None and reading.is_guide_next and is_guide(line.text):
         reading.took(line, "left")
         return

@@ -107,7 +107,13 @@ def plain_page(study: Study, facts: Facts | None = None) -> str:
     foot = f"Our own sentences on this page read at about age {age.age} (Flesch-Kincaid grade {age.grade:.1f}). Words in “quotes” are the study’s own and may be harder."
     numbers = ", ".join(each.id for each in protocol.registrations)
     facts_shown = [
-        (name, text) for name, text in (("Number", numbers), ("Run by", protocol.sponsor), ("State", protocol.status)) if text
+        (name, text)
+        for name, text in (
+            ("Number", numbers),
+            ("Run by", protocol.sponsor),
+            ("State", _STATES.get(protocol.status, protocol.status)),
+        )
+        if text
     ]
     return page(
         printable(protocol.title),
@@ -117,6 +123,15 @@ def plain_page(study: Study, facts: Facts | None = None) -> str:
         facts=facts_shown,
         foot=foot,
     )
+
+
+_STATES = {
+    "recruiting": "open: people can ask to join", "not yet recruiting": "not open yet", "enrolling by invitation": "open to those who are asked",
+    "active not recruiting": "under way, no one new is taken", "not recruiting": "no one new is taken", "completed": "over",
+    "terminated": "stopped early", "withdrawn": "never began", "suspended": "paused", "ongoing": "under way",
+}  # fmt: skip
+_STATES |= {state.replace(" ", "_"): says for state, says in _STATES.items()}
+"""Where a study stands, in plain words."""
 
 
 def own_words(study: Study) -> tuple[str, ...]:
@@ -352,7 +367,7 @@ def _whom(study: Study, words: _Words) -> Iterator[Text | Listing]:
         entries.append(Entry(f"The study is run by “{protocol.sponsor}”."))
         words.say("The study is run by them.")
     entries += [
-        Entry(f"“{', '.join(filter(None, (each.label, each.country)))}”", "a place where people are seen")
+        Entry(f"“{', '.join(dict.fromkeys(filter(None, (each.label, each.country))))}”", "a place where people are seen")
         for each in list(protocol.sites.values())[:40]
         if each.label and each.label != "The centre"
     ]

@@ -1,15 +1,15 @@
 """A saved web page as the text that it shows: what its tags set apart stands on lines of its own, cells beside each other."""
 
 import re
-from html.parser import HTMLParser
+from collections.abc import Iterator
+from html import unescape
 
 UNSEEN = frozenset("script style noscript template svg nav footer select button iframe object head".split())
 OWN_LINE = frozenset(
     "p div section article header main aside dl dt dd ul ol li table thead tbody tfoot tr h1 h2 h3 h4 h5 h6 br hr form fieldset figure "
     "figcaption blockquote pre address details summary label".split()
 )
-DEEPEST = 2_000
-"""Tags within each other; no page that people read has as many."""
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def is_html(start: str) -> bool:
@@ -17,36 +17,35 @@ def is_html(start: str) -> bool:
     return start[:1000].casefold().lstrip().startswith(("<!doctype html", "<html", "<head", "<body"))
 
 
-class _Shown(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.unseen: list[str] = []
+_TAG = re.compile(r"<(?P<ends>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]{0,20})[^<>]*>|<!--|<[!?][^<>]*>|[^<]+|<")
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in UNSEEN and len(self.unseen) < DEEPEST:
-            self.unseen.append(tag)
-        elif self.unseen:
-            return
+
+def _parts(html: str) -> Iterator[str]:
+    """The text between tags, and what tags put in its place; each character is looked at once."""
+    low, at, closed = html.lower(), 0, 0
+    while at < len(html) and (found := _TAG.match(html, at)) is not None:
+        at = found.end()
+        if found[0] == "<!--":
+            end = low.find("-->", at)
+            at = end + 3 if end >= 0 else len(html)
+        elif found["tag"] is None:
+            if not found[0].startswith("<"):
+                yield re.sub(r"\s+", " ", unescape(found[0]))
+        elif (tag := found["tag"].lower()) in UNSEEN:
+            if not found["ends"] and not found[0].endswith("/>") and closed <= at:
+                end = low.find(f"</{tag}", at)
+                at, closed = (end, closed) if end >= 0 else (at, len(html))
+        elif found["ends"]:
+            if tag in OWN_LINE:
+                yield "\n\n" if tag in HEADINGS else "\n"
         elif tag in ("td", "th"):
-            self.parts.append(" | ")
+            yield " | "
         elif tag == "li":
-            self.parts.append("\n- ")
-        elif tag[:1] == "h" and tag[1:].isdigit():
-            self.parts.append("\n\n" + "#" * min(6, int(tag[1:2])) + " ")
+            yield "\n- "
+        elif tag in HEADINGS:
+            yield "\n\n" + "#" * int(tag[1]) + " "
         elif tag in OWN_LINE:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in UNSEEN:
-            if tag in self.unseen:
-                del self.unseen[self.unseen.index(tag) :]
-        elif not self.unseen and tag in OWN_LINE:
-            self.parts.append("\n\n" if tag[:1] == "h" and tag[1:].isdigit() else "\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.unseen:
-            self.parts.append(re.sub(r"\s+", " ", data))
+            yield "\n"
 
 
 def shown(html: str) -> str:
@@ -55,11 +54,8 @@ def shown(html: str) -> str:
     >>> shown("<html><body><h1>A trial</h1><dl><dt>Sex</dt><dd>All</dd></dl><table><tr><th>Phase</th><td>2</td></tr></table>")
     '# A trial\\n\\nSex\\nAll\\n| Phase | 2 |'
     """
-    page = _Shown()
-    page.feed(html)
-    page.close()
     kept: list[str] = []
-    for line in "".join(page.parts).split("\n"):
+    for line in "".join(_parts(html)).split("\n"):
         said = re.sub(r"[ \t]+", " ", line).strip()
         if said.strip("|- #"):
             kept.append(f"{said} |" if said.startswith("|") else said)
