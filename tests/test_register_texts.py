@@ -1,7 +1,8 @@
 """Outcomes and sentences of schedules as registers have them: what they should come to was written before they were read.
 
 Read for the first time, 45 of the first 64 outcomes and 27 of the second 30 were wholly right, 23 of the first 61 sentences and
-24 of the second 30; before what the first set taught, 23 and 13 of the second. Since then both sets are learnt from.
+24 of the second 30; before what the first set taught, 23 and 13 of the second. Of a third set, 13 of 14 outcomes and 10 of 14
+sentences, and 10 and 5 before. Since then all are learnt from.
 """
 
 from pathlib import Path
@@ -18,8 +19,11 @@ from equipoise.visits import Visit, visits
 TEXTS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     (Path(__file__).parent / "register_texts.yaml").read_text(encoding="utf-8")
 )
-MISSED = {"Blood samples will be collected at 0, 2 and 4 h after the dose on day 1 and day 15."}
-"""One line is taken for two; what the first leaves open is said."""
+MISSED = {
+    "Blood samples will be collected at 0, 2 and 4 h after the dose on day 1 and day 15.",
+    "Follow-up imaging was available in 80% of patients at 12 months.",
+}
+"""One line that is taken for two, and what has happened that is taken for a plan; what they leave open is said."""
 
 
 def same(one: Span | None, other: str) -> bool:

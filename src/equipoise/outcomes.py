@@ -54,7 +54,7 @@ _SURVIVAL: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 _EVENTS: tuple[tuple[str, str], ...] = (
     ("death", r"\bdeath|\bdied?\b|\bmortality\b|\bsurviv"),
-    ("recurrence", r"\brecur|\brelaps|\bcome back"),
+    ("recurrence", r"\b(?:distant|first|new) (?:\w+ )?metastas[ie]s|\brecur|\brelaps|\bcome back"),
     ("progression", r"\bprogress|\bgrowth\b"),
     ("adverse_event", r"\badverse(?! (?:cardi|limb|kidney|renal|liver|cerebro|maternal|neonatal|perinatal|pregnancy|obstetric|birth|clinical out|outcome))|\btoxicit|side[- ]effect|\bae?s?\b(?=.{0,20}grade)|\bsae\b|\bteae|\bsafety\b|\btolerab"),
     ("complication", r"\bcomplication|\bmorbidit|clavien|\bleak|\bfistula|\bh[ae]*emorrhage|\bbleeding|\bnecrosis\b"),

@@ -189,7 +189,7 @@ def _single(found: re.Match[str]) -> Timing:
 _EVERY = re.compile(
     rf"\b(?:once\s+)?every\s+(?:(?P<other>other|second)\s+(?P<of>day|week|month|year)\b|(?:(?P<range>{RANGE})\s*-?\s*)?(?:treatment\s+|chemotherapy\s+|therapy\s+)?(?P<unit>cycle|course|round|{UNIT})s?\b(?P<cycle>\s+cycles?\b)?)"
     rf"|\b(?:once|one time)\s+(?:a|per|each)\s+(?P<per>day|week|month|year)\b|\beach\s+(?P<each>day|week|month|year)\b"
-    rf"|\b(?:prior to|before|of|at the (?:start|end|beginning) of|during|with|in|on)\s+(?:each|every)\s+(?:treatment\s+|chemotherapy\s+)?(?P<round>cycle|course|round)\b"
+    rf"|\b(?:prior to|before|of|at the (?:start|end|beginning) of|during|with|in|on)\s+(?:each|every)\s+(?:treatment\s+|chemotherapy\s+|subsequent\s+|following\s+)?(?P<round>cycle|course|round)\b"
     rf"|\bevery\s+(?P<daily>evening|morning|night)\b"
     rf"|\b(?:at\s+)?(?:(?P<step>{RANGE})[\s-]*(?P<stepped>{UNIT})s?(?:ly)?\s+intervals?\b|intervals?\s+of\s+(?P<length>{RANGE})[\s-]*(?P<lengths>{UNIT})s?\b)"
     rf"|\b(?P<times>{RANGE})-(?P<ly>daily|weekly|monthly|yearly)\b(?:\s+intervals?\b)?"

@@ -17,7 +17,7 @@ EXAMINATIONS: tuple[tuple[str, str, str], ...] = (
     ("labs", "Blood tests", r"laborator\w+|blood (?:tests?|routine|samples?|counts?|biochem\w*|draws?|chemistry)|\bblood (?=(?:will be|is|are|was) (?:drawn|collected|taken))|\bcbc\b|\bha?ematolog\w+|\bbiochem\w+|coagulation|tumou?r markers?|liver (?:function|enzymes)|kidney function|renal function|serum \w+|urinalysis|ca ?-?19(?:-9)?|\bpsa\b|\bhba1c\b|\bcreatinine\b|\blipids?\b|\bcea\b"),
     ("questionnaire", "Questionnaire", r"questionnaires?|quality of life|\bqlq\b|\bsf-?36\b|\bsurveys?\b|\bdiar(?:y|ies)\b|\beq-?5d\b|\bpromis\b|\bphq-?\d\b"),
     ("contact", "Contact", r"\b(?:tele)?phone(?: calls?| follow-?ups?| visits?| contacts?)?\b|\b(?:follow-?ups?\s+)?calls?\b|follow-?ups?\s+by\s+(?:tele)?phone|\bcontacted\b"),
-    ("visit", "Visit", r"\bfollow(?:ed)?[- ]?ups?\b|\bvisits?\b|physical examination\w*|\bexamined\b|vital signs|\bseen (?:at|in|by)\b|\bcheck-?ups?\b|\breviewed\b"),
+    ("visit", "Visit", r"\bfollow(?:ed)?[- ]?ups?\b|\bfollowed for\b|\bvisits?\b|physical examination\w*|\bexamined\b|vital signs|\bseen (?:at|in|by)\b|\bcheck-?ups?\b|\breviewed\b"),
 )  # fmt: skip
 """What is done at a visit: name, label, and the words for it; the first that fits takes them."""
 

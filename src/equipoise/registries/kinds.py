@@ -438,9 +438,9 @@ _TELLS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("expanded_access", r"\bexpanded access"),
     ),
     "status": (
-        ("not_yet_recruiting", r"\bnot yet\b|recruiting planned|\bnoch nicht|\binte (?:börjat|startat)|\bej (?:på)?börjad|\bgeplant|\bin review\b"),
+        ("not_yet_recruiting", r"\bnot yet\b|recruiting planned|recruitment pending|^pending|\bnoch nicht|\binte (?:börjat|startat)|\bej (?:på)?börjad|\bgeplant|\bin review\b"),
         ("withdrawn", r"\bwithdrawn|\bzurückgezogen"),
-        ("terminated", r"\bterminat|\bprematurely|\bstopped\b|\babgebrochen|\bavbruten|\bclosed to accrual and intervention"),
+        ("terminated", r"\bterminat|\bprematurely|(?<!recruitment )(?<!recruiting )\bstopped\b|\babgebrochen|\bavbruten|\bclosed to accrual and intervention"),
         ("suspended", r"\bsuspend|\btemporar|\bon hold\b|\bunterbrochen|\bpausad"),
         ("enrolling_by_invitation", r"\bby invitation"),
         ("completed", r"\b(?:study|trial) complete|^completed?\b|\babgeschlossen|\bavslutad|\bfollow-?up complete"),
@@ -491,6 +491,7 @@ def told(name: str, text: str) -> str:
         found = re.fullmatch(
             r"(?:clinical |study |trial )*(?:phase|fas)\s*(\d|i{1,3}v?|iv)\s*[ab]?(?:\s+(?:clinical )?(?:study|trial))?", low
         )
+        found = found or re.search(r"\(phase (i{1,3}|iv)\)", low)
         return CHOICES["phases"].get(found[1], "") if found else ""
     return next((word for word, pattern in _TELLS.get(name, ()) if re.search(pattern, low)), "")
 

@@ -16,6 +16,7 @@ from ..kinds import (
     plain,
     says_nothing,
     sex,
+    told,
 )
 from .lines import Line, is_guide
 from .reading import LIKELY, UNSURE, Reading
@@ -70,6 +71,10 @@ def loose(reading: Reading, line: Line) -> None:
         if home != "enrolment" or count(text):
             reading.say(home, line, text, UNSURE)
             return
+    if not home and len(text.split()) <= 4 and re.search(r"recruit|enrol", text, re.I) and told("status", text):
+        if not reading.intake.values.get("status"):
+            reading.say("status", line, text, UNSURE)  # `Currently recruiting`
+            return
     if home == "sex" and not reading.intake.values.get("sex") and _is_sex(text):
         reading.say("sex", line, text, UNSURE)
         return
@@ -88,6 +93,7 @@ def loose(reading: Reading, line: Line) -> None:
             and len(text) >= 20
             and not reading.intake.values.get("title")
             and not is_guide(text)
+            and not re.match(r"(?:back to|home|search|menu|find a|return to|print|share|skip to)\b", text, re.I)
             and not re.search(r"\s[>»\u203a]\s", text)
         ):
             reading.say("title", line, text, UNSURE)
@@ -112,17 +118,24 @@ def _parted(reading: Reading, line: Line) -> bool:
         parts = re.split(r",\s+|(?<=\d)/(?=phase)", line.text, flags=re.I)  # `Interventional, Phase 2`
         if not all(map(look, parts)):
             return False
+    parts = [each for part in parts for each in _phases(part)]
     homes = [look(part) for part in parts]
-    told = [
+    known = [
         (home, part)
         for home, part in zip(homes, parts, strict=True)
         if home in ("identifiers", "study_type", "status", "phases", "allocation", "masking")
     ]
-    if len(parts) < 2 or not told or len(told) * 2 < len(parts):
+    if len(parts) < 2 or not known or len(known) * 2 < len(parts):
         return False
-    for home, part in told:
+    for home, part in known:
         reading.say(home, line, part, UNSURE)
     return True
+
+
+def _phases(part: str) -> list[str]:
+    """`Phase 1/2` as its two phases; any other part as it is."""
+    found = re.fullmatch(r"phase\s*([1-4])\s*/\s*(?:phase\s*)?([1-4])", part, re.I)
+    return [f"Phase {found[1]}", f"Phase {found[2]}"] if found else [part]
 
 
 def _is_date(text: str) -> bool:

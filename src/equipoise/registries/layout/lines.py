@@ -52,6 +52,8 @@ def lines(text: str) -> tuple[Line, ...]:
             shown = shown[bullet.end() :]
         if "**" in shown:
             shown = shown.replace("**", "")
+        if wrapped := re.fullmatch(r"([*_])(?=\S)([^*_]{2,80})(?<=\S)\1", shown):
+            shown = wrapped[2]
         if "](" in shown:
             shown = _LINK.sub(r"\1", shown)
         kept.append(Line(number, column, raw.rstrip(), shown.strip(), bool(bullet), is_heading, blank))

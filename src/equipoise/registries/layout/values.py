@@ -18,7 +18,7 @@ from ..kinds import (
     says_nothing,
     value,
 )
-from ..labels import STANDING, Label
+from ..labels import STANDING, Label, label
 from ..record import FIELDS, Location
 from ..structured import phases
 from .bare import loose
@@ -191,7 +191,19 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
     if says_nothing(name, text):
         reading.took(line, "nothing")
         reading.current = None
-    elif name in ("identifiers", "conditions", "keywords", "funders", "collaborators") and re.match(
+    elif name == "identifiers" and not re.search(r"\d", text) and label(text) is not None:
+        reading.current = None
+        reading.took(line, "label")  # a heading that the list runs into
+    elif (
+        name == "age_groups"
+        and re.search(r"\d", text)
+        and (numbered := ages_said(re.sub(r"^[^(\d]*\(([^)]*)\).*$", r"\1", text)))
+    ):
+        for each, words in numbered:
+            reading.say(each, line, words, LIKELY)
+        if spells(name, text):
+            reading.say(name, line, text, LIKELY)
+    elif name in ("identifiers", "conditions", "keywords", "funders", "collaborators", "locations", "countries") and re.match(
         r"[A-Z][\w '-]{2,30}:\s", text
     ):
         reading.current = None  # a label that is not known ends the list
