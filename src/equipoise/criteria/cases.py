@@ -162,6 +162,14 @@ _OF: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
 """Which bounds a case can be spared of, where the text does not say."""
 
 
+_LOWERED = re.compile(
+    r"[.;(,]\s*(?:where|if|when|in|for|given|with|among)\s+(?P<who>[^.;()<>≤≥=\d]{4,90}?),?\s+(?:lower|higher|abnormal|greater|elevated|raised|reduced)\s+(?:\w+\s+){0,3}?"
+    r"(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+)?(?:allowed|accept\w*|permitted|tolerated|eligible)\b",
+    re.IGNORECASE,
+)
+"""`Where the marrow is infiltrated, lower counts are allowed`: every bound of the sentence before spares them."""
+
+
 def spare(line: Line) -> None:
     """Put whom a clause spares to the bounds that stand before it."""
     if not line.found or _ALLOWS.search(line.text) is None and "exempt" not in line.text.lower():
@@ -172,13 +180,22 @@ def spare(line: Line) -> None:
             continue
         if found["people"] or CUE.search(found["who"]):
             _spare(line, found.start(), found.end(), found["who"], explicit=explicit)
+    for found in _LOWERED.finditer(line.text, line.found[0].end):
+        _spare(
+            line,
+            found.start(),
+            found.end(),
+            re.sub(r"(?i)\s+(?:is|are)\s+the\s+(?:cause|reason)$", "", found["who"]),
+            explicit=True,
+            each=True,
+        )
     for found in _RAISED.finditer(line.text, line.found[0].end):
         around = line.text[max(0, found.start() - 40) : found.end() + 60]
         if _ALLOWS.search(around) and not _SERVES.search(found["who"]):
             _spare(line, found.start(), found.end(), found["who"], explicit=True)
 
 
-def _spare(line: Line, start: int, end: int, who: str, *, explicit: bool) -> None:
+def _spare(line: Line, start: int, end: int, who: str, *, explicit: bool, each: bool = False) -> None:
     if any(start <= atom.start < end for atom in line.found) or re.search(r"\d|[<>≤≥]", line.text[start:end]):
         return
     before = [
@@ -190,12 +207,12 @@ def _spare(line: Line, start: int, end: int, who: str, *, explicit: bool) -> Non
             related = [index for index in before if line.found[index].measure in measures]
             if not related:
                 return
-            before = [index for index in related if line.found[index].bound == line.found[related[-1]].bound]
+            before = [index for index in related if each or line.found[index].bound == line.found[related[-1]].bound]
             break
     else:
         if not explicit or not before:
             return
-        before = [index for index in before if line.found[index].bound == line.found[before[-1]].bound]
+        before = [index for index in before if each or line.found[index].bound == line.found[before[-1]].bound]
     for index in before:
         held = line.found[index]
         if not held.when and not held.unless:

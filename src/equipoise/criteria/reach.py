@@ -79,7 +79,7 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                 if (
                     not re.match(r"\s*(?:or|and)\b", following)
                     or has_bound
-                    or re.match(r"\s*(?:or|and)\s+(?:\\?[<>≤≥=]|\d)", following)
+                    or re.match(r"\s*(?:or|and)\s+(?:of\s+)?(?:\\?[<>≤≥=]|\d)", following)
                 ):
                     if not (weight and _lists_on(following) and not has_bound):
                         break
