@@ -58,7 +58,9 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     return tuple(line.found)
 
 
-_FORMULA = re.compile(r"=\s*1(?:41|42|75|86)\s*[×x*·]", re.IGNORECASE)
+_FORMULA = re.compile(
+    r"=\s*1(?:41|42|75|86)\s*[×x*·]|=\s*[(\[]*\s*(?:0?\.85\s*[×x*·]\s*)?[(\[]*\s*140\s*[-−–]\s*age\b", re.IGNORECASE
+)
 """An equation of the filtration rate, written out to the end."""
 _COUNTABLE = re.compile(
     r"\d|\b(?:within|in|during|over) the (?:(?:past|last|previous|prior|preceding) )?(?:day|week|month|year)\b|[<>≤≥⩽⩾]|\bi{2,3}\b|\bi?v\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|once|twice|half)\b|"
@@ -199,6 +201,7 @@ def _read(line: Line) -> None:
                     and line.last_at >= at - 2
                     and line.marks[at - 1].kind == "("
                     and line.found[line.last[-1]].measure in LABS
+                    and not (at + 2 < many and line.marks[at + 2].says in SEXES)  # `(males and females)`
                 ):
                     for index in line.last:
                         if not line.found[index].when:
@@ -230,7 +233,7 @@ def _read(line: Line) -> None:
                         continue
             case _:
                 pass
-        if (mark.second == "with" or mark.says in ("without", "while")) and (told_to := _told_apart(line, at)) is not None:
+        if (mark.second == "with" or mark.says in _TELLS) and (told_to := _told_apart(line, at)) is not None:
             at = told_to
             continue
         if (
@@ -256,11 +259,19 @@ def _read(line: Line) -> None:
 
 
 _OF_A_CASE = re.compile(
-    r"(?P<how>with|without|while\s+(?:on|receiving|taking))\s+(?:an?\s+)?(?!or\b|the\b|at\b)(?P<who>[^()\[\],;:.<>≤≥=\d]{4,60}?)\s*"
+    r"(?P<how>with|without|while\s+(?:on|receiving|taking)|in|for|among|after|given)\s+(?!or\b|the\s+(?!elderly|young|obese|very)|at\b)(?P<who>[^()\[\],;:.<>≤≥=\d]{2,60}?)\s*"
     r"(?:(?P<next>,?\s*\b(?:or|and|,)\s+(?=\\?[<>≤≥=]))|(?=[)\]]|[.;]|$))",
     re.IGNORECASE,
 )
 """`> 2 x ULN with symptoms or > 3 x ULN without symptoms`, `≥ 180 mmHg (≥ 160 mmHg with a history of stroke)`."""
+
+
+_TELLS = frozenset({"without", "while", "in", "for", "among", "after", "given"})
+_NOBODY = re.compile(
+    r"\b(?:serum|plasma|blood|urine|air|study|screening|baseline|enrol\w*|entry|rest|past|last|row|diameter|dimension|size|length|total|addition|general|duration|treatment|hours?|days?|weeks?|months?|years?|criteria|laborator\w+|method|formula)\b",
+    re.IGNORECASE,
+)
+"""What stands behind `in` or `for` and is no case."""
 
 
 def _told_apart(line: Line, at: int) -> int | None:
@@ -273,12 +284,19 @@ def _told_apart(line: Line, at: int) -> int | None:
         return None
     held = line.found[line.last[0]]
     found = _OF_A_CASE.match(line.text, line.marks[at].start)
-    if found is None or held.when or held.unless or held.measure not in LABS | SCALES:
+    if found is None or held.when or held.unless or held.measure not in LABS | SCALES | {"other", "size"}:
+        return None
+    if found["how"].lower() in ("in", "for", "among", "after", "given") and (
+        found["next"] or line.depth <= 0 or _NOBODY.search(found["who"])
+    ):
         return None
     stop = next((place for place in range(at, len(line.marks)) if line.marks[place].start >= found.end()), len(line.marks))
     if any(each.kind == "measure" for each in line.marks[at:stop]):
         return None
     others = [each for each in line.found[: line.last[0]] if each.measure == held.measure and _is_another(each, held)]
+    if not others and held.measure in ("other", "size") and line.last[0] and line.depth > 0:
+        before = line.found[line.last[0] - 1]
+        others = [before] if (before.measure, before.op, before.unit) == (held.measure, held.op, held.unit) else []
     if found["next"]:
         behind = line.marks[stop : stop + 2]
         if [each.kind for each in behind] != ["op", "number"] or behind[0].says != held.op or behind[1].unit != held.unit:

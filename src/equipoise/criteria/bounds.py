@@ -143,6 +143,8 @@ def numbered(line: Line, at: int) -> int:
             op = line.op_at(prior - 1)  # `less than at least 5 half-lives`
         if prior and line.marks[prior - 1].kind == "within" and mark.second == LONG:
             window = True
+    elif kind_before == "within" and mark.second == LONG and prior and _FOR_AT_LEAST.search(text, max(0, start - 40), start):
+        op = ">="  # `for at least the past 6 months`
     elif kind_before == "within" and mark.second == LONG:
         op, window = "<=", True
     elif (
@@ -211,6 +213,8 @@ def numbered(line: Line, at: int) -> int:
             mark.number, second.number = second.number, mark.number  # `KPS 100-70 %`
         if not mark.unit and mark.number <= 1 and _OF_THE_SCALE.match(text, second.end):
             return second_at + 1  # `≥ 3 (0-10 numeric rating scale)`
+        if kind == FLOW and second.number < mark.number and op is None:
+            mark.number, second.number = second.number, mark.number  # `CrCl 59-30 mL/min`
         is_younger = (
             mark.unit in _DAYS and second.unit in _DAYS and mark.number * _DAYS[mark.unit] < second.number * _DAYS[second.unit]
         )
@@ -473,6 +477,7 @@ def _first_side(line: Line, at: int) -> bool:
     return True
 
 
+_FOR_AT_LEAST = re.compile(r"\bfor\s+at\s+least\s+(?:the\s+)?(?:past|last|previous|prior|preceding)\s+$", re.IGNORECASE)
 _TURNED: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BEFORE_AGE = re.compile(r"\b(?:prior\s+to|before)\s+$", re.IGNORECASE)
 _OF_AGE = re.compile(r"\s*(?:of\s+age\b|old\b)", re.IGNORECASE)

@@ -97,7 +97,7 @@ def _case(said: str) -> str:
 
 _BUT_FOR = re.compile(
     r"\W*(?:\d+[.)]\s+)?(?:(?:known|active|prior|history\s+of|patients\s+with|subjects\s+with|participants\s+with)\s+)*(?P<who>[^.;:<>≤≥=\d]{3,140}?)[\s,(\[]+"
-    r"(?:unless|except\s+(?:if|when)|exceptions?:|provided(?:\s+that)?)\s",
+    r"(?:unless|except\s+(?:if|when|for\s+(?:patients|subjects|participants|those)\s+(?:meeting|who|with))|exceptions?:|provided(?:\s+that)?)\s",
     re.IGNORECASE,
 )
 """`HIV infection, unless CD4 > 350/uL`."""
@@ -131,7 +131,7 @@ _STOP = re.compile(r";|\.\s+[A-Z]")
 
 _SPARED = re.compile(
     rf"(?:(?P<people>{_PEOPLE})\s+(?:(?:who\s+are\s+)?(?:currently\s+)?(?:on|taking|receiving)|with|who\s+have|having)\s+)?"
-    r"(?P<who>[^.;:()\[\]<>≤≥=]{4,140}?)(?:\s*\([^()]{0,160}\))?,?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|remain\s+)?(?:be\s+)?"
+    r"(?P<who>(?:[^.;:()\[\]<>≤≥=]|\([A-Z]{2,6}\)){4,160}?)(?:\s*\([^()]{0,160}\))?,?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|remain\s+)?(?:be\s+)?"
     r"(?P<how>allowed|eligible|permitted|acceptable|accepted|enrol\w*|includ\w+|participat\w+|exempt\w*|not\s+(?:be\s+)?(?:exclu\w+|disqualif\w+))(?P<rest>[^.;()\[\]]{0,120})",
     re.IGNORECASE,
 )
@@ -170,16 +170,14 @@ _LOWERED = re.compile(
 """`Where the marrow is infiltrated, lower counts are allowed`: every bound of the sentence before spares them."""
 
 
+_EXCEPTED = re.compile(r",\s*(?P<who>[a-z][^,.;()<>≤≥=\d]{3,60}?)\s+(?:are\s+|is\s+)?excepted\b", re.IGNORECASE)
+"""`QTc > 480 ms, pacemaker carriers excepted`."""
+
+
 def spare(line: Line) -> None:
     """Put whom a clause spares to the bounds that stand before it."""
-    if not line.found or _ALLOWS.search(line.text) is None and "exempt" not in line.text.lower():
+    if not line.found or _ALLOWS.search(line.text) is None and re.search(r"exempt|excepted|tolerated", line.text) is None:
         return
-    for found in _SPARED.finditer(line.text, line.found[0].end):
-        explicit = _THIS_BOUND.search(found[0]) is not None
-        if _SERVES.search(found["who"]) or _SERVES.match(found["rest"]):
-            continue
-        if found["people"] or CUE.search(found["who"]):
-            _spare(line, found.start(), found.end(), found["who"], explicit=explicit)
     for found in _LOWERED.finditer(line.text, line.found[0].end):
         _spare(
             line,
@@ -189,6 +187,14 @@ def spare(line: Line) -> None:
             explicit=True,
             each=True,
         )
+    for found in _SPARED.finditer(line.text, line.found[0].end):
+        explicit = _THIS_BOUND.search(found[0]) is not None
+        if _SERVES.search(found["who"]) or _SERVES.match(found["rest"]):
+            continue
+        if found["people"] or CUE.search(found["who"]):
+            _spare(line, found.start(), found.end(), found["who"], explicit=explicit)
+    for found in _EXCEPTED.finditer(line.text, line.found[0].end):
+        _spare(line, found.start(), found.end(), found["who"], explicit=True)
     for found in _RAISED.finditer(line.text, line.found[0].end):
         around = line.text[max(0, found.start() - 40) : found.end() + 60]
         if _ALLOWS.search(around) and not _SERVES.search(found["who"]):

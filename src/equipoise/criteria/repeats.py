@@ -62,7 +62,13 @@ def is_twin(line: Line, at: int, end_at: int, values: list[tuple[str, float | st
 def is_again(line: Line, at: int, prior: int | None) -> bool:
     """Whether a number without a comparison is the value before it, said of others."""
     held, mark = line.found[line.last[-1]], line.marks[at]
-    if held.measure not in DEPENDENT or mark.second in (LONG, "word", "times") or prior is None or at - line.last_at > 10:
+    if (
+        held.measure not in DEPENDENT
+        or mark.second in ("word", "times")
+        or (mark.second == LONG and held.measure != "age")
+        or prior is None
+        or at - line.last_at > 10
+    ):
         return False
     if mark.unit != held.unit and not (not mark.unit and mark.second == BARE and not held.unit.startswith(("U", "L"))):
         return False

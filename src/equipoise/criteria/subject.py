@@ -69,6 +69,8 @@ def _of_virus(said: str) -> str:
 
 
 _CELLS = re.compile(r"neutrophil|platelet|lymphocyte|leukocyte|WBC", re.IGNORECASE)
+_IMMUNOGLOBULIN = re.compile(r"\bIg[GAMDE]\b(?:\s+(?:level|of|is|levels))*\s*\\?[<>≤≥=]*\s*$")
+_OF_THE_HEART = re.compile(r"\b(?:LV|LVMI|ventric\w+|cardiac|myocardial)\b", re.IGNORECASE)
 _CELLS_OF = {
     "neutrophil": "neutrophils",
     "platelet": "platelets",
@@ -179,6 +181,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         return ["time"], ""
     if kind == SHARE and (_CHANGED.search(text[max(0, mark.start - 80) : mark.start]) or _CHANGES.match(ahead)):
         return ["other"], line.label(at)
+    if kind == CONCENTRATION and _IMMUNOGLOBULIN.search(text, max(0, mark.start - 24), mark.start):
+        return ["other"], line.label(at)  # `IgG > 10 g/L`
     if group and kind != BARE:
         fits = [name for name in group if line.fits(name, kind)]
         if set(fits) & {"systolic", "diastolic"}:
@@ -243,11 +247,13 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         case "degrees":
             return ["temperature"], ""
         case "short time":
-            return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["other"]), ""
+            return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["time" if mark.unit == "s" else "other"]), ""
         case "dose" if mark.unit in ("g/day", "mg/day") and re.search(
             r"protein", text[max(0, mark.start - 60) : mark.start], re.IGNORECASE
         ):
             return ["urine_protein"], ""
+        case "dose" if mark.unit in ("g/m2", "g/m^2") and _OF_THE_HEART.search(text, max(0, mark.start - 80), mark.start):
+            return ["other"], line.label(at)  # `an index of LV mass ≥ 115 g/m2`
         case "dose" | "mass":
             return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
         case "share" if re.match(r"\s*percentile", ahead):

@@ -19,7 +19,7 @@ from .measures import (
     VOLUME,
 )
 
-_VOLUME = r"(?:mm\s?\\?\^?\s?[3³]|cu\.?\s?mm|cubic\s(?:mm|millimeters?)|cmm|[uµμ]\s?L|mcL|mc\s?L|microlit(?:er|re)s?|micro\s?L|dL|mL|L|lit(?:er|re)s?|decilit(?:er|re)s?|millilit(?:er|re)s?)(?![A-Za-z])"
+_VOLUME = r"(?:mm\s?\\?\^?\s?[3³]|mm\s?\(3\)|cu\.?\s?mm|cubic\s(?:mm|millimeters?)|cmm|[uµμ]\s?L|mcL|mc\s?L|microlit(?:er|re)s?|micro\s?L|dL|mL|L|lit(?:er|re)s?|decilit(?:er|re)s?|millilit(?:er|re)s?)(?![A-Za-z])"
 _TEN = re.compile(
     rf"\s*(?:[x×X*·⋅✕•]|times)?\s*10\s*(?:\\?\^|\*\*?|[eE]|exp)?\s*[(\[{{]?\s*(?P<ten>[⁰¹²³⁴-⁹]{{1,2}}|\d{{1,2}})\s*[)\]}}]?\s*(?:cells|platelets|neutrophils)?\s*(?:/|per|\\/)\s*(?P<per>{_VOLUME})"
     rf"|\s*[eE](?P<e>[39]|12)\s*/\s*(?P<eper>{_VOLUME})|\s*[x×*]\s*10\s*\\?\^?\s*(?P<alone>[9⁹])(?![\d/.])",
@@ -39,7 +39,7 @@ _AREA = re.compile(
     re.IGNORECASE,
 )
 _DOSE = re.compile(
-    r"\s*(?P<of>mg|mcg|[µμu]g|g|IU|U|units?|milligrams?|grams?)\s*(?:(?:/|per)\s*(?P<per>kg|m\s?\^?[2²]|day|d\b|24[\s-]?(?:hours?|hrs?|h)\b|week|month|hr?\b|hour|dose))(?:\s*/\s*(?:day|d|week|month|dose|hr?)\b)?",
+    r"\s*(?P<of>mg|mcg|[µμu]g|g|IU|U|units?|milligrams?|grams?)\s*(?:(?:/|per)\s*(?P<per>kg|m\s?\\?(?:\^|\*{1,2})?\s?[2²]|day|d\b|24[\s-]?(?:hours?|hrs?|h)\b|week|month|hr?\b|hour|dose))(?:\s*/\s*(?:day|d|week|month|dose|hr?)\b)?",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
