@@ -6,9 +6,18 @@ from dataclasses import replace
 from .atom import Op
 from .line import LABS, SCALES, UP_IS_BETTER, Line, as_op
 from .measures import AREAL, BARE, CELLS, CONCENTRATION, DEGREES, FLOW, LENGTH, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
-from .ranges import after_mark, range_end
+from .ranges import after_mark, first_side, range_end
 from .reach import ahead
-from .repeats import OF_THE_OTHER_SEX, counts_the_same, is_again, is_named_again, is_of_the_other_sex, is_twin, says_of_whom
+from .repeats import (
+    OF_THE_OTHER_SEX,
+    counts_the_same,
+    is_again,
+    is_named_again,
+    is_of_the_other_sex,
+    is_twin,
+    pressure_of_others,
+    says_of_whom,
+)
 from .subject import subject
 from .units import unit_at
 from .windows import is_of_the_window, other_end, whichever
@@ -242,7 +251,7 @@ def numbered(line: Line, at: int) -> int:
         end_at = second_at
     else:
         nxt = at + 1
-        if op is None and mark.second != "word" and _first_side(line, at):
+        if op is None and mark.second != "word" and first_side(line, at):
             return at + 1
         if (
             op is None
@@ -308,7 +317,7 @@ def numbered(line: Line, at: int) -> int:
             op = line.found[line.last[-1]].op
         if op is None and line.last and says_of_whom(line, mark.end) and is_again(line, at, prior):
             op = line.found[line.last[-1]].op
-        if op is None and line.last and (before := _pressure_of_others(line, at, prior)) is not None:
+        if op is None and line.last and (before := pressure_of_others(line, at, prior)) is not None:
             op = before.op
         if op is None and line.last and OF_THE_OTHER_SEX.match(text, mark.end) and is_of_the_other_sex(line, at, prior):
             op = line.found[line.last[-1]].op
@@ -448,37 +457,7 @@ def numbered(line: Line, at: int) -> int:
     return end_at + 1
 
 
-def _pressure_of_others(line: Line, at: int, prior: int | None) -> Atom | None:
-    """The pressure that is said again, of others: `> 140/90 mmHg, or 130/80 mmHg for patients with diabetes`."""
-    held = line.found[line.last[-1]]
-    if prior is None or held.measure not in ("systolic", "diastolic") or not 0 <= at - line.last_at <= 4:
-        return None
-    behind = line.marks[at + 1 : at + 3]
-    if [each.kind for each in behind] != ["/", "number"] or line.marks[prior].kind not in ("join", "(", ","):
-        return None
-    return held if says_of_whom(line, behind[1].end) else None
-
-
-def _first_side(line: Line, at: int) -> bool:
-    """Whether a number stands before its measure, and the measure's other bound behind it: `30 % ≤ FEV1 ≤ 80 %`."""
-    mark, behind = line.marks[at], line.marks[at + 1 : at + 6]
-    if [each.kind for each in behind[:2]] != ["op", "measure"] or behind[0].second:
-        return False
-    place = 2 + (len(behind) > 2 and behind[2].kind == "word")
-    if [each.kind for each in behind[place : place + 2]] != ["op", "number"] or behind[0].says[:1] != behind[place].says[:1]:
-        return False
-    other = behind[place + 1]
-    unit, kind = (mark.unit, mark.second) if mark.unit else (other.unit, other.second)
-    names = [name for name in behind[1].says.split("+") if line.fits(name, kind)]
-    if not names:
-        return False
-    op: Op = _TURNED[behind[0].says]
-    line.made([(op, mark.number, unit, kind)], names, at, at)
-    return True
-
-
 _FOR_AT_LEAST = re.compile(r"\bfor\s+at\s+least\s+(?:the\s+)?(?:past|last|previous|prior|preceding)\s+$", re.IGNORECASE)
-_TURNED: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BEFORE_AGE = re.compile(r"\b(?:prior\s+to|before)\s+$", re.IGNORECASE)
 _OF_AGE = re.compile(r"\s*(?:of\s+age\b|old\b)", re.IGNORECASE)
 _A_LIMIT = re.compile(

@@ -2,6 +2,7 @@
 
 import re
 
+from .atom import Atom
 from .line import DEPENDENT, Line
 from .measures import BARE, CELLS, CONCENTRATION, LENGTH, LONG
 
@@ -100,3 +101,14 @@ def is_of_the_other_sex(line: Line, at: int, prior: int | None) -> bool:
 def says_of_whom(line: Line, end: int) -> bool:
     """Whether what stands behind a number says of whom it is, in words or in a bracket that was read before."""
     return OF_OTHERS.match(line.text, end) is not None or any(0 <= start - end <= 3 for start in line.told_at)
+
+
+def pressure_of_others(line: Line, at: int, prior: int | None) -> Atom | None:
+    """The pressure that is said again, of others: `> 140/90 mmHg, or 130/80 mmHg for patients with diabetes`."""
+    held = line.found[line.last[-1]]
+    if prior is None or held.measure not in ("systolic", "diastolic") or not 0 <= at - line.last_at <= 4:
+        return None
+    behind = line.marks[at + 1 : at + 3]
+    if [each.kind for each in behind] != ["/", "number"] or line.marks[prior].kind not in ("join", "(", ","):
+        return None
+    return held if says_of_whom(line, behind[1].end) else None
