@@ -15,7 +15,7 @@ GOLD = Path(__file__).parent / "gold.jsonl"
 SETS = (
     "development", "test", "second test", "last", "third test", "fourth test", "fifth test", "sixth test", "seventh test",
     "eighth test", "ninth test", "tenth test", "eleventh test", "twelfth test",
-    "thirteenth test", "fourteenth test", "fifteenth test",
+    "thirteenth test", "fourteenth test", "fifteenth test", "sixteenth test", "elsewhere",
 )  # fmt: skip
 """The sets of lines, in the order in which they were labelled."""
 

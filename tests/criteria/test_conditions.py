@@ -334,3 +334,74 @@ def test_units_and_neighbours_tell_what_a_number_is_of(text: str, means: list[tu
 def test_those_whose_clotting_is_in_its_target_range_are_excepted() -> None:
     text = "aPTT ≤ 1.5 x ULN OR if patient is receiving anticoagulants and INR is within target range"
     assert told(text) == [("aptt", 1.5, "", "patient is receiving anticoagulants")]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Karnofsky of 60 or more (those over 10 years old), Lansky of 60 or more (those 10 years old or less)",
+            [("karnofsky", 60.0, "over 10 years old", ""), ("lansky", 60.0, "10 years old or less", "")],
+        ),
+        ("BNP > 300 pg/mL (patients in SR)", [("bnp", 300.0, "patients in SR", "")]),
+        (
+            "Haemoglobin at least 12 g/dL (boys) or 11 g/dL (girls)",
+            [("haemoglobin", 12.0, "boys", ""), ("haemoglobin", 11.0, "girls", "")],
+        ),
+        ("Resting heart rate < 50 beats per minute (athletes excepted)", [("heart_rate", 50.0, "", "athletes")]),
+        ("QTc > 480 ms, pacemaker carriers excepted", [("qtc", 480.0, "", "pacemaker carriers")]),
+        ("Haemoglobin >= 12 g/dL (males and females)", [("haemoglobin", 12.0, "", "")]),
+    ],
+)
+def test_a_bracket_behind_a_bound_says_of_whom_it_is(text: str, means: list[tuple[str, float, str, str]]) -> None:
+    assert told(text) == means
+
+
+def test_heads_tell_cases_apart_where_their_bounds_are_of_the_same_measure() -> None:
+    (read,) = criteria("Sinus rhythm: BNP ≥ 100 pg/mL; atrial fibrillation: BNP ≥ 300 pg/mL").criteria
+    assert [(each.value, each.when) for each in read.atoms] == [(100.0, "Sinus rhythm"), (300.0, "atrial fibrillation")]
+    first, second = criteria("Kidneys: creatinine ≤ 1.5 mg/dL; Heart: LVEF ≥ 50 %").criteria
+    assert not any(each.when for read in (first, second) for each in read.atoms)
+
+
+def test_a_bound_said_again_of_others_takes_what_it_lacks_from_the_one_before() -> None:
+    assert told("FVC < 50 % of the predicted value (75 % of the predicted value in those irradiated before)") == [
+        ("fvc", 50.0, "", ""),
+        ("fvc", 75.0, "irradiated before", ""),
+    ]
+    text = "Blood pressure > 140/90 mmHg, or 130/80 mmHg (for patients with diabetes)"
+    assert [(each.measure, each.op, each.value, bool(each.when)) for each in atoms(text)] == [
+        ("systolic", ">", 140.0, False),
+        ("diastolic", ">", 90.0, False),
+        ("systolic", ">", 130.0, True),
+        ("diastolic", ">", 80.0, True),
+    ]
+    assert told("Amylase > 2 x ULN with symptoms or > 3 x ULN without symptoms") == [
+        ("amylase", 2.0, "symptoms", ""),
+        ("amylase", 3.0, "without symptoms", ""),
+    ]
+
+
+def test_a_sentence_that_allows_lower_values_spares_every_bound_of_the_one_before() -> None:
+    (read,) = criteria(
+        "Neutrophils ≥ 1 x 10^9/L and platelets ≥ 50 x 10^9/L. Where the marrow is infiltrated, lower counts are allowed."
+    ).criteria
+    assert [(each.measure, each.unless) for each in read.atoms] == [
+        ("neutrophils", "marrow is infiltrated"),
+        ("platelets", "marrow is infiltrated"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("30 % ≤ FEV1 ≤ 80 %", [("fev1", ">=", 30.0), ("fev1", "<=", 80.0)]),
+        ("No lesion may be greater than 10 cm", [("size", "<=", 10.0)]),
+        ("Asthma first seen prior to 40 years of age", [("age", "<", 40.0)]),
+        ("Falls at least once", [("count", ">=", 1.0)]),
+        ("Septum ≥ 1.1 cm thick", [("other", ">=", 1.1)]),
+        ("eGFR 59-30 mL/min/1.73 m2", [("egfr", ">=", 30.0), ("egfr", "<=", 59.0)]),
+    ],
+)
+def test_bounds_in_unusual_order_are_read(text: str, means: list[tuple[str, str, float]]) -> None:
+    assert [(each.measure, each.op, each.value) for each in atoms(text)] == means

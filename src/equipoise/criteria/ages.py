@@ -9,7 +9,7 @@ from .reach import ahead, is_opening, opens
 
 _AGED = re.compile(
     r"\((?=\s*\\?[<>≤≥])|(?:for|if)\s+(?=\\?[<>≤≥])|if\s+(?:the\s+)?(?:patients?|subjects?|participants?|aged?)\b|(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
-    r"|aged?\b|if\s+age\b|(?:patients?|subjects?|participants?|those)\s+aged\b",
+    r"|(?:if|unless)\s+(?:aged\s+)?(?=(?:young|old)er\s|under\s|over\s)|aged?\b|if\s+age\b|(?:patients?|subjects?|participants?|those)\s+aged\b",
     re.IGNORECASE,
 )
 _AGE_LIGHT = frozenset(
@@ -58,7 +58,9 @@ def of_an_age(line: Line, at: int) -> int | None:
         for index in line.last:
             held = line.found[index]
             if not held.when and not held.unless:
-                line.found[index] = replace(held, when=words)
+                line.found[index] = (
+                    replace(held, unless=words) if line.marks[at].says == "unless" else replace(held, when=words)
+                )
         return stop
     is_far = (
         bool(before) and not opens(line, at) and len(before) <= 18 and set(before) <= {"word", ",", "join", "measure", "(", ")"}
@@ -78,6 +80,14 @@ def of_an_age(line: Line, at: int) -> int | None:
         line.of_an_age[line.group[-1]] = words
         line.asides += [(line.marks[at].start, line.marks[stop - 1].end)]
         return stop
+    if (
+        line.marks[at].second.startswith(("for ", "in "))
+        and is_opening(line, at)
+        and stop < many
+        and line.marks[stop].kind == ","
+    ):
+        line.active, line.active_depth, line.is_apart = words, line.depth, True
+        return stop  # `for participants < 2 years of age, at least 1 bleed …`: what follows is of them
     if (is_opening(line, at) or opens(line, at)) and (behind := ahead(line, stop, begins=True, who=True)).reached:
         if any(set(mark.says.split("+")) & _SCALES for mark in line.marks[stop : behind.at] if mark.kind == "measure"):
             line.active, line.active_depth = words, line.depth  # `if ≥ 65 years old, FSH > 30 mIU/mL`

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .ages import of_an_age
+from .asides import asides, clauses, heads, put
 from .atom import Atom
 from .bounds import at_limit, numbered
 from .cases import admitted, headed, placed, spare
@@ -29,14 +30,27 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     """
     if _COUNTABLE.search(small(text)) is None:
         return ()
+    text = text.replace("\\_", "  ")  # `FEV\\_1`
     if "=" in text and (formula := _FORMULA.search(text)) is not None:
         text = text[: formula.start()]
-    line = Line(text, marks(text), tuple(heirs))
+    found, brackets = asides(text, marks(text))
+    told = sorted(heads(text, found) + clauses(text))
+    if told:
+        found = [each for each in found if not any(start <= each.start < end for start, end, _ in told)]
+    line = Line(text, found, tuple(heirs))
+    line.told_at = tuple(each.start for each in brackets)
     line.cases = sorted([(end, who, False) for end, who in admitted(text)] + [(end, case, True) for end, case in headed(text)])
-    if heads := placed(text):
-        line.places = frozenset(end for end, _ in heads)
-        line.cases = sorted(line.cases + [(end, where, True) for end, where in heads])
+    if places := placed(text):
+        line.places = frozenset(end for end, _ in places)
+        line.cases = sorted(line.cases + [(end, where, True) for end, where in places])
+    if told:
+        ends = {end for _, end, _ in told}
+        line.cases = sorted(
+            [each for each in line.cases if each[0] not in ends and each[0] + 1 not in ends]
+            + [(end, case, True) for _, end, case in told]
+        )
     _read(line)
+    put(line, brackets)
     spare(line)
     for index, each in enumerate(line.found):
         if each.measure in line.of_an_age and not each.when and not each.unless:
@@ -44,10 +58,12 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     return tuple(line.found)
 
 
-_FORMULA = re.compile(r"=\s*1(?:41|42|75|86)\s*[×x*·]", re.IGNORECASE)
+_FORMULA = re.compile(
+    r"=\s*1(?:41|42|75|86)\s*[×x*·]|=\s*[(\[]*\s*(?:0?\.85\s*[×x*·]\s*)?[(\[]*\s*140\s*[-−–]\s*age\b", re.IGNORECASE
+)
 """An equation of the filtration rate, written out to the end."""
 _COUNTABLE = re.compile(
-    r"\d|\b(?:within|in|during|over) the (?:(?:past|last|previous|prior|preceding) )?(?:day|week|month|year)\b|[<>≤≥⩽⩾]|\bi{2,3}\b|\bi?v\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|twice|half)\b|"
+    r"\d|\b(?:within|in|during|over) the (?:(?:past|last|previous|prior|preceding) )?(?:day|week|month|year)\b|[<>≤≥⩽⩾]|\bi{2,3}\b|\bi?v\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|once|twice|half)\b|"
     r"\b(?:uln|lln|limits?)\b|pugh|grade|class|stage|ecog|bclc|nyha|asa|fitzpatrick",
 )
 """Where none of these stands, nothing is compared."""
@@ -107,6 +123,10 @@ def _read(line: Line) -> None:
             ):
                 line.made([(line.op_at(at), 1.0, line.marks[at + 2].says + "s", LONG)], ["time"], at + 1, at + 2)
                 at += 3
+                continue
+            case "op" if at + 1 < many and line.marks[at + 1].says == "once" and mark.says in (">", ">="):
+                line.made([(line.op_at(at), 1.0, "", BARE)], ["count"], at + 1, at + 1, of="times")
+                at += 2
                 continue
             case "if":
                 at = of_an_age(line, at) or past(line, at)
@@ -181,6 +201,7 @@ def _read(line: Line) -> None:
                     and line.last_at >= at - 2
                     and line.marks[at - 1].kind == "("
                     and line.found[line.last[-1]].measure in LABS
+                    and not (at + 2 < many and line.marks[at + 2].says in SEXES)  # `(males and females)`
                 ):
                     for index in line.last:
                         if not line.found[index].when:
@@ -212,6 +233,9 @@ def _read(line: Line) -> None:
                         continue
             case _:
                 pass
+        if (mark.second == "with" or mark.says in _TELLS) and (told_to := _told_apart(line, at)) is not None:
+            at = told_to
+            continue
         if (
             mark.kind == "join"
             and mark.second == "with"
@@ -232,6 +256,57 @@ def _read(line: Line) -> None:
             at = past(line, at)
             continue
         at += 1
+
+
+_OF_A_CASE = re.compile(
+    r"(?P<how>with|without|while\s+(?:on|receiving|taking)|in|for|among|after|given)\s+(?!or\b|the\s+(?!elderly|young|obese|very)|at\b)(?P<who>[^()\[\],;:.<>≤≥=\d]{2,60}?)\s*"
+    r"(?:(?P<next>,?\s*\b(?:or|and|,)\s+(?=\\?[<>≤≥=]))|(?=[)\]]|[.;]|$))",
+    re.IGNORECASE,
+)
+"""`> 2 x ULN with symptoms or > 3 x ULN without symptoms`, `≥ 180 mmHg (≥ 160 mmHg with a history of stroke)`."""
+
+
+_TELLS = frozenset({"without", "while", "in", "for", "among", "after", "given"})
+_NOBODY = re.compile(
+    r"\b(?:serum|plasma|blood|urine|air|study|screening|baseline|enrol\w*|entry|rest|past|last|row|diameter|dimension|size|length|total|addition|general|duration|treatment|hours?|days?|weeks?|months?|years?|criteria|laborator\w+|method|formula)\b",
+    re.IGNORECASE,
+)
+"""What stands behind `in` or `for` and is no case."""
+
+
+def _told_apart(line: Line, at: int) -> int | None:
+    """The place behind what a bound is told apart by from another of the same measure."""
+    if (
+        not line.last
+        or not 0 < at - line.last_at <= 3
+        or any(each.kind != "word" for each in line.marks[line.last_at + 1 : at])
+    ):
+        return None
+    held = line.found[line.last[0]]
+    found = _OF_A_CASE.match(line.text, line.marks[at].start)
+    if found is None or held.when or held.unless or held.measure not in LABS | SCALES | {"other", "size"}:
+        return None
+    if found["how"].lower() in ("in", "for", "among", "after", "given") and (
+        found["next"] or line.depth <= 0 or _NOBODY.search(found["who"])
+    ):
+        return None
+    stop = next((place for place in range(at, len(line.marks)) if line.marks[place].start >= found.end()), len(line.marks))
+    if any(each.kind == "measure" for each in line.marks[at:stop]):
+        return None
+    others = [each for each in line.found[: line.last[0]] if each.measure == held.measure and _is_another(each, held)]
+    if not others and held.measure in ("other", "size") and line.last[0] and line.depth > 0:
+        before = line.found[line.last[0] - 1]
+        others = [before] if (before.measure, before.op, before.unit) == (held.measure, held.op, held.unit) else []
+    if found["next"]:
+        behind = line.marks[stop : stop + 2]
+        if [each.kind for each in behind] != ["op", "number"] or behind[0].says != held.op or behind[1].unit != held.unit:
+            return None
+    elif not others:
+        return None
+    who = " ".join(found["who"].split())
+    for index in line.last:
+        line.found[index] = replace(line.found[index], when=f"without {who}" if found["how"].lower() == "without" else who)
+    return stop
 
 
 def _is_of_others(line: Line) -> bool:

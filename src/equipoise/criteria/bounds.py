@@ -6,9 +6,18 @@ from dataclasses import replace
 from .atom import Op
 from .line import LABS, SCALES, UP_IS_BETTER, Line, as_op
 from .measures import AREAL, BARE, CELLS, CONCENTRATION, DEGREES, FLOW, LENGTH, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
-from .ranges import after_mark, range_end
+from .ranges import after_mark, first_side, range_end
 from .reach import ahead
-from .repeats import OF_OTHERS, OF_THE_OTHER_SEX, counts_the_same, is_again, is_named_again, is_of_the_other_sex, is_twin
+from .repeats import (
+    OF_THE_OTHER_SEX,
+    counts_the_same,
+    is_again,
+    is_named_again,
+    is_of_the_other_sex,
+    is_twin,
+    pressure_of_others,
+    says_of_whom,
+)
 from .subject import subject
 from .units import unit_at
 from .windows import is_of_the_window, other_end, whichever
@@ -101,6 +110,10 @@ def numbered(line: Line, at: int) -> int:
         lead = line.before(prior, most=2)
         if lead is not None and line.marks[lead].kind == "between":
             kind_before = "between"
+    if mark.second == BARE and not mark.unit and [each.kind for each in line.marks[at + 1 : at + 3]] == ["op", "number"]:
+        other = line.marks[at + 2]
+        if other.unit and other.second in (FLOW, CELLS, CONCENTRATION, PRESSURE, AREAL, SHARE):
+            mark.unit, mark.second = other.unit, other.second  # `≥ 30 < 90 mL/min`
     if (
         mark.second == BARE
         and not mark.unit
@@ -139,6 +152,8 @@ def numbered(line: Line, at: int) -> int:
             op = line.op_at(prior - 1)  # `less than at least 5 half-lives`
         if prior and line.marks[prior - 1].kind == "within" and mark.second == LONG:
             window = True
+    elif kind_before == "within" and mark.second == LONG and prior and _FOR_AT_LEAST.search(text, max(0, start - 40), start):
+        op = ">="  # `for at least the past 6 months`
     elif kind_before == "within" and mark.second == LONG:
         op, window = "<=", True
     elif (
@@ -207,6 +222,8 @@ def numbered(line: Line, at: int) -> int:
             mark.number, second.number = second.number, mark.number  # `KPS 100-70 %`
         if not mark.unit and mark.number <= 1 and _OF_THE_SCALE.match(text, second.end):
             return second_at + 1  # `≥ 3 (0-10 numeric rating scale)`
+        if kind == FLOW and second.number < mark.number and op is None:
+            mark.number, second.number = second.number, mark.number  # `CrCl 59-30 mL/min`
         is_younger = (
             mark.unit in _DAYS and second.unit in _DAYS and mark.number * _DAYS[mark.unit] < second.number * _DAYS[second.unit]
         )
@@ -234,6 +251,16 @@ def numbered(line: Line, at: int) -> int:
         end_at = second_at
     else:
         nxt = at + 1
+        if op is None and mark.second != "word" and first_side(line, at):
+            return at + 1
+        if (
+            op is None
+            and mark.unit == "years"
+            and _OF_AGE.match(text, mark.end)
+            and _BEFORE_AGE.search(text, max(0, start - 12), start)
+        ):
+            line.made([("<", mark.number, "years", LONG)], ["age"], at, at)  # `first seen before 40 years of age`
+            return at + 1
         if op is None:
             is_pressure = [each.kind for each in line.marks[at + 1 : at + 3]] == ["/", "number"]
             after = after_mark(line, at + 2 if is_pressure and line.marks[at + 2].second == PRESSURE else at)
@@ -288,8 +315,10 @@ def numbered(line: Line, at: int) -> int:
             op = line.found[line.last[-1]].op  # `> 160 mmHg systolic and 90 mmHg diastolic`
         if op is None and line.last and (is_named_again(line, at) or counts_the_same(line, at, prior)):
             op = line.found[line.last[-1]].op
-        if op is None and line.last and OF_OTHERS.match(text, mark.end) and is_again(line, at, prior):
+        if op is None and line.last and says_of_whom(line, mark.end) and is_again(line, at, prior):
             op = line.found[line.last[-1]].op
+        if op is None and line.last and (before := pressure_of_others(line, at, prior)) is not None:
+            op = before.op
         if op is None and line.last and OF_THE_OTHER_SEX.match(text, mark.end) and is_of_the_other_sex(line, at, prior):
             op = line.found[line.last[-1]].op
         if op is None and mark.second == LONG and (end := whichever(line, at)) is not None:
@@ -353,6 +382,9 @@ def numbered(line: Line, at: int) -> int:
             and line.fits(line.found[line.last[-1]].measure, CONCENTRATION)
         ):
             op = line.found[line.last[-1]].op  # `≥ 9 g/dL or 5.6 mmol/L`
+        if op is None and mark.second in (CELLS, CONCENTRATION) and line.group and says_of_whom(line, mark.end):
+            if any(line.fits(name, mark.second) for name in line.group) and _A_LIMIT.search(text, max(0, start - 24), start):
+                op = "?"  # `NT-proBNP (limits: 450 ng/L for those < 50 years)`
         if op is None and is_score and (not line.group or line.consumed):
             pair = line.marks[at + 1 : at + 3]
             if (
@@ -423,6 +455,14 @@ def numbered(line: Line, at: int) -> int:
     line.windowed = names == ["time"]
     line.carried = None
     return end_at + 1
+
+
+_FOR_AT_LEAST = re.compile(r"\bfor\s+at\s+least\s+(?:the\s+)?(?:past|last|previous|prior|preceding)\s+$", re.IGNORECASE)
+_BEFORE_AGE = re.compile(r"\b(?:prior\s+to|before)\s+$", re.IGNORECASE)
+_OF_AGE = re.compile(r"\s*(?:of\s+age\b|old\b)", re.IGNORECASE)
+_A_LIMIT = re.compile(
+    r"\b(?:limits?|cut-?\s?offs?|thresholds?|cut-?\s?points?)\s*(?:values?\s*)?(?::|of|are|is|being)?\s*$", re.IGNORECASE
+)
 
 
 def _of_these(line: Line, at: int, end_at: int, prior: int | None) -> str:

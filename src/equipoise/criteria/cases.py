@@ -97,7 +97,7 @@ def _case(said: str) -> str:
 
 _BUT_FOR = re.compile(
     r"\W*(?:\d+[.)]\s+)?(?:(?:known|active|prior|history\s+of|patients\s+with|subjects\s+with|participants\s+with)\s+)*(?P<who>[^.;:<>≤≥=\d]{3,140}?)[\s,(\[]+"
-    r"(?:unless|except\s+(?:if|when)|exceptions?:|provided(?:\s+that)?)\s",
+    r"(?:unless|except\s+(?:if|when|for\s+(?:patients|subjects|participants|those)\s+(?:meeting|who|with))|exceptions?:|provided(?:\s+that)?)\s",
     re.IGNORECASE,
 )
 """`HIV infection, unless CD4 > 350/uL`."""
@@ -131,7 +131,7 @@ _STOP = re.compile(r";|\.\s+[A-Z]")
 
 _SPARED = re.compile(
     rf"(?:(?P<people>{_PEOPLE})\s+(?:(?:who\s+are\s+)?(?:currently\s+)?(?:on|taking|receiving)|with|who\s+have|having)\s+)?"
-    r"(?P<who>[^.;:()\[\]<>≤≥=]{4,140}?)(?:\s*\([^()]{0,160}\))?,?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|remain\s+)?(?:be\s+)?"
+    r"(?P<who>(?:[^.;:()\[\]<>≤≥=]|\([A-Z]{2,6}\)){4,160}?)(?:\s*\([^()]{0,160}\))?,?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|remain\s+)?(?:be\s+)?"
     r"(?P<how>allowed|eligible|permitted|acceptable|accepted|enrol\w*|includ\w+|participat\w+|exempt\w*|not\s+(?:be\s+)?(?:exclu\w+|disqualif\w+))(?P<rest>[^.;()\[\]]{0,120})",
     re.IGNORECASE,
 )
@@ -162,23 +162,46 @@ _OF: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
 """Which bounds a case can be spared of, where the text does not say."""
 
 
+_LOWERED = re.compile(
+    r"[.;(,]\s*(?:where|if|when|in|for|given|with|among)\s+(?P<who>[^.;()<>≤≥=\d]{4,90}?),?\s+(?:lower|higher|abnormal|greater|elevated|raised|reduced)\s+(?:\w+\s+){0,3}?"
+    r"(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+)?(?:allowed|accept\w*|permitted|tolerated|eligible)\b",
+    re.IGNORECASE,
+)
+"""`Where the marrow is infiltrated, lower counts are allowed`: every bound of the sentence before spares them."""
+
+
+_EXCEPTED = re.compile(r",\s*(?P<who>[a-z][^,.;()<>≤≥=\d]{3,60}?)\s+(?:are\s+|is\s+)?excepted\b", re.IGNORECASE)
+"""`QTc > 480 ms, pacemaker carriers excepted`."""
+
+
 def spare(line: Line) -> None:
     """Put whom a clause spares to the bounds that stand before it."""
-    if not line.found or _ALLOWS.search(line.text) is None and "exempt" not in line.text.lower():
+    if not line.found or _ALLOWS.search(line.text) is None and re.search(r"exempt|excepted|tolerated", line.text) is None:
         return
+    for found in _LOWERED.finditer(line.text, line.found[0].end):
+        _spare(
+            line,
+            found.start(),
+            found.end(),
+            re.sub(r"(?i)\s+(?:is|are)\s+the\s+(?:cause|reason)$", "", found["who"]),
+            explicit=True,
+            each=True,
+        )
     for found in _SPARED.finditer(line.text, line.found[0].end):
         explicit = _THIS_BOUND.search(found[0]) is not None
         if _SERVES.search(found["who"]) or _SERVES.match(found["rest"]):
             continue
         if found["people"] or CUE.search(found["who"]):
             _spare(line, found.start(), found.end(), found["who"], explicit=explicit)
+    for found in _EXCEPTED.finditer(line.text, line.found[0].end):
+        _spare(line, found.start(), found.end(), found["who"], explicit=True)
     for found in _RAISED.finditer(line.text, line.found[0].end):
         around = line.text[max(0, found.start() - 40) : found.end() + 60]
         if _ALLOWS.search(around) and not _SERVES.search(found["who"]):
             _spare(line, found.start(), found.end(), found["who"], explicit=True)
 
 
-def _spare(line: Line, start: int, end: int, who: str, *, explicit: bool) -> None:
+def _spare(line: Line, start: int, end: int, who: str, *, explicit: bool, each: bool = False) -> None:
     if any(start <= atom.start < end for atom in line.found) or re.search(r"\d|[<>≤≥]", line.text[start:end]):
         return
     before = [
@@ -190,12 +213,12 @@ def _spare(line: Line, start: int, end: int, who: str, *, explicit: bool) -> Non
             related = [index for index in before if line.found[index].measure in measures]
             if not related:
                 return
-            before = [index for index in related if line.found[index].bound == line.found[related[-1]].bound]
+            before = [index for index in related if each or line.found[index].bound == line.found[related[-1]].bound]
             break
     else:
         if not explicit or not before:
             return
-        before = [index for index in before if line.found[index].bound == line.found[before[-1]].bound]
+        before = [index for index in before if each or line.found[index].bound == line.found[before[-1]].bound]
     for index in before:
         held = line.found[index]
         if not held.when and not held.unless:

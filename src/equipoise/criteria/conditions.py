@@ -191,7 +191,7 @@ def _condition(line: Line, at: int) -> Condition | int:
     return found
 
 
-_RIDERS = frozenset({"as long as", "provided", "provided that", "if", "when"})
+_RIDERS = frozenset({"as long as", "so long as", "given that", "provided", "provided that", "if", "when"})
 
 
 def _conditioned(line: Line, at: int) -> int:
@@ -340,6 +340,8 @@ def _is_forward(line: Line, at: int, found: Condition, behind: Ahead, is_near: b
         return True
     if mark.kind == "word" and line.found[line.last[-1]].measure in ("age", "count"):
         return behind.which  # `4 or more drinks for a woman, 5 or more …`
+    if found.of_a_sex and behind.named and not behind.joined and _OF_A_SEX.search(line.found[line.last[-1]].when.lower()):
+        return True  # `for men QTcF ≥ 450 ms, for women QTcF ≥ 470 ms`
     if found.of_a_sex and line.marks[found.stop].kind not in ("op", "number", ":", "which"):
         return False  # `< 12.9 g/dL (8 mmol/L) in men, platelets < …`
     if found.who and found.has_bound and not behind.which and line.marks[found.stop].kind not in (",", ":", "("):

@@ -5,7 +5,7 @@ import re
 from .line import Line
 
 COUNTED = re.compile(
-    r"lesions?|metastas[ei]s|metastatic|mets|tumou?rs?|nodules?|sites?|lines?|regimens?|nodes?|relapses?|recurrences?|exacerbations?|medications?|features?|factors?|episodes?|"
+    r"lesions?|metastas[ei]s|metastatic|mets|tumou?rs?|nodules?|sites?|lines?|regimens?|regimes?|bleeds?|bleeding events?|nodes?|relapses?|recurrences?|exacerbations?|medications?|features?|factors?|episodes?|"
     r"therap(?:y|ies)|treatments?|drugs?|events|adenomas|polyps|values|rises|transplant\w*|crises|appointments?|bouts?|operations?|agents|cycles?|areas?|masses|plaques?|seizures|biopsies|cores?|vessels|hospitalizations?|attacks|infections|drinks?|cigarettes?|transfusions|organs|"
     r"antihypertensives|abnormalities|aberrations|mutations|doses|pregnancies|falls|symptoms|comorbidities|injections?|surgeries|foci|segments?|readings|visits|ulcers?|locations|chemotherapies|courses?|diseases?|menses|organs?|joints?|teeth|stools|locations?|counts|measurements|determinations|chromosomes|tests|scans|alleles?|copies|samples|specimens|relatives|occasions|dosages|ECGs?|procedures|trials|tablets|packs|headaches|migraines|units",
     re.IGNORECASE,

@@ -68,6 +68,11 @@ def as_op(said: str) -> Op:
 
 _BETWEEN_NOT_AND = frozenset("be been have has had is are received started begun undergone taken given completed used".split())
 """What may stand between `not` and its comparison: `has not received more than 2 cycles`."""
+_MODAL = frozenset({"may", "can", "could", "should", "must", "shall", "will", "which"}) | {""}
+_OF_NONE = re.compile(
+    r"\b(?:no|neither|none|nor)\b(?:\s+(?:of\s+)?(?:(?:the|these|them|other|single)\s+)?[\w-]+){0,3}?\s+(?:may|can|could|should|must|shall|will)\s+(?:be\s+|have\s+|measure\s+)*\\?$",
+    re.IGNORECASE,
+)
 SEXES = frozenset({"male", "males", "men", "man", "female", "females", "women", "woman"})
 PEOPLE = frozenset(
     "patients subjects participants adults males females men women children individuals people volunteers persons donors parents adolescents boys girls smokers infants woman man".split()
@@ -110,6 +115,7 @@ class Line:
         self.asides: list[tuple[int, int]] = []
         self.rider_at = -9
         self.spared = ""
+        self.told_at: tuple[int, ...] = ()
 
     def ended(self) -> None:
         self.active, self.sentence, self.joint = "", [], ""
@@ -177,6 +183,10 @@ class Line:
         while place >= 0 and self.marks[place].kind == "word" and self.marks[place].says in _BETWEEN_NOT_AND:
             place -= 1
         before = self.marks[place] if place >= 0 else None
+        if before is not None and before.says in _MODAL:
+            start = self.marks[at].start
+            if _OF_NONE.search(self.text, max(0, start - 60), start):
+                return _FLIP.get(op, "?")  # `no lesion may be greater than 10 cm`
         if before is not None and before.kind == "word":
             if before.says in ("not", "never", "cannot") or (before.says == "no" and self.marks[at].second == ""):
                 return _FLIP.get(op, "?")

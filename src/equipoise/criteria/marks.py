@@ -77,13 +77,13 @@ _IF = (
     "applies only to patients|applies only to subjects|applies only to participants|applies only to those|only applies to patients|only applies to subjects|only applies to participants|only applies to those|applicable only to patients|"
     "in male|in female|presence of|in absence of|for a patient with|for a subject with|for patients|for subjects|for participants|for those|for individuals|in patient|in subject|in participant|in patients|in subjects|in participants|"
     "in those|patients with|subjects with|participants with|individuals with|patients on|subjects on|participants on|those on|patients without|subjects without|participants without|individuals without|those without|with documented|with known|with evidence of|attributed to|attributable to|considered due to|for known|for documented|"
-    "for participant with|for participant|for individual with|for person with|participant with|patient with|subject with|patients having|subjects having|with concurrent|exception|exceptions|assuming|secondary to|those with|for case of|for cases of|with the presence of|in setting of|in individuals|patients receiving|"
+    "for participant with|for participant|for individual with|for person with|participant with|patient with|subject with|patients having|subjects having|with concurrent|exception|exceptions|assuming|secondary to|those with|for case of|for cases of|with the presence of|in setting of|in individuals|patients receiving|so long as|given that|given a history of|given the presence of|among those|among patients|among subjects|among participants|among people|among individuals|in people|for people|only for those|only for patients|only for participants|only for subjects|only for men|only for women|only in those|only in patients|only in men|only in women"
     "for male patients|for female patients|for male subjects|for female subjects|for patient with|for patient|for subject with|for children|for adults|for adolescents|in children|in adults|in adolescents"
 )
 _KINDS = ("select", "selected", "certain", "adult", "pediatric", "paediatric", "adolescent", "younger", "older", "elderly")
 _UNLESS = (
     "unless|except|except for|except in|except if|except when|excepting|with the exception of|with the exception|other than|excluding|with exception of|"
-    "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring"
+    "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring|save for|save in|save where|save when|save if|aside from|with the sole exception of"
 )
 _WHICH = (
     "in which case|in which cases|in whom|for whom|for which|who must have|who may have|who can have|who must|who may|who can|who should have|whose|must have|may have|can have|should have|"
@@ -137,7 +137,7 @@ def _lexicon() -> Mapping[str, Mapping[str, tuple[Phrase, ...]]]:
     put("and|and or|as well as|plus|or|either|both|and also|with", "join", "")
     put(
         "in all others|for all others|all others|in others|for others|in all other patients|for all other patients|all other patients|"
-        "in all other subjects|for all other subjects|all other subjects|in all other participants|for all other participants|all other participants",
+        "in all other subjects|for all other subjects|all other subjects|in all other participants|for all other participants|all other participants|for the rest|in the rest|for everyone else|in everyone else|everyone else|for everybody else|in everybody else",
         "word",
         "otherwise",
     )

@@ -131,3 +131,24 @@ def after_mark(line: Line, at: int) -> tuple[str, int] | None:
             continue
         break
     return None
+
+
+_TURNED: dict[str, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def first_side(line: Line, at: int) -> bool:
+    """Whether a number stands before its measure, and the measure's other bound behind it: `30 % ≤ FEV1 ≤ 80 %`."""
+    mark, behind = line.marks[at], line.marks[at + 1 : at + 6]
+    if [each.kind for each in behind[:2]] != ["op", "measure"] or behind[0].second:
+        return False
+    place = 2 + (len(behind) > 2 and behind[2].kind == "word")
+    if [each.kind for each in behind[place : place + 2]] != ["op", "number"] or behind[0].says[:1] != behind[place].says[:1]:
+        return False
+    other = behind[place + 1]
+    unit, kind = (mark.unit, mark.second) if mark.unit else (other.unit, other.second)
+    names = [name for name in behind[1].says.split("+") if line.fits(name, kind)]
+    if not names:
+        return False
+    op: Op = _TURNED[behind[0].says]
+    line.made([(op, mark.number, unit, kind)], names, at, at)
+    return True

@@ -70,8 +70,8 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                 or each.kind == "which"
                 and each.second in ("then",)
             ):
-                if weight or has_bound:
-                    break
+                if (weight or has_bound) and not (mark.says == "unless" and each.second == "can be"):
+                    break  # but `unless treatment can be interrupted`
             if each.kind in (",", "join") and weight and not has_measure and not has_bound and _goes_on(line, at, place):
                 break  # `for those receiving one drug, or HbA1c < 8 % for …`
             if each.kind == ",":
@@ -79,7 +79,7 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                 if (
                     not re.match(r"\s*(?:or|and)\b", following)
                     or has_bound
-                    or re.match(r"\s*(?:or|and)\s+(?:\\?[<>≤≥=]|\d)", following)
+                    or re.match(r"\s*(?:or|and)\s+(?:of\s+)?(?:\\?[<>≤≥=]|\d)", following)
                 ):
                     if not (weight and _lists_on(following) and not has_bound):
                         break

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from .asides import heads
 from .atoms import measures_named
+from .marks import marks
 
 Kind = Literal["include", "exclude"]
 LONGEST_LINE = 4_000
@@ -73,6 +75,7 @@ _VALUED = re.compile(
 _FOLLOWS = re.compile(
     r"\s*(?:If|Karnofsky (?:scores? )?(?:must|should|is|will)|Use (?:the )?(?:Karnofsky|Lansky)|(?:Patients?|Subjects?|Participants?) (?:who are (?:currently |therapeutically )?(?:tak|receiv|treat|on\b)|on|receiving|taking)|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patients|subjects|participants|those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|Excluding|However|This|These|Those|Such|"
     r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See )"
+    r"|\s*(?:In|With|For|Given|Among)\s+[^.;:<>≤≥=\d]{3,60}?,?\s+(?:lower|higher)\s"
 )
 _ABBREVIATED = re.compile(
     r"(?:\b(?:e\.?g|i\.?e|vs|etc|approx|Dr|No|St|Inc|incl|resp|ca|al|ver|v|spp?|max|min|mo|wk|yr|Fig)|\b[A-Z])$"
@@ -297,7 +300,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
                 and not _is_listed(body[cuts[-1] : at], rest)
                 and not _LED.match(body, cuts[-1])
                 and not re.match(
-                    r"\s*(?:or|and|if|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
+                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
                     rest,
                     re.IGNORECASE,
                 )
@@ -313,6 +316,11 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
                 cuts.append(at + 1)
     if re.search(r";\s*(?:and|or)\b", body) and all(re.search(r"\d|\blimit", part) for part in body.split(";")):
         cuts = [cut for cut in cuts if body[cut - 1 : cut] != ";"]  # one list of bounds, with its own `and` or `or`
+    if len(cuts) > 1 and body.count(":") > 1:
+        starts = {begin for begin, _, _ in heads(body, marks(body))}
+        cuts = [
+            cut for cut in cuts if not any(cut <= begin <= cut + 8 for begin in starts) or cut == 0
+        ]  # one bound, told apart by cases
     cuts = sorted(set(cuts))
     for number, cut in enumerate(cuts):
         until = cuts[number + 1] if number + 1 < len(cuts) else len(body)

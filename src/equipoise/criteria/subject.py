@@ -69,6 +69,8 @@ def _of_virus(said: str) -> str:
 
 
 _CELLS = re.compile(r"neutrophil|platelet|lymphocyte|leukocyte|WBC", re.IGNORECASE)
+_IMMUNOGLOBULIN = re.compile(r"\bIg[GAMDE]\b(?:\s+(?:level|of|is|levels))*\s*\\?[<>≤≥=]*\s*$")
+_OF_THE_HEART = re.compile(r"\b(?:LV|LVMI|ventric\w+|cardiac|myocardial)\b", re.IGNORECASE)
 _CELLS_OF = {
     "neutrophil": "neutrophils",
     "platelet": "platelets",
@@ -179,6 +181,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         return ["time"], ""
     if kind == SHARE and (_CHANGED.search(text[max(0, mark.start - 80) : mark.start]) or _CHANGES.match(ahead)):
         return ["other"], line.label(at)
+    if kind == CONCENTRATION and _IMMUNOGLOBULIN.search(text, max(0, mark.start - 24), mark.start):
+        return ["other"], line.label(at)  # `IgG > 10 g/L`
     if group and kind != BARE:
         fits = [name for name in group if line.fits(name, kind)]
         if set(fits) & {"systolic", "diastolic"}:
@@ -243,11 +247,13 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         case "degrees":
             return ["temperature"], ""
         case "short time":
-            return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["other"]), ""
+            return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["time" if mark.unit == "s" else "other"]), ""
         case "dose" if mark.unit in ("g/day", "mg/day") and re.search(
             r"protein", text[max(0, mark.start - 60) : mark.start], re.IGNORECASE
         ):
             return ["urine_protein"], ""
+        case "dose" if mark.unit in ("g/m2", "g/m^2") and _OF_THE_HEART.search(text, max(0, mark.start - 80), mark.start):
+            return ["other"], line.label(at)  # `an index of LV mass ≥ 115 g/m2`
         case "dose" | "mass":
             return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
         case "share" if re.match(r"\s*percentile", ahead):
@@ -281,7 +287,7 @@ def _ahead_measure(line: Line, end_at: int, kind: str, most: int) -> str | None:
                 line.behind = place
                 return name
             return None
-        if mark.kind not in ("word", "(", "+"):
+        if mark.kind not in ("word", "(", "+") and not (kind == SHARE and mark.second == "both"):
             return None
         place, hops = place + 1, hops + 1
     return None
@@ -291,7 +297,7 @@ def _listed_on(line: Line, kind: str) -> list[str]:
     """Further measures that are named behind a bound: `≥ ULN in ALT, AST and bilirubin`."""
     names: list[str] = []
     place = line.behind + 1
-    while kind == LIMIT and place < len(line.marks) and line.marks[place].kind in (",", "join", "/", "measure"):
+    while kind in (LIMIT, SHARE) and place < len(line.marks) and line.marks[place].kind in (",", "join", "/", "measure"):
         mark = line.marks[place]
         if mark.kind == "measure":
             names += [name for name in mark.says.split("+") if line.fits(name, kind)]
@@ -305,13 +311,13 @@ def _sized(line: Line, at: int, end_at: int, *, window: bool) -> list[str]:
     start = max(0, line.marks[at].start - 80)
     behind = line.text[start : line.marks[at].start]
     if window or re.match(
-        r"\s*/\s*100|\s*(?:(?:\w+\s)?(?:margin|distance|gap)|(?:\w+\s)?(?:reconstruction|slices?|interslice|sections?)\b|away|apart|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep)",
+        r"\s*/\s*100|\s*(?:(?:\w+\s)?(?:margin|distance|gap)|(?:\w+\s)?(?:reconstruction|slices?|interslice|sections?)\b|away|apart|from|of\b(?!\s+(?:the\s+)?(?:largest|diameter))|gap|margin|of normal|distal|proximal|below|above|between|of induration|deep|thick|wide)",
         ahead,
         re.IGNORECASE,
     ):
         return ["other"]
     if re.search(
-        r"volume|distance|circumference|induration|margin|thickness|invasion|slices?|gap\b",
+        r"volume|distance|circumference|induration|margin|thickness|invasion|slices?|gap\b|waist|girth|\bwidth|septum|septal|wall\b|atri(?:al|um)|ventric|aort|\bLA\b|walk",
         _CLAUSE.split(behind)[-1],
         re.IGNORECASE,
     ):
@@ -382,7 +388,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         fits
         and line.consumed
         and line.last
-        and at - line.last_at <= 5
+        and at - line.last_at <= (8 if line.found[line.last[-1]].when else 5)
         and set(fits) <= {line.found[index].measure for index in line.last}
         and not counted
         and not (mark.number <= 20 and THINGS.match(ahead))

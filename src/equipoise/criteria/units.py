@@ -19,7 +19,7 @@ from .measures import (
     VOLUME,
 )
 
-_VOLUME = r"(?:mm\s?\\?\^?\s?[3³]|cu\.?\s?mm|cubic\s(?:mm|millimeters?)|cmm|[uµμ]\s?L|mcL|mc\s?L|microlit(?:er|re)s?|micro\s?L|dL|mL|L|lit(?:er|re)s?|decilit(?:er|re)s?|millilit(?:er|re)s?)(?![A-Za-z])"
+_VOLUME = r"(?:mm\s?\\?\^?\s?[3³]|mm\s?\(3\)|cu\.?\s?mm|cubic\s(?:mm|millimeters?)|cmm|[uµμ]\s?L|mcL|mc\s?L|microlit(?:er|re)s?|micro\s?L|dL|mL|L|lit(?:er|re)s?|decilit(?:er|re)s?|millilit(?:er|re)s?)(?![A-Za-z])"
 _TEN = re.compile(
     rf"\s*(?:[x×X*·⋅✕•]|times)?\s*10\s*(?:\\?\^|\*\*?|[eE]|exp)?\s*[(\[{{]?\s*(?P<ten>[⁰¹²³⁴-⁹]{{1,2}}|\d{{1,2}})\s*[)\]}}]?\s*(?:cells|platelets|neutrophils)?\s*(?:/|per|\\/)\s*(?P<per>{_VOLUME})"
     rf"|\s*[eE](?P<e>[39]|12)\s*/\s*(?P<eper>{_VOLUME})|\s*[x×*]\s*10\s*\\?\^?\s*(?P<alone>[9⁹])(?![\d/.])",
@@ -39,7 +39,7 @@ _AREA = re.compile(
     re.IGNORECASE,
 )
 _DOSE = re.compile(
-    r"\s*(?P<of>mg|mcg|[µμu]g|g|IU|U|units?|milligrams?|grams?)\s*(?:(?:/|per)\s*(?P<per>kg|m\s?\^?[2²]|day|d\b|24[\s-]?(?:hours?|hrs?|h)\b|week|month|hr?\b|hour|dose))(?:\s*/\s*(?:day|d|week|month|dose|hr?)\b)?",
+    r"\s*(?P<of>mg|mcg|[µμu]g|g|IU|U|units?|milligrams?|grams?)\s*(?:(?:/|per)\s*(?P<per>kg|m\s?\\?(?:\^|\*{1,2})?\s?[2²]|day|d\b|24[\s-]?(?:hours?|hrs?|h)\b|week|month|hr?\b|hour|dose))(?:\s*/\s*(?:day|d|week|month|dose|hr?)\b)?",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
@@ -53,6 +53,7 @@ _SIMPLE = re.compile(
     r"|(?P<half>(?:(?:times|[x×])\s*)?(?:(?:its|the|their)\s)?(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|(?:[x×]\s*)?t\s?(?:½|1/2))"
     r"|(?P<ms>msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds?|secs?(?![a-z])|s(?![A-Za-z'’]))"
     r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimet(?:er|re)(?:s|\(s\))?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
+    r"|(?P<cm2>cm\s?\\?(?:\^|\*{1,2})?\s?[2²](?![\d/])|square\s(?:cm|centimet(?:er|re)s?))|(?P<mm2>mm\s?\\?\^?\s?[2²](?![\d/])|square\s(?:mm|millimet(?:er|re)s?))|(?P<m>met(?:er|re)s?(?![A-Za-z/])(?!\s*(?:/|per|squared|of\smerc))|m(?=\s(?:in|within|during|over)\s(?:6|six)))"
     r"|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
     r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
     r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?(?:F|Fahrenheit)(?![a-z]))|(?P<cGy>cGy(?![a-z])|centigray)|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z])|kilopascals?)|(?P<cmps>(?:cm|centimet(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))|(?P<mps>(?:m|met(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))"
@@ -66,7 +67,7 @@ _A_DAY = re.compile(
 _SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
     "years": ("years", LONG), "months": ("months", LONG), "weeks": ("weeks", LONG), "days": ("days", LONG),
     "hours": ("hours", LONG), "minutes": ("min", LONG), "half": ("half-lives", LONG), "ms": ("ms", SHORT), "s": ("s", SHORT),
-    "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
+    "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cm2": ("cm2", "other"), "mm2": ("mm2", "other"), "m": ("m", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
     "kg": ("kg", MASS), "lb": ("lb", MASS), "bpm": ("/min", RATE), "Cel": ("Cel", DEGREES), "degF": ("[degF]", DEGREES),
     "Gy": ("Gy", "other"), "cGy": ("cGy", "other"), "kPa": ("kPa", PRESSURE), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "molar": ("nmol/L", CONCENTRATION), "um": ("um", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
 }  # fmt: skip
