@@ -128,7 +128,10 @@ def heads(text: str, found: Sequence[Mark]) -> list[tuple[int, int, str]]:
     fibrillation: BNP ≥ 300 pg/mL`.
     """
     held: list[tuple[int, int, str, str]] = []
-    if "ith " in text:
+    named = sum(each.kind == "measure" for each in found)
+    if not named:
+        return []
+    if named > 1 and ("ositive" in text or "egative" in text or "ith " in text and ("en " in text or "ale" in text)):
         held += [(head.start("head"), head.end(), head["head"], _first(found, head.end())) for head in _WITH.finditer(text)]
     for head in _HEAD.finditer(text) if ":" in text else ():
         words = " ".join(head["head"].split())
@@ -181,6 +184,8 @@ _SOME = re.compile(
 """`for patients with two lesions, no lesion may be greater than 10 cm`."""
 
 
+_LEADS_ON = re.compile(r"[,:]\s*\\?[<>≤≥]")
+_LANDS = ("Japan", "Korea", "Taiwan", "China", "India", "Singapore", "Thailand")
 _LAND = r"(?:Japan|(?:South\s+)?Korea|Taiwan|China|India|Singapore|Thailand)"
 _IN_A_LAND = re.compile(
     rf"(?:\b(?:except|but|save|and|or)\s+)?(?:for|in)\s+(?P<case>{_LAND})(?:\s+(?:patients|participants|subjects))?,?\s+"
@@ -197,10 +202,12 @@ _TOLD_APART = re.compile(
 
 def clauses(text: str) -> list[tuple[int, int, str]]:
     """Where a clause that says whom what follows is of begins and ends, and what it says."""
-    found = [(each.start("case"), each.end(), each["case"]) for each in _SOME.finditer(text)]
-    if "n those" in text or "who" in text or "with" in text:
+    found: list[tuple[int, int, str]] = []
+    if "," in text and any(each in text for each in ("esion", "odule", "umo", "etastas", "masses")):
+        found += [(each.start("case"), each.end(), each["case"]) for each in _SOME.finditer(text)]
+    if ("who" in text or "with" in text) and _LEADS_ON.search(text) is not None:
         found += [(each.start("case"), each.end(), each["case"]) for each in _WHOSE.finditer(text)]
-    if " in " in text or "(in " in text or "for" in text:
+    if any(each in text for each in _LANDS):
         found += [
             (each.start(), each.end(), each["case"])
             for each in _IN_A_LAND.finditer(text)

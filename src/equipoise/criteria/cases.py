@@ -176,7 +176,11 @@ _EXCEPTED = re.compile(r",\s*(?P<who>[a-z][^,.;()<>≤≥=\d]{3,60}?)\s+(?:are\s
 
 def spare(line: Line) -> None:
     """Put whom a clause spares to the bounds that stand before it."""
-    if not line.found or _ALLOWS.search(line.text) is None and re.search(r"exempt|excepted|tolerated", line.text) is None:
+    if (
+        not line.found
+        or _ALLOWS.search(line.text) is None
+        and not any(each in line.text for each in ("xempt", "xcepted", "tolerated"))
+    ):
         return
     for found in _LOWERED.finditer(line.text, line.found[0].end):
         _spare(
