@@ -13,7 +13,7 @@ _PEOPLE = (
     r"child(?:ren)?(?!-)|adolescents?|teenagers?|infants?|athletes?|(?:non-?|ex-?|current |former |never )?smokers|carriers)"
 )
 _OF_WHOM = re.compile(
-    rf"\s*(?:only\s+)?(?:(?:for|in|among|of|if)\s+)?(?:(?:the|an?|only|all)\s+)?(?:(?:adult|adolescent|pa?ediatric|elderly|older|younger|healthy|treated|untreated)\s+)?{_PEOPLE}\b(?P<rest>[^()]*)"
+    rf"\s*(?:only\s+)?(?:(?:for|in|among|of|if)\s+)?(?:(?:the|an?|only|all)\s+)?(?:(?:adult|adolescent|pa?ediatric|elderly|older|younger|healthy|treated|untreated)\s+)?{_PEOPLE}\b(?!\s+(?:ages?|values?|dos\w+|levels?|ranges?|norms?|sizes?|weights?|heights?|population)\b)(?P<rest>[^()]*)"
     r"|\s*(?:if\s+)?(?:aged?|ages)\s+(?:\w+\s+|\\?[<>≤≥=]+\s*)*\d[^()]*"
     r"|\s*(?:if\s+|when\s+)?[\w-]+\s+(?:is\s+|are\s+)?(?:positive|negative)\s*",
     re.IGNORECASE,
@@ -25,7 +25,8 @@ _LEFT = re.compile(
 )
 """A clause that admits or spares somebody is read as one."""
 _EXCEPTED = re.compile(
-    r"\s*(?P<who>[a-z][\w' -]{3,60}?)\s+(?:(?:are|is)\s+)?(?:excepted|exempted|apart|aside)\s*", re.IGNORECASE
+    r"\s*(?P<who>[a-z](?:(?!\bat least\b)[a-z' -]){3,60}?)\s+(?:(?:are|is)\s+)?(?:excepted|exempted|apart|aside)\s*",
+    re.IGNORECASE,
 )
 _BRACKET = re.compile(r"\((?P<inside>[^()]{3,100})\)")
 _LEAD = re.compile(r"(?i)^\W*(?:(?:only|for|in|among|of|if|when|the|those|all)\s+)+(?=\S)")
@@ -104,9 +105,14 @@ def put(line: Line, said: Sequence[Aside]) -> None:
             continue
         for index, atom in enumerate(line.found):
             is_of_it = atom.bound == last.bound or atom.end == last.end
+            if atom.measure == "age" and _AGE_CLASS.fullmatch(each.words):
+                continue
             if is_of_it and atom.measure in DEPENDENT and not atom.when and not atom.unless:
                 line.found[index] = replace(atom, unless=each.words) if each.unless else replace(atom, when=each.words)
 
+
+_AGE_CLASS = re.compile(r"(?:adults?|children|adolescents|minors|the elderly|elderly people)(?: only)?", re.IGNORECASE)
+"""Behind an age such a word says it again."""
 
 _HEAD = re.compile(
     r"(?:^\W*|(?<=[;.(•*])\s*|,\s*(?:and\s+|or\s+)?|(?<=\))\s*|\b(?:and|or)\s+)(?:(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s*|[-•*]\s*)?"
@@ -189,7 +195,7 @@ _LANDS = ("Japan", "Korea", "Taiwan", "China", "India", "Singapore", "Thailand")
 _LAND = r"(?:Japan|(?:South\s+)?Korea|Taiwan|China|India|Singapore|Thailand)"
 _IN_A_LAND = re.compile(
     rf"(?:\b(?:except|but|save|and|or)\s+)?(?:for|in)\s+(?P<case>{_LAND})(?:\s+(?:patients|participants|subjects))?,?\s+"
-    r"(?:(?:where|one|it|they|participants?|subjects?|patients?|the|minimum|lower|legal|age|limit|must|should|is|are|be|has|have|to|of|aged)\s+)*(?=\\?[<>≤≥]|\d|at\s+least)",
+    r"(?:(?:where|one|it|they|participants?|subjects?|patients?|the|must|should|is|are|be|has|have|to|of|aged)\s+)*(?=\\?[<>≤≥]|\d|at\s+least)",
     re.IGNORECASE,
 )
 """`≥ 18 years, except in Japan, where one must be ≥ 20 years`."""
