@@ -16,6 +16,7 @@ SETS = (
     "development", "test", "second test", "last", "third test", "fourth test", "fifth test", "sixth test", "seventh test",
     "eighth test", "ninth test", "tenth test", "eleventh test", "twelfth test",
     "thirteenth test", "fourteenth test", "fifteenth test", "sixteenth test", "elsewhere",
+    "elsewhere, second",
 )  # fmt: skip
 """The sets of lines, in the order in which they were labelled."""
 
@@ -130,5 +131,6 @@ def _is_condition(label: str, said: str) -> bool:
     if not label:
         return not said
     squeezed = said.lower().replace("hepatic", "liver").replace(" ", "")
-    words = [word for word in label.lower().split() if len(word) >= 4 or not word.isalpha()] or [label.lower()]
+    label = label.lower().replace("hepatic", "liver")
+    words = [word for word in label.split() if len(word) >= 4 or not word.isalpha()] or [label]
     return any(word.replace(" ", "")[:8] in squeezed for word in words)

@@ -405,3 +405,112 @@ def test_a_sentence_that_allows_lower_values_spares_every_bound_of_the_one_befor
 )
 def test_bounds_in_unusual_order_are_read(text: str, means: list[tuple[str, str, float]]) -> None:
     assert [(each.measure, each.op, each.value) for each in atoms(text)] == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Respiratory rate ≥ 50 breaths per minute for children aged 2-11 months and ≥ 40 breaths per minute for children aged 12-59 months",
+            [
+                ("respiratory_rate", 50.0, "children aged 2-11 months", ""),
+                ("respiratory_rate", 40.0, "children aged 12-59 months", ""),
+            ],
+        ),
+        (
+            "Hb < 12 g/dL in children of 5-12 years, Hb < 13.5 g/dL in males > 15 years",
+            [("haemoglobin", 12.0, "children of 5-12 years", ""), ("haemoglobin", 13.5, "males > 15 years", "")],
+        ),
+        (
+            "Creatinine by age: at most 0.4 mg/dL (≤ 5 months), at most 0.5 mg/dL (6 months -11 months)",
+            [("creatinine", 0.4, "≤ 5 months", ""), ("creatinine", 0.5, "6 months -11 months", "")],
+        ),
+        (
+            "Children of 2 to < 12 months: RR ≥ 50 breaths per min Children of ≥ 12 months: RR ≥ 40 breaths per min",
+            [
+                ("respiratory_rate", 50.0, "Children of 2 to < 12 months", ""),
+                ("respiratory_rate", 40.0, "Children of ≥ 12 months", ""),
+            ],
+        ),
+        (
+            "Haemoglobin < 13 g/dL in a male, < 12 g/dL in a female",
+            [("haemoglobin", 13.0, "a male", ""), ("haemoglobin", 12.0, "a female", "")],
+        ),
+        (
+            "A score of ≥ 2 if male or a score of ≥ 3 if female",
+            [("other", 2.0, "male", ""), ("other", 3.0, "female", "")],
+        ),
+        (
+            "Girls must be of ages between 2 and 11 years, and boys of ages between 2 and 13 years",
+            [("age", 2.0, "Girls", ""), ("age", 11.0, "Girls", ""), ("age", 2.0, "boys", ""), ("age", 13.0, "boys", "")],
+        ),
+        ("Platelets ≥ 75 x 10^9/L in the 2 weeks prior to entry", [("platelets", 75.0, "", ""), ("time", 2.0, "", "")]),
+        (
+            "Saturation: SpO2 ≥ 92 % on room air for at least 7 days",
+            [("oxygen_saturation", 92.0, "", ""), ("time", 7.0, "", "")],
+        ),
+    ],
+)
+def test_an_age_or_a_sex_behind_or_before_a_bound_says_whose_it_is(text: str, means: list[tuple[str, float, str, str]]) -> None:
+    assert told(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Platelets < 50 x 10^9/L (< 40 x 10^9/L after Amendment 2)",
+            [("platelets", 50.0, "", ""), ("platelets", 40.0, "after Amendment 2", "")],
+        ),
+        (
+            "Age ≥ 18 years (except Alberta and Nova Scotia, where patients must be at least 66 years old)",
+            [("age", 18.0, "", ""), ("age", 66.0, "Alberta and Nova Scotia", "")],
+        ),
+        (
+            "HbA1c ≥ 6.5 % and for treatment-naive patients: HbA1c > 7 %",
+            [("hba1c", 6.5, "", ""), ("hba1c", 7.0, "treatment-naive patients", "")],
+        ),
+        (
+            "Hb at screening: Participants who convert from an ESA: between 9 and 12 g/dL",
+            [
+                ("haemoglobin", 9.0, "Participants who convert from an ESA", ""),
+                ("haemoglobin", 12.0, "Participants who convert from an ESA", ""),
+            ],
+        ),
+        (
+            "spKt/V ≥ 1.2 for haemodialysis, Kt/V ≥ 1.7 for peritoneal dialysis",
+            [("other", 1.2, "for haemodialysis", ""), ("other", 1.7, "for peritoneal dialysis", "")],
+        ),
+        ("In addition, women < 55 years must have an FSH > 40 mIU/mL", [("fsh", 40.0, "< 55 years of age", "")]),
+    ],
+)
+def test_heads_and_asides_without_a_noun_for_people_say_whose_a_bound_is(
+    text: str, means: list[tuple[str, float, str, str]]
+) -> None:
+    assert told(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Tachypnoea > 40/minute", [("respiratory_rate", ">", 40.0)]),
+        ("Pulse > 100/minute", [("heart_rate", ">", 100.0)]),
+        ("Bone age ≤ 8 years (girls)", [("other", "<=", 8.0)]),
+        ("Mean sitSBP < 180 mmHg and sitDBP < 110 mmHg", [("systolic", "<", 180.0), ("diastolic", "<", 110.0)]),
+        ("Non-HDL-C ≥ 100 mg/dL", [("other", ">=", 100.0)]),
+        ("HDL-C ≥ 40 mg/dL", [("hdl", ">=", 40.0)]),
+        ("Age of at least 12 hours and less than 2 months", [("age", ">=", 12.0), ("age", "<", 2.0)]),
+        ("Gestational age of 22+0 to 31+0 weeks", [("gestational_age", ">=", 22.0), ("gestational_age", "<=", 31.0)]),
+        ("Steroids for a minimum duration of 4 weeks", [("time", ">=", 4.0)]),
+    ],
+)
+def test_names_that_look_like_another_measure_are_told_from_it(text: str, means: list[tuple[str, str, float]]) -> None:
+    assert [(each.measure, each.op, each.value) for each in atoms(text)] == means
+
+
+def test_the_sex_that_stands_before_an_age_is_part_of_the_condition() -> None:
+    (read,) = criteria("Ferritin ≥ 30 ng/mL in women aged 18-49 years").criteria
+    assert read.expression == "not (sex == female and age >= 18 years and age <= 49 years) or ferritin >= 30 ng/mL"
+    (read,) = criteria("Haemoglobin ≥ 12 g/dL in children of 12-15 years and females > 15 years").criteria
+    assert read.expression is None
+    assert "is not read" in read.unsure

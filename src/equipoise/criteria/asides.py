@@ -28,50 +28,133 @@ _EXCEPTED = re.compile(
     r"\s*(?P<who>[a-z](?:(?!\bat least\b)[a-z' -]){3,60}?)\s+(?:(?:are|is)\s+)?(?:excepted|exempted|apart|aside)\s*",
     re.IGNORECASE,
 )
+_NUMBER, _UNIT = r"\d{1,3}(?:\.\d+)?", r"(?:years?|yrs?|months?|mos?|weeks?|wks?|days?)\b"
+_THAN = r"(?:(?:\\?[<>≤≥]=?|=[<>]|under|over|below|above|younger\s+than|older\s+than|less\s+than|more\s+than|at\s+least|up\s+to)\s*)"
+_RANGE = rf"{_THAN}?{_NUMBER}[\s-]*(?:{_UNIT})?\s*(?:-|–|—|to|and|through)\s*{_THAN}?{_NUMBER}[\s-]*{_UNIT}"
+_OLD = r"(?:\s*(?:old|of\s+age)\b)?"
+_OR_MORE = r"\s+(?:and|or)\s+(?:older|above|over|younger|under|below)"
+_AGE = rf"(?:(?:{_RANGE}|{_THAN}?{_NUMBER}[\s-]*{_UNIT}){_OLD}(?:{_OR_MORE})?)"
+_AGED = r"(?:(?:who\s+are\s+)?(?:of|aged?|ages|between)\s+)*"
+_SEX = r"(?:(?:wo)?m[ae]n|(?:fe)?males?|boys?|girls?)"
+_BEHIND = re.compile(
+    rf"\s+(?:for|in|among|if)\s+(?P<who>(?:(?:(?:the|an?|those|all)\s+)?{_PEOPLE}\s+{_AGED}"
+    rf"(?:{_RANGE}{_OLD}|{_THAN}?{_NUMBER}[\s-]*(?:months?|mos?|weeks?|wks?|days?)\b(?:{_OLD})(?:{_OR_MORE})?|{_NUMBER}[\s-]*(?:{_UNIT}{_OLD})?{_OR_MORE}|(?<=ales )\\?[<>≤≥]=?\s*{_NUMBER}[\s-]*{_UNIT}|(?<= of ){_AGE})"
+    rf"|(?:an?\s+)?{_SEX}(?=,?\s+(?:or|and)\s+(?:[\w-]+\s+){{1,5}}\\?[<>≤≥]=?\s*\d[^;.,]{{0,20}}?\s(?:if|for|in)\s+(?:an?\s+)?{_SEX}\b)|{_RANGE}\s*(?:old|of\s+age)(?!\s+[a-z]{{4}}))(?:\s*(?:,|and|or)\s+{_PEOPLE}\s+{_AGED}{_AGE})*)",
+    re.IGNORECASE,
+)
+"""`> 50 breaths/min for children aged 2-11 months`, `< 12.5 g/dL in children of 12-15 years and females > 15 years`."""
+_AGES = re.compile(rf"\s*(?:aged?\s+|ages\s+|for\s+|in\s+|if\s+)?{_AGE}\s*", re.IGNORECASE)
+"""A bracket that holds an age and nothing else: `(2-12 months)`, `(1-<5 years)`."""
+_SINCE = re.compile(
+    r"\((?P<bound>[^()A-Za-z]*\d[^()]{0,30}?)\s+(?P<case>(?:once|until|after|before|following|since|as\s+of)\s+(?![^()]*\b(?:hours?|days?|weeks?|months?|years?|doses?|cycles?)\b)[^()<>≤≥]{3,60})\)",
+    re.IGNORECASE,
+)
+"""`< 50 x 10^9/L (< 40 x 10^9/L after Amendment 2)`."""
 _BRACKET = re.compile(r"\((?P<inside>[^()]{3,100})\)")
 _LEAD = re.compile(r"(?i)^\W*(?:(?:only|for|in|among|of|if|when|the|those|all)\s+)+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A bracket that says of whom the bound before it is: where the bracket begins, its words, whether it sets apart, and behind what number."""
+    """A bracket that says of whom the bound before it is: where the bracket begins, its words, whether it sets apart, behind what number, and whether
+    it holds whatever was said before."""
 
     start: int
     words: str
     unless: bool
     behind: int
+    is_nearest: bool = False
 
 
 def asides(text: str, found: Sequence[Mark]) -> tuple[list[Mark], list[Aside]]:
     """The marks without those of the brackets that say of whom a bound is, and what these brackets say."""
-    if "(" not in text:
-        return list(found), []
     said: list[tuple[int, int]] = []
     kept: list[Aside] = []
+    if _MAY_BE_AGED.search(text) is not None:
+        for behind in _BEHIND.finditer(text):
+            before = [each for each in found if each.end <= behind.start()]
+            held = _bound_behind(before) if before else None
+            if held is not None:
+                said.append((behind.start(), behind.end()))
+                kept.append(
+                    Aside(behind.start(), _WITHOUT_A_NOUN.sub("", _plain(behind["who"])), False, held.start, is_nearest=True)
+                )
+    if "(" not in text:
+        return _without(found, said), kept
+    for since in _SINCE.finditer(text) if found else ():
+        second = [each for each in found if since.start("bound") <= each.start < since.end("bound") and each.kind == "number"]
+        first = next((each for each in reversed(found) if each.kind == "number" and each.end <= since.start()), None)
+        if (
+            second
+            and first is not None
+            and second[-1].unit == first.unit
+            and first.number not in (each.number for each in second)
+        ):
+            said.append((since.start("case"), since.end("case")))
+            kept.append(Aside(since.start("case"), _plain(since["case"]), False, second[-1].start))
+    aged = [each for each in _BRACKET.finditer(text) if _AGES.fullmatch(each["inside"])]
+    is_by_age = len(aged) > 1 or "age" in text
+    for bracket in aged if is_by_age else ():
+        before = [each for each in found if each.end <= bracket.start()]
+        held = _bound_behind(before) if before else None
+        if held is not None and held.end + 24 >= bracket.start():
+            said.append((bracket.start(), bracket.end()))
+            kept.append(Aside(bracket.start(), _plain(bracket["inside"]), False, held.start))
     for bracket in _BRACKET.finditer(text):
         inside = bracket["inside"]
+        if any(start <= bracket.start() < end for start, end in said):
+            continue
         excepted = _EXCEPTED.fullmatch(inside)
         if excepted is None and (_OF_WHOM.fullmatch(inside) is None or _LEFT.search(inside)):
             continue
         before = [each for each in found if each.end <= bracket.start()]
         within = [each for each in found if bracket.start() < each.start < bracket.end()]
-        if not before or not _is_behind_a_bound(before) or _holds_a_bound(before, within):
+        if not before or not _is_behind_a_bound(before, of_a_sex=inside.lower() in SEXES) or _holds_a_bound(before, within):
             continue
         number = next((each.start for each in reversed(before) if each.kind in ("number", "limit")), 0)
         words = excepted["who"] if excepted is not None else _LEAD.sub("", inside)
         said.append((bracket.start(), bracket.end()))
         kept.append(Aside(bracket.start(), " ".join(words.split()).replace("\\", ""), excepted is not None, number))
-    left = [each for each in found if not any(start <= each.start < end for start, end in said)] if said else list(found)
-    return left, kept
+    return _without(found, said), sorted(kept, key=lambda each: each.start)
 
 
-def _is_behind_a_bound(before: Sequence[Mark]) -> bool:
+_MAY_BE_AGED = re.compile(r"\b(?:for|in|if|among)\b.*\d", re.IGNORECASE | re.DOTALL)
+
+
+_WITHOUT_A_NOUN = re.compile(
+    r"^(?:(?:the|an?|all)\s+)?(?:(?:those|patients?|subjects?|participants?|people|persons?|individuals?)\s+)?(?=\S)",
+    re.IGNORECASE,
+)
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split()).replace("\\", "")
+
+
+def _without(found: Sequence[Mark], said: Sequence[tuple[int, int]]) -> list[Mark]:
+    return [each for each in found if not any(start <= each.start < end for start, end in said)] if said else list(found)
+
+
+def _bound_behind(before: Sequence[Mark]) -> Mark | None:
+    """The number of the bound that has just been said, where it is no stretch of time and no count of people."""
+    if not _is_behind_a_bound(before):
+        return None
+    held = next(each for each in reversed(before) if each.kind in ("number", "limit", "after"))
+    place = next(place for place, each in enumerate(before) if each is held)
+    is_compared = any(
+        each.kind in ("op", "between", "-", "after") or each.kind == "limit" for each in before[max(0, place - 3) : place + 1]
+    )
+    is_aged = any(each.says == "age" for each in before[place:])
+    return held if is_compared and not is_aged else None
+
+
+def _is_behind_a_bound(before: Sequence[Mark], *, of_a_sex: bool = False) -> bool:
     """Whether the last thing said before a bracket is a bound: `≥ 60 or more`, `≥ 50 % for both FEV1 and FVC`."""
     if before[-1].says in PEOPLE:
         return False  # `175 children (1 month to 18 years)`
     for each in reversed(before[-7:]):
         if each.kind in ("number", "limit", "after"):
-            return each.second not in (LONG, "word")
+            return (each.second != LONG or of_a_sex) and each.second != "word"
         if each.kind not in ("measure", "join", "word"):
             return False
     return False
@@ -107,7 +190,7 @@ def put(line: Line, said: Sequence[Aside]) -> None:
             is_of_it = atom.bound == last.bound or atom.end == last.end
             if atom.measure == "age" and _AGE_CLASS.fullmatch(each.words):
                 continue
-            if is_of_it and atom.measure in DEPENDENT and not atom.when and not atom.unless:
+            if is_of_it and atom.measure in DEPENDENT and (not atom.when or each.is_nearest) and not atom.unless:
                 line.found[index] = replace(atom, unless=each.words) if each.unless else replace(atom, when=each.words)
 
 
@@ -115,7 +198,7 @@ _AGE_CLASS = re.compile(r"(?:adults?|children|adolescents|minors|the elderly|eld
 """Behind an age such a word says it again."""
 
 _HEAD = re.compile(
-    r"(?:^\W*|(?<=[;.(•*])\s*|,\s*(?:and\s+|or\s+)?|(?<=\))\s*|\b(?:and|or)\s+)(?:(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s*|[-•*]\s*)?"
+    r"(?:^\W*|(?<=[;.(•*])\s*|(?<=:)\s*(?=\d[.)])|,\s*(?:and\s+|or\s+)?|(?<=\))\s*|\b(?:and|or)\s+)(?:(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s*|[-•*]\s*)?"
     r"(?P<head>(?:[A-Za-z](?:(?!\b(?:and|or)\s+[^:;]*\b(?:≥|≤))[^:;.()<>≤≥=\d,]){2,50}|(?:cohort|arm|part|group|phase|stage|stratum)\s+[A-Z0-9]{1,3})(?:\s*\((?P<of>[^()]{2,40})\))?)\s*:\s+(?=\S)",
     re.IGNORECASE,
 )
@@ -139,6 +222,8 @@ def heads(text: str, found: Sequence[Mark]) -> list[tuple[int, int, str]]:
         return []
     if named > 1 and ("ositive" in text or "egative" in text or "ith " in text and ("en " in text or "ale" in text)):
         held += [(head.start("head"), head.end(), head["head"], _first(found, head.end())) for head in _WITH.finditer(text)]
+    if named > 1 and " in " in text:
+        held += [(head.start(), head.end(), head["head"], _first(found, head.end())) for head in _IN.finditer(text)]
     for head in _HEAD.finditer(text) if ":" in text else ():
         words = " ".join(head["head"].split())
         if _NO_HEAD.search(head["head"]) or any(
@@ -161,6 +246,11 @@ _WITH = re.compile(
     re.IGNORECASE,
 )
 """`men with uric acid > 7 mg/dL, women with uric acid > 6 mg/dL`; `with HBeAg positive HBV DNA ≥ 4 log`."""
+_IN = re.compile(
+    r"\b(?:is|are|be|patients|participants|subjects)\s+in\s+(?P<head>[A-Za-z][A-Za-z -]{3,30}?)\s+(?:(?:at\s+present|at\s+screening|currently)\s+)?(?:with|and\s+has|and\s+have)\s+(?:an?\s+)?",
+    re.IGNORECASE,
+)
+"""`is in sinus rhythm with an NT-proBNP ≥ 400 pg/mL, is in atrial fibrillation with an NT-proBNP ≥ 600 pg/mL`."""
 _TOLD = SEXES | {"boys", "girls", "children", "adolescents", "adults", "infants"}
 
 
@@ -192,6 +282,31 @@ _SOME = re.compile(
 
 _LEADS_ON = re.compile(r"[,:]\s*\\?[<>≤≥]")
 _LANDS = ("Japan", "Korea", "Taiwan", "China", "India", "Singapore", "Thailand")
+_AGED_HEAD = re.compile(
+    rf"(?:^\W*|[;|.*:,]\s*|\b(?:and|or)\s+|\bmin(?:ute)?\s+)(?P<for>(?:for|in|among)\s+)?(?P<case>{_PEOPLE}\s+{_AGED}{_AGE})\s*:\s*",
+    re.IGNORECASE,
+)
+"""`Children of ≥ 12 months: respiratory rate ≥ 40 breaths/min`."""
+_HEAD_OF_PEOPLE = re.compile(
+    rf"(?:[:;.]\s*|^\W*|\b(?:and|or)\s+|,\s*)(?:(?P<for>(?:for|in|among)\s+)(?P<kind>(?:(?!eligib|inclu|stud)[^\W\d][\w-]*\s+){{1,3}}?{_PEOPLE})|(?P<case>{_PEOPLE}\s+who\s+[^:;.<>≤≥=\d]{{3,70}})):\s*(?=\\?[<>≤≥]|between\s+\d|\d|[A-Z])",
+    re.IGNORECASE,
+)
+"""`for treatment-naive patients: HbA1c > 7 %`, `participants who convert from an ESA: between 9 and 12 g/dL`."""
+_FOR_A_KIND = re.compile(
+    r"(?:^\W*|(?<=[.;])\s+)(?P<for>for|in)\s+(?P<case>(?!(?:the|this|these|all|each|any|both|addition|general|case|order|particular|stud\w+|eligib\w+|inclusion|enrol\w+|screening)\b)[A-Za-z][^,:;.()\d<>≤≥=]{3,50}),\s+(?=[A-Za-z][\w/-]*\s*\\?[<>≤≥=]+\s*\d)",
+    re.IGNORECASE,
+)
+"""`For viral hepatitis, APRI ≥ 1`."""
+_SEXED = re.compile(
+    r"(?:^\W*|[,;]\s*(?:and\s+|or\s+)?|\b(?:and|or)\s+)(?P<case>girls|boys|(?:fe)?males|(?:wo)?men)\s+(?:(?:must|should|need\s+to|have\s+to)\s+be\s+)?(?:of\s+)?(?:aged?|ages)\s+(?:of\s+)?(?=between|\d|\\?[<>≤≥]|from)",
+    re.IGNORECASE,
+)
+"""`Girls must be of ages between 2 and 11 years, and boys of ages between 2 and 13 years`."""
+_WHERE = re.compile(
+    r"\(\s*(?:except|but|save)\s+(?:for\s+|in\s+)?(?P<case>[A-Z][^():;<>≤≥=\d]{2,70}?),?\s+where\s+"
+    r"(?:(?:one|it|they|participants?|subjects?|patients?|the|minimum|lower|legal|age|limit|must|should|will|is|are|be|has|have|to|of|aged)\s+)*(?=\\?[<>≤≥]|\d|at\s+least)"
+)
+"""`≥ 18 years (except Alberta and Ontario, where patients must be at least 66 years)`."""
 _LAND = r"(?:Japan|(?:South\s+)?Korea|Taiwan|China|India|Singapore|Thailand)"
 _IN_A_LAND = re.compile(
     rf"(?:\b(?:except|but|save|and|or)\s+)?(?:for|in)\s+(?P<case>{_LAND})(?:\s+(?:patients|participants|subjects))?,?\s+"
@@ -206,9 +321,20 @@ _TOLD_APART = re.compile(
 """`> 150 pg/mL (subjects in atrial fibrillation: > 450 pg/mL)`."""
 
 
-def clauses(text: str) -> list[tuple[int, int, str]]:
+def clauses(text: str, marked: Sequence[Mark] = ()) -> list[tuple[int, int, str]]:
     """Where a clause that says whom what follows is of begins and ends, and what it says."""
-    found: list[tuple[int, int, str]] = []
+    found = _headed(text, marked) if ":" in text else []
+    if "or " in text or "n " in text:
+        found += [
+            (each.start("for"), each.end(), _WITHOUT_PEOPLE.sub("", each["case"]))
+            for each in _FOR_A_KIND.finditer(text)
+            if _is_named(text, marked, each.end())
+        ]
+    sexed = list(_SEXED.finditer(text)) if "age" in text else []
+    if len({each["case"].lower() for each in sexed}) > 1:
+        found += [(each.start("case"), each.end("case"), each["case"]) for each in sexed]
+    if " where " in text:
+        found += [(each.start() + 1, each.end(), each["case"]) for each in _WHERE.finditer(text)]
     if "," in text and any(each in text for each in ("esion", "odule", "umo", "etastas", "masses")):
         found += [(each.start("case"), each.end(), each["case"]) for each in _SOME.finditer(text)]
     if ("who" in text or "with" in text) and _LEADS_ON.search(text) is not None:
@@ -221,4 +347,27 @@ def clauses(text: str) -> list[tuple[int, int, str]]:
         ]
     if "(" in text and ":" in text:
         found += [(each.start("case"), each.end(), each["case"]) for each in _TOLD_APART.finditer(text)]
-    return [(start, end, " ".join(case.split()).replace("\\", "")) for start, end, case in found]
+    return [(start, end, _plain(case)) for start, end, case in found]
+
+
+_WITHOUT_PEOPLE = re.compile(rf"^{_PEOPLE}\s+with\s+", re.IGNORECASE)
+
+
+def _is_named(text: str, marked: Sequence[Mark], at: int) -> bool:
+    """Whether a name and its bound stand at a place, be it that of a measure or not."""
+    return bool(_first(marked, at)) or re.match(r"[A-Za-z-]+\s*\\?[<>≤≥=]+\s*\d", text[at:]) is not None
+
+
+def _headed(text: str, marked: Sequence[Mark]) -> list[tuple[int, int, str]]:
+    """Heads with a colon that name people by their age, by what they do or by their kind."""
+    aged = [each for each in _AGED_HEAD.finditer(text) if _is_named(text, marked, each.end())]
+    found = [
+        (each.start("for") if each["for"] else each.start("case"), each.end(), each["case"])
+        for each in aged
+        if len(aged) > 1 or each["for"]
+    ]
+    for each in _HEAD_OF_PEOPLE.finditer(text):
+        kind = "case" if each["case"] else "kind"
+        if _first(marked, each.end()) or re.match(r"\\?[<>≤≥]|between", text[each.end() :]):
+            found.append((each.start("for") if each["for"] else each.start(kind), each.end(), each[kind]))
+    return found

@@ -12,7 +12,7 @@ from .cases import admitted, headed, placed, spare
 from .conditions import past
 from .grades import graded
 from .line import CUE, DEPENDENT, GRADED, LABS, PEOPLE, SCALES, SEXES, Line
-from .marks import ROMAN, marks
+from .marks import ROMAN, Mark, marks
 from .measures import BARE, LONG
 from .reach import is_sex_condition, names_bound
 from .topics import small
@@ -33,8 +33,11 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     text = text.replace("\\_", "  ")  # `FEV\\_1`
     if "=" in text and (formula := _FORMULA.search(text)) is not None:
         text = text[: formula.start()]
-    found, brackets = asides(text, marks(text))
-    told = sorted(heads(text, found) + clauses(text))
+    marked = marks(text)
+    if "+" in text:
+        marked = _weeks_and_days(text, marked)
+    found, brackets = asides(text, marked)
+    told = sorted(heads(text, found) + clauses(text, found))
     if told:
         found = [each for each in found if not any(start <= each.start < end for start, end, _ in told)]
     line = Line(text, found, tuple(heirs))
@@ -58,6 +61,24 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     return tuple(line.found)
 
 
+_WEEKS_AND_DAYS = re.compile(r"(?<![\d.+])(?P<weeks>[1-4]\d)\s?\+\s?(?P<days>[0-6])(?![\d.+])")
+"""`31+6 weeks` of gestation."""
+
+
+def _weeks_and_days(text: str, found: list[Mark]) -> list[Mark]:
+    """The marks, those of a gestational age in weeks and days made one number each."""
+    if _OF_A_PREGNANCY.search(text) is None:
+        return found
+    for each in _WEEKS_AND_DAYS.finditer(text):
+        held = [mark for mark in found if each.start() <= mark.start < each.end()]
+        if len(held) == 3 and held[0].kind == held[2].kind == "number":
+            number = int(each["weeks"]) + int(each["days"]) / 7
+            one = replace(held[2], start=held[0].start, number=number, says=held[0].says)
+            found = [one if mark is held[0] else mark for mark in found if mark is held[0] or mark not in held]
+    return found
+
+
+_OF_A_PREGNANCY = re.compile(r"gestation|pregnan|amenorrh", re.IGNORECASE)
 _FORMULA = re.compile(
     r"=\s*1(?:41|42|75|86)\s*[×x*·]|=\s*[(\[]*\s*(?:0?\.85\s*[×x*·]\s*)?[(\[]*\s*140\s*[-−–]\s*age\b", re.IGNORECASE
 )
@@ -383,7 +404,7 @@ def _is_contrasted(line: Line, at: int) -> bool:
     while place < len(line.marks) and line.marks[place].kind in ("word", "-") and place - at <= 6:
         place += 1
     words = [each.says for each in line.marks[at + 1 : place] if each.kind == "word"]
-    if words[:1] in (["a"], ["an"]) and words[-1] in PEOPLE:
+    if words[:1] in (["a"], ["an"]) and words[-1] in PEOPLE | SEXES:
         return True  # `4 or more drinks for a woman`
     if _ENROLLED.match(line.text, line.marks[at].start):
         return True
@@ -396,7 +417,20 @@ def _is_contrasted(line: Line, at: int) -> bool:
         each.measure == held.measure and (each is before[-1] and each.when or _is_another(each, held)) for each in before
     )
     is_second = is_second and _RESPECTIVELY.match(line.text, line.marks[at].end) is None
-    return is_second or words[-1] in PEOPLE or _CONTRAST.match(line.text, line.marks[place - 1].end) is not None
+    behind = line.marks[place - 1].end
+    return (
+        is_second
+        or words[-1] in PEOPLE
+        or _CONTRAST.match(line.text, behind) is not None
+        or (held.measure == "other" and _ALIKE.match(line.text, behind) is not None)
+    )
+
+
+_ALIKE = re.compile(
+    r"\s*[,;]?\s*(?:(?:or|and)\s+)?(?:[\w/-]+\s+){1,3}\\?[<>≤≥]=?\s*\d[\d.,]*\s*(?:[^\s\d]\S{0,12}\s+)?(?:for|in)\s+(?!the\b|this\b|all\b)[A-Za-z]",
+    re.IGNORECASE,
+)
+"""A second bound that is said in the same way: `≥ 1.2 for haemodialysis, Kt/V ≥ 1.7 for peritoneal dialysis`."""
 
 
 _ENROLLED = re.compile(
@@ -425,6 +459,9 @@ def _measured(line: Line, at: int) -> int:
                     ""  # `… ≤ 1.5 x ULN for those with liver metastases Albumin ≥ 2.5 g/dL`: the next criterion, run on
                 )
     names = mark.says.split("+")
+    if names == ["hdl"] and line.text[max(0, mark.start - 4) : mark.start - 1].lower() == "non":
+        line.group, line.group_at, line.consumed = [], at, False
+        return at + 1  # `non-HDL-C ≥ 100 mg/dL` is none of HDL
     if (
         names in (["grade"], ["stage"])
         and line.group

@@ -36,7 +36,7 @@ _PHRASES: dict[str, str] = {
         "greater than or equal to|more than or equal to|higher than or equal to|larger than or equal to|longer than or equal to|older than or equal to|"
         "above or equal to|over or equal to|equal to or greater than|equal to or more than|equal to or higher than|equal to or above|equal or greater than|"
         "equal or more than|equal or higher than|equal to or over|equal to or older than|greater or equal to|greater or equal than|greater or equal|greater than equal to|"
-        "greater equal to|greater than or equal|more or equal to|at least|at the least|a minimum of|minimum of|minimum|at a minimum|no less than|not less than|not lower than|"
+        "greater equal to|greater than or equal|more or equal to|at least|at the least|a minimum of|minimum of|minimum duration of|minimum|at a minimum|no less than|not less than|not lower than|"
         "not below|no lower than|not fewer than|no fewer than|no younger than|not under|not younger than|at or above|greater than or equals|at minimum|"
         "greater then or equal to|more than or equal|more than equal to|equals or exceeds|meets or exceeds|no sooner than|equal to or larger than|above or equal|a least|"
         "older or equal to|higher or equal to|or equal to greater than|equivalent to or greater than|equivalent to or more than|equivalent or greater than|equal or above|superior or equal to|equal or superior to|greater of equal to|bigger than or equal to|as low as"

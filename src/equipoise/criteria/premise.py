@@ -32,6 +32,13 @@ _RELATIVE = re.compile(
 )
 
 
+_SEX = re.compile(r"\b(?:(?:fe)?males?|wom[ae]n|m[ae]n|girls?|boys?)\b", re.IGNORECASE)
+_OR_OTHERS = re.compile(
+    r"(?:\b(?:and|or)|,)\s+(?:(?:fe)?males?|wom[ae]n|m[ae]n|girls?|boys?|children|adults?|adolescents?|infants?|those)\b",
+    re.IGNORECASE,
+)
+
+
 def premise(text: str, said: Said) -> str:
     """The expression of the condition under which a threshold counts."""
     negated = re.match(r"(?i)(?:absence of|no\b|without|not)\s*(.*)", text) or _ABSENT.fullmatch(text)
@@ -43,6 +50,13 @@ def premise(text: str, said: Said) -> str:
     if held:
         parts = [part for each in held if (part := compared(each, said, body))]
         if len(parts) != len(held):
+            return ""
+        if all(each.measure == "age" for each in held) and (sexes := _SEX.findall(body)):
+            if _OR_OTHERS.search(body):
+                return ""  # `children of 12-15 years and females > 15 years`: two groups, whose ages are not of both
+            sex = "female" if re.match(r"(?i)f|w|g", sexes[0]) else "male"
+            parts.insert(0, kept(f"sex == {sex}", (Needed("sex", use="demographics.sex"),), said))
+        elif len(held) > 1 and _OR_OTHERS.search(body):
             return ""
         found = joined(parts, ["and"] * len(parts))
     else:

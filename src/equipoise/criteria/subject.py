@@ -80,6 +80,13 @@ _CELLS_OF = {
 }
 
 
+_BONE = re.compile(r"\bbone\s+age\b[^.;]*$", re.IGNORECASE)
+_NEWBORN = re.compile(r"\s+old\b", re.IGNORECASE)
+_RR = re.compile(r"\bRR\s*\\?[<>≤≥]=?\s*$", re.IGNORECASE)
+"""Where breathing is spoken of, `RR > 40` is its rate."""
+_BREATHING = re.compile(r"breath|tachypn|respirat", re.IGNORECASE)
+
+
 def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: str) -> tuple[list[str], str]:
     """The measures that a bound is of, and what is counted or sized where it is none of them."""
     mark, text = line.marks[at], line.text
@@ -92,7 +99,15 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
     group = line.group if line.group_at >= 0 or line.heirs else []
     if kind == "word":
         kind = BARE
+    if (
+        kind == BARE
+        and _RR.search(text, max(0, mark.start - 12), mark.start) is not None
+        and _BREATHING.search(text) is not None
+    ):
+        return ["respiratory_rate"], ""
     if kind == LONG:
+        if not window and "one age" in text and _BONE.search(text, max(0, mark.start - 100), mark.start) is not None:
+            return ["other"], line.label(at)
         unit = line.marks[end_at].unit if line.marks[end_at].kind == "number" else mark.unit
         if not window and "gestational_age" in group and near <= 6:
             return ["gestational_age"], ""
@@ -107,9 +122,11 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         if (
             not window
             and unit == "weeks"
-            and re.match(r"\s*(?:pregnant|gestation|of\s+(?:gestation|pregnancy))", ahead, re.IGNORECASE)
+            and re.match(r"\s*(?:pregnant|gestation|of\s+(?:gestation|pregnancy|amenorrh))", ahead, re.IGNORECASE)
         ):
             return ["gestational_age"], ""
+        if unit == "hours" and not window and group == ["age"] and near <= 5 and not line.consumed:
+            return ["age"], ""  # `age of at least 12 hours`
         if not window and unit in ("years", "months", "days", "weeks"):
             again = bool(line.last) and line.found[line.last[-1]].measure == "age" and at - line.last_at <= 6
             between = line.marks[line.last_at + 1 : at] if again else []
@@ -130,6 +147,12 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
                 each.measure == "age" and each.value == mark.number and each.unit == unit for each in line.found
             ) and not re.match(r"\s*(?:before|prior|after|since|post|ago|from)", ahead):
                 return ["age"], ""  # `age > 55 years with 12 months without menses, or less than 55 years but …`
+            if (
+                unit != "years"
+                and _NEWBORN.match(ahead)
+                and not any(each.kind not in ("op", "-", "*", "•") for each in line.marks[:at])
+            ):
+                return ["age"], ""  # `7 days old or less`
             if aged and not re.match(r"[\s]*(?:before|prior|after|since|post)", ahead):
                 return ["age"], ""
             if behind is not None and unit in ("years", "months") and not re.match(r"[\s,(-]*at\s+", behind[0]):
@@ -243,7 +266,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         case "mass per area":
             return ["bmi"], ""
         case "rate":
-            return ["respiratory_rate" if "breath" in text[mark.start : mark.end].lower() else "heart_rate"], ""
+            is_of_breath = _BREATHING.search(text, max(0, mark.start - 80), mark.end) is not None
+            return ["respiratory_rate" if is_of_breath else "heart_rate"], ""
         case "degrees":
             return ["temperature"], ""
         case "short time":
