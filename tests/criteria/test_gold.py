@@ -20,7 +20,7 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "reading-c
 AGAIN = ("fourteenth test", "fifteenth test", "sixteenth test", "elsewhere", "elsewhere, second")
 """Sets whose trials may be in an older one, with other lines."""
 NUMERIC, UNIT, CONDITION = 0.96, 0.95, 0.90
-FALLS_SHORT = {"sixteenth test": 0.80, "elsewhere, second": 0.84}
+FALLS_SHORT = {"sixteenth test": 0.80, "elsewhere, second": 0.8}
 """Conditions of which fewer are right: they hang on whole sentences that are not read."""
 NUMBERS_FALL_SHORT = {"elsewhere, second": 0.93}
 """Sets of whose atoms fewer are read."""
