@@ -482,6 +482,14 @@ def test_an_age_or_a_sex_behind_or_before_a_bound_says_whose_it_is(text: str, me
             [("other", 1.2, "for haemodialysis", ""), ("other", 1.7, "for peritoneal dialysis", "")],
         ),
         ("In addition, women < 55 years must have an FSH > 40 mIU/mL", [("fsh", 40.0, "< 55 years of age", "")]),
+        (
+            "AST without liver metastasis ≤ 3 x ULN, AST with liver metastasis ≤ 5 x ULN",
+            [("ast", 3.0, "without liver metastasis", ""), ("ast", 5.0, "with liver metastasis", "")],
+        ),
+        (
+            "High-density lipoprotein (HDL) cholesterol < 40 mg/dL in men or < 50 mg/dL in women; LDL cholesterol > 4 mmol/L",
+            [("hdl", 40.0, "men", ""), ("hdl", 50.0, "women", ""), ("ldl", 4.0, "", "")],
+        ),
     ],
 )
 def test_heads_and_asides_without_a_noun_for_people_say_whose_a_bound_is(

@@ -321,6 +321,12 @@ _TOLD_APART = re.compile(
 """`> 150 pg/mL (subjects in atrial fibrillation: > 450 pg/mL)`."""
 
 
+_BETWEEN = re.compile(
+    r"\b(?P<case>(?:with|without)\s+(?:[a-z]+\s+){0,2}(?:metastas[ei]s|involvement))\s+(?=\\?[<>≤≥])", re.IGNORECASE
+)
+"""`AST without liver metastasis ≤ 3 x ULN, AST with liver metastasis ≤ 5 x ULN`."""
+
+
 def clauses(text: str, marked: Sequence[Mark] = ()) -> list[tuple[int, int, str]]:
     """Where a clause that says whom what follows is of begins and ends, and what it says."""
     found = _headed(text, marked) if ":" in text else []
@@ -333,6 +339,9 @@ def clauses(text: str, marked: Sequence[Mark] = ()) -> list[tuple[int, int, str]
     sexed = list(_SEXED.finditer(text)) if "age" in text else []
     if len({each["case"].lower() for each in sexed}) > 1:
         found += [(each.start("case"), each.end("case"), each["case"]) for each in sexed]
+    between = list(_BETWEEN.finditer(text)) if "with" in text else []
+    if len(between) > 1:
+        found += [(each.start("case"), each.end("case"), each["case"]) for each in between]
     if " where " in text:
         found += [(each.start() + 1, each.end(), each["case"]) for each in _WHERE.finditer(text)]
     if "," in text and any(each in text for each in ("esion", "odule", "umo", "etastas", "masses")):

@@ -462,6 +462,8 @@ def _measured(line: Line, at: int) -> int:
     if names == ["hdl"] and line.text[max(0, mark.start - 4) : mark.start - 1].lower() == "non":
         line.group, line.group_at, line.consumed = [], at, False
         return at + 1  # `non-HDL-C ≥ 100 mg/dL` is none of HDL
+    if names == ["cholesterol"] and line.group[-1:] and line.group[-1] in ("hdl", "ldl") and line.text[mark.start - 2] == ")":
+        return at + 1  # `high-density lipoprotein (HDL) cholesterol`: said already
     if (
         names in (["grade"], ["stage"])
         and line.group

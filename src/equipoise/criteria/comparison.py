@@ -36,7 +36,7 @@ _OWN_NUMBERS: Mapping[str, tuple[str, str, str]] = {
     "mrs": ("integer", "", "Modified Rankin Scale"), "phq9": ("integer", "", "PHQ-9"), "edss": ("real", "", "Expanded Disability Status Scale"), "gcs": ("integer", "", "Glasgow Coma Scale"),
     "pack_years": ("real", "", "Pack years"), "gestational_age": ("quantity", "weeks", "Gestational age"), "troponin": ("quantity", "ug/L", "Troponin"),
     "ntprobnp": ("quantity", "ng/L", "NT-proBNP"), "bnp": ("quantity", "ng/L", "BNP"), "m_protein": ("quantity", "g/L", "M protein"), "free_light_chain": ("quantity", "mg/L", "Free light chain"),
-    "triglycerides": ("quantity", "mg/dL", "Triglycerides"), "cholesterol": ("quantity", "mg/dL", "Cholesterol"), "hdl": ("quantity", "mg/dL", "HDL cholesterol"), "hbv_dna": ("quantity", "U/mL", "HBV DNA"), "hcv_rna": ("quantity", "U/mL", "HCV RNA"),
+    "triglycerides": ("quantity", "mg/dL", "Triglycerides"), "cholesterol": ("quantity", "mg/dL", "Cholesterol"), "hdl": ("quantity", "mg/dL", "HDL cholesterol"), "ldl": ("quantity", "mg/dL", "LDL cholesterol"), "hbv_dna": ("quantity", "U/mL", "HBV DNA"), "hcv_rna": ("quantity", "U/mL", "HCV RNA"),
     "hiv_rna": ("quantity", "/mL", "HIV RNA"), "upcr": ("real", "", "Urine protein to creatinine ratio"), "urine_protein": ("quantity", "g/day", "Urine protein in 24 hours"),
     "tsh": ("quantity", "mU/L", "TSH"), "fsh": ("quantity", "U/L", "FSH"), "estradiol": ("quantity", "ng/L", "Estradiol"), "vitamin_d": ("quantity", "ug/L", "Vitamin D"),
     "beta2_microglobulin": ("quantity", "mg/L", "Beta-2 microglobulin"), "vas": ("real", "", "Pain score"), "apgar": ("integer", "", "Apgar score"),
@@ -87,7 +87,12 @@ def compared(atom: Atom, said: Said, text: str) -> str:
         items = needs(measure.term)
     elif name in _OWN_NUMBERS:
         kind, unit, label = _OWN_NUMBERS[name]
-        bare, items = name, (Needed(name, type=kind, unit=unit, label=label),)
+        bare = name
+        if atom.unit.endswith("mol/L") and not unit.endswith(
+            "mol/L"
+        ):  # an amount and a mass are two items, unless a term knows both
+            bare, unit, label = f"{name}_molar", "mmol/L", f"{label}, as an amount"
+        items = (Needed(bare, type=kind, unit=unit, label=label),)
         term = None
     else:
         return ""

@@ -239,7 +239,7 @@ def name_of(text: str, *, longest: int = LONGEST_NAME) -> str:
     """What an item is called after its words: in small letters, of one thing, and nothing that means something else.
 
     >>> name_of("Urinary incontinency"), name_of("Allergies to the study drug, or Parkinson's disease")
-    ('urinary_incontinency', 'allergies_to_study_drug_or_parkinson')
+    ('urinary_incontinency', 'allergies_study_drug_parkinson_disease')
     """
     plain = unicodedata.normalize("NFKD", re.sub(r"['’]s\b|['’]", "", text)).encode("ascii", "ignore").decode("ascii").lower()
     every = re.findall(r"[a-z0-9]+", plain)

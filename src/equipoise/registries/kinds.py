@@ -308,7 +308,7 @@ def ages_said(text: str) -> tuple[tuple[str, str], ...]:
     """The youngest and the oldest age of a labelled value, in its words; nothing where a part of it is not understood.
 
     >>> ages_said("18-64 years, 65+ years"), ages_said("up to 7 days"), ages_said("Min age 18 years")
-    ((('minimum_age', '18 years'),), (('maximum_age', '7 days'),), (('minimum_age', '18 years'),))
+    ((('minimum_age', '18 years'),), (('maximum_age', 'up to 7 days'),), (('minimum_age', '18 years'),))
     """
     if len(text) > 120:
         return ()
