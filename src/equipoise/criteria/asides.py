@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .line import DEPENDENT, PEOPLE, SEXES, Line
+from .line import DEPENDENT, LAND, LANDS, PEOPLE, SEXES, Line
 from .marks import Mark
 from .measures import LIMIT, LONG
 
@@ -281,7 +281,6 @@ _SOME = re.compile(
 
 
 _LEADS_ON = re.compile(r"[,:]\s*\\?[<>≤≥]")
-_LANDS = ("Japan", "Korea", "Taiwan", "China", "India", "Singapore", "Thailand")
 _AGED_HEAD = re.compile(
     rf"(?:^\W*|[;|.*:,]\s*|\b(?:and|or)\s+|\bmin(?:ute)?\s+)(?P<for>(?:for|in|among)\s+)?(?P<case>{_PEOPLE}\s+{_AGED}{_AGE})\s*:\s*",
     re.IGNORECASE,
@@ -307,9 +306,8 @@ _WHERE = re.compile(
     r"(?:(?:one|it|they|participants?|subjects?|patients?|the|minimum|lower|legal|age|limit|must|should|will|is|are|be|has|have|to|of|aged)\s+)*(?=\\?[<>≤≥]|\d|at\s+least)"
 )
 """`≥ 18 years (except Alberta and Ontario, where patients must be at least 66 years)`."""
-_LAND = r"(?:Japan|(?:South\s+)?Korea|Taiwan|China|India|Singapore|Thailand)"
 _IN_A_LAND = re.compile(
-    rf"(?:\b(?:except|but|save|and|or)\s+)?(?:for|in)\s+(?P<case>{_LAND})(?:\s+(?:patients|participants|subjects))?,?\s+"
+    rf"(?:\b(?:except|but|save|and|or)\s+)?(?:for|in)\s+(?P<case>{LAND})(?:\s+(?:patients|participants|subjects))?,?\s+"
     r"(?:(?:where|one|it|they|participants?|subjects?|patients?|the|must|should|is|are|be|has|have|to|of|aged)\s+)*(?=\\?[<>≤≥]|\d|at\s+least)",
     re.IGNORECASE,
 )
@@ -348,7 +346,7 @@ def clauses(text: str, marked: Sequence[Mark] = ()) -> list[tuple[int, int, str]
         found += [(each.start("case"), each.end(), each["case"]) for each in _SOME.finditer(text)]
     if ("who" in text or "with" in text) and _LEADS_ON.search(text) is not None:
         found += [(each.start("case"), each.end(), each["case"]) for each in _WHOSE.finditer(text)]
-    if any(each in text for each in _LANDS):
+    if any(each in text for each in LANDS):
         found += [
             (each.start(), each.end(), each["case"])
             for each in _IN_A_LAND.finditer(text)

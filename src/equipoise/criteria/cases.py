@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from .atom import Atom
-from .line import CUE, LABS, Line
+from .line import CUE, LABS, LAND, Line
 from .topics import CONDITIONS, small
 
 _PEOPLE = r"(?:patients?|subjects?|participants?|individuals|those|people)"
@@ -71,7 +71,7 @@ _PLACED = re.compile(
     r"(?:^\W*(?:\d+[.)]\s+)?|[(;.]\s*|\bor,?\s+|\bexcept\s+)(?:for|in)\s+(?:the\s+)?(?P<where>(?:Japan|Korea|South Korea|Taiwan|China|India|Singapore|Thailand|Germany|France|Europe|EU|Canada|US|USA|United States|UK)"
     r"|(?:cohorts?|arms?|parts?|phase|group|stratum)\s+[A-Z0-9]{1,3}[a-z]?(?:(?:,|,?\s+and|,?\s+or|\s+&)\s+(?:(?:cohort|arm|part|phase|group|stratum)\s+)?[A-Z0-9]{1,3}[a-z]?)*(?:\s+only)?)(?:\s+(?:patients|participants|subjects|sites)(?:\s+only)?)?\s*[,:]\s(?!\d)"
     r"|(?:patients|participants|subjects)\s+in\s+(?P<part>(?:cohorts?|arms?|parts?|phase|group|stratum)\s+[A-Z0-9]{1,3}[a-z]?(?:(?:,|,?\s+and|,?\s+or|\s+&)\s+[A-Z0-9]{1,3}[a-z]?)*)\s+(?=must|should|may|with|need)"
-    r"|\(\s*(?P<there>Japan|(?:South\s+)?Korea|Taiwan|China|India|Singapore|Thailand)(?=\s*:?\s*\\?[<>≤≥])",
+    rf"|\(\s*(?P<there>{LAND})(?=\s*:?\s*\\?[<>≤≥])",
     re.IGNORECASE,
 )
 """`In Japan: age ≥ 20 years`, `for cohort B, platelets ≥ 50,000/mm3`."""

@@ -74,6 +74,9 @@ _OF_NONE = re.compile(
     re.IGNORECASE,
 )
 SEXES = frozenset({"male", "males", "men", "man", "female", "females", "women", "woman"})
+LANDS = ("Japan", "Korea", "Taiwan", "China", "India", "Singapore", "Thailand")
+LAND = rf"(?:{'|'.join(LANDS)})".replace("Korea", r"(?:South\s+)?Korea")
+"""Where a bound of its own may hold: `≥ 20 years in Japan`."""
 PEOPLE = frozenset(
     "patients subjects participants adults males females men women children individuals people volunteers persons donors parents adolescents boys girls smokers infants woman man".split()
 )

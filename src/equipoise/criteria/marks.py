@@ -70,7 +70,6 @@ _AFTER: dict[str, str] = {
     "better": "or better|and better",
     "worse": "or worse|and worse|or severer|or more severe",
 }  # fmt: skip
-_PEOPLE = "patients|subjects|participants|those|individuals|people|patient|subject|participant|persons|women|men|females|males|adults|children"
 _IF = (
     "if|in case of|in the case of|in cases of|in the presence of|in presence of|with presence of|when|in the event of|in the absence of|in the setting of|"
     "in case|in cases where|in the event|where|provided that|provided|as long as|for males|for females|for men|for women|for male|for female|in males|in females|in men|in women|for girls|for boys|"

@@ -94,7 +94,6 @@ def _tnm(text: str, said: Said) -> str | None:
 
 _NONE_OF = re.compile(r"(?i)\W*(?:neither|no|without|absence of(?: both)?)\s+([\w\s/-]+?)\W*")
 """`Neither brain nor bone metastases`."""
-_SINCE = re.compile(r"(?i)\b(?:since|from|after|following|post)\s*$")
 
 
 def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom], said: Said, *, is_negated: bool) -> None:

@@ -342,9 +342,6 @@ def ages_said(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
-_SEXES = re.compile(
-    r"\ball sexes\b|\bboth sexes\b|\bsexes?:\s*(?:all|both|male|female)\b|(?<![a-z])(?:All|Female|Male) Sex(?:es)?", re.I
-)
 _VOLUNTEERS = re.compile(r"(?:does not accept|doesn't accept|accepts?|no)\s+healthy volunteers", re.I)
 
 
