@@ -1,5 +1,6 @@
 """Randomising through the web: one answer a participant, whatever is killed between; never without a signature that holds."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -59,7 +60,9 @@ def test_a_process_killed_after_the_vault_answered_leaves_nobody_in_doubt(
     assert arms == [given]
 
 
-def test_a_vault_that_does_not_answer_is_said_and_asked_again(opened: Any, vault: Any, database: Any) -> None:
+def test_a_vault_that_does_not_answer_is_said_and_asked_again(
+    opened: Any, vault: Any, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from equipoise.vault import start
 
     site = ready(opened)
@@ -68,7 +71,9 @@ def test_a_vault_that_does_not_answer_is_said_and_asked_again(opened: Any, vault
 
     allocation.published(site.slug, study_of(site.slug))
     vault.stop()
-    told = randomised(site)
+    with monkeypatch.context() as soon:
+        soon.setattr(allocation, "vault", partial(allocation.vault, 0.5))
+        told = randomised(site)
     assert told.status_code == 422 and "the answer will be the same" in told.content.decode()
     again = start(database.folder)
     try:

@@ -71,3 +71,15 @@ def test_a_desk_is_made_served_killed_and_served_again(tmp_path: Path) -> None:
     child.terminate()
     child.wait(timeout=20)
     cleared(desk)
+
+
+def test_a_desk_starts_without_what_is_slow_to_import(tmp_path: Path) -> None:
+    """Methods of analysis and standards are imported by the first who asks for them."""
+    heavy = "z3", "numba", "matplotlib", "polars", "scipy.stats", "scipy.optimize", "statsmodels", "equipoise.exchange.usdm"
+    code = (
+        "import sys, django; django.setup(); import equipoise.web.urls\n"
+        f"print([each for each in {heavy} if each in sys.modules])"
+    )
+    environment = os.environ | {"EQUIPOISE_DESK": str(tmp_path), "DJANGO_SETTINGS_MODULE": "equipoise.web.settings"}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

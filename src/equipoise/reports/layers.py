@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 Point = tuple[float, float]
 
@@ -140,6 +138,9 @@ class _Bounds:
 
     def least(self, cost: np.ndarray, ranges: Sequence[tuple[float | None, float | None]]) -> list[float]:
         """The cheapest solution."""
+        from scipy.optimize import linprog  # a desk starts without it
+        from scipy.sparse import csr_array
+
         matrix = csr_array((self.values, (self.rows, self.columns)), shape=(len(self.bounds), len(cost)))
         found = linprog(  # type: ignore[call-overload]
             cost, A_ub=matrix, b_ub=np.array(self.bounds), bounds=list(ranges), method="highs"

@@ -84,7 +84,7 @@ def all_at_once(site: Site, desk: Any, rounds: int, at_once: int, tmp_path: Path
 def test_forty_are_randomised_at_one_moment(
     roomy: Any, database: Any, vault: Any, answering: Callable[..., Any], tmp_path: Path
 ) -> None:
-    all_at_once(roomy(400), answering(PROCESSES, 5), 2, 40, tmp_path)
+    all_at_once(roomy(400), answering(4, 10), 2, 40, tmp_path)
 
 
 @pytest.mark.long
@@ -122,7 +122,7 @@ def test_one_participant_from_fifty_connections_has_one_allocation(
 def test_a_list_that_is_used_up_stops_for_everybody_and_never_begins_again(
     roomy: Any, database: Any, vault: Any, answering: Callable[..., Any]
 ) -> None:
-    site, desk = roomy(6), answering(4, 5)
+    site, desk = roomy(6), answering(2, 10)
     people = [f"P-{number}" for number in range(20)]
     signed_for(site, people)
     answers = desk.at_once([button(site, who) for who in people])
