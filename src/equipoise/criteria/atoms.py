@@ -58,7 +58,7 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     for index, each in enumerate(line.found):
         if each.measure in line.of_an_age and not each.when and not each.unless:
             line.found[index] = replace(each, when=line.of_an_age[each.measure])
-    return tuple(line.found)
+    return tuple(each for each in line.found if (each.measure, each.op) != ("?", "?"))
 
 
 _WEEKS_AND_DAYS = re.compile(r"(?<![\d.+])(?P<weeks>[1-4]\d)\s?\+\s?(?P<days>[0-6])(?![\d.+])")
@@ -165,6 +165,8 @@ def _read(line: Line) -> None:
                     line.active = ""
             case ";" if not line.consumed and line.group_at >= 0 and not line.depth and not line.active:
                 pass  # `AST; ALT ≤ 3 x ULN`: what is named has no bound yet
+            case ";" if at + 1 < many and line.marks[at + 1].second == "then":
+                pass  # `exception: if Gilbert's syndrome; then ≤ 5 x ULN`
             case ";":
                 if not line.depth or line.active_depth >= line.depth:
                     over_all = line.active if line.is_leading else ""
@@ -172,7 +174,9 @@ def _read(line: Line) -> None:
                     line.active = over_all  # `for patients with liver metastases: ALT …; bilirubin …`
             case ".":
                 if line.is_sentence_end(at):
+                    of_a_note = line.active if line.depth > 0 and at + 1 < many and line.marks[at + 1].second == "if" else ""
                     line.ended()
+                    line.active = of_a_note  # `(in Gilbert's syndrome, measure … . If direct bilirubin is ≤ 1.5 x ULN, …)`
             case "join" if mark.second == "with" and at and line.marks[at - 1].kind in ("(", "[") and _sets_apart(line, at):
                 at += 1
                 continue
@@ -239,6 +243,10 @@ def _read(line: Line) -> None:
                 if mark.says in ("for", "in") and line.last and _is_behind(line, at) and _is_contrasted(line, at):
                     at = past(line, at)
                     continue
+                if mark.says in ("for", "in") and _is_after_a_case(line, at) and (case := _NEXT_CASE.match(line.text, mark.start)):
+                    line.active, line.active_depth = case["who"], line.depth
+                    at = next((place for place in range(at, many) if line.marks[place].start >= case.end() - 1), many)
+                    continue
                 if mark.says == "for" and line.last and (case := _OTHER_CASE.match(line.text, mark.start)) is not None:
                     behind = next((place for place in range(at, many) if line.marks[place].start >= case.end()), many)
                     if names_bound(line, behind - 1):
@@ -300,15 +308,15 @@ def _told_apart(line: Line, at: int) -> int | None:
     if (
         not line.last
         or not 0 < at - line.last_at <= 3
-        or any(each.kind != "word" for each in line.marks[line.last_at + 1 : at])
+        or any(each.kind not in ("word", "which") for each in line.marks[line.last_at + 1 : at])
     ):
         return None
-    held = line.found[line.last[0]]
+    held, is_allowed = line.found[line.last[0]], line.marks[at - 1].kind == "which"
     found = _OF_A_CASE.match(line.text, line.marks[at].start)
     if found is None or held.when or held.unless or held.measure not in LABS | SCALES | {"other", "size"}:
         return None
     if found["how"].lower() in ("in", "for", "among", "after", "given") and (
-        found["next"] or line.depth <= 0 or _NOBODY.search(found["who"])
+        found["next"] or (line.depth <= 0 and not is_allowed) or _NOBODY.search(found["who"])
     ):
         return None
     stop = next((place for place in range(at, len(line.marks)) if line.marks[place].start >= found.end()), len(line.marks))
@@ -381,11 +389,22 @@ _OTHER_CASE = re.compile(
 """`ECOG 0 to 1, or for glioblastoma has a Karnofsky ≥ 70`."""
 
 
+_OF_NORMAL = frozenset({"of", "predicted", "normal", "the", "value", "values"})
+_NEXT_CASE = re.compile(r"(?:in|for)\s+(?P<who>[^()\[\]<>≤≥=\d,;.:]{3,60}?)\s*[\[(](?=\s*(?:\\?[<>≤≥]|up\s+to\b))", re.IGNORECASE)
+"""`except in Gilbert's syndrome (≤ 3 x ULN) and in haemolysis (≤ 5 x ULN)`."""
+
+
+def _is_after_a_case(line: Line, at: int) -> bool:
+    """Whether a bound of somebody alone, in brackets, is what was said last, but for `and`."""
+    before = [each.kind for each in line.marks[max(0, at - 2) : at]]
+    return bool(line.last) and bool(line.found[line.last[-1]].when) and before in ([")", "join"], [")", ","])
+
+
 def _is_behind(line: Line, at: int) -> bool:
     """Whether a mark stands right behind a bound, or behind the things that it counts."""
     between = line.marks[line.last_at + 1 : at]
-    if not between or [each.kind for each in between] == ["(", "word", ")"]:
-        return True  # `10 per decilitre (dL) for`
+    if all(each.says in _OF_NORMAL for each in between) or [each.kind for each in between] == ["(", "word", ")"]:
+        return True  # `10 per decilitre (dL) for`, `40 % of predicted for`
     if line.found[line.last[-1]].measure == "age":
         return len(between) <= 3 and all(each.says in ("of", "age", "old") for each in between)
     return (
@@ -408,10 +427,10 @@ def _is_contrasted(line: Line, at: int) -> bool:
         return True  # `4 or more drinks for a woman`
     if _ENROLLED.match(line.text, line.marks[at].start):
         return True
+    if words and (words[0] in _GROUPS or (words[-1] in _GROUPS and words[0] == "the")):
+        return True  # `for cohort B`, `for the reduced-intensity arm`
     if not words or words[0] in _NO_CASE:
         return False
-    if words[0] in _GROUPS:
-        return True
     held, before = line.found[line.last[0]], line.found[max(0, line.last[0] - 2) : line.last[0]]
     is_second = any(
         each.measure == held.measure and (each is before[-1] and each.when or _is_another(each, held)) for each in before
@@ -459,9 +478,13 @@ def _measured(line: Line, at: int) -> int:
                     ""  # `… ≤ 1.5 x ULN for those with liver metastases Albumin ≥ 2.5 g/dL`: the next criterion, run on
                 )
     names = mark.says.split("+")
-    if names == ["hdl"] and line.text[max(0, mark.start - 4) : mark.start - 1].lower() == "non":
+    if _OF_ANOTHER.search(line.text, max(0, mark.start - 16), mark.start) and names[0] in ("hdl", "bilirubin") or (
+        names == ["psa"] and _MADE_OF_IT.match(line.text, mark.end)
+    ):
         line.group, line.group_at, line.consumed = [], at, False
         return at + 1  # `non-HDL-C ≥ 100 mg/dL` is none of HDL
+    if _INSTEAD.search(line.text, max(0, mark.start - 24), mark.start):
+        return at + 1  # `use direct instead of total bilirubin`
     if names == ["cholesterol"] and line.group[-1:] and line.group[-1] in ("hdl", "ldl") and line.text[mark.start - 2] == ")":
         return at + 1  # `high-density lipoprotein (HDL) cholesterol`: said already
     if (
@@ -497,8 +520,9 @@ def _measured(line: Line, at: int) -> int:
             if not _has_its_bound(line, at):
                 return at + 1
             line.group = []  # `anaemia (haematocrit < 38 %)`
-        elif inside and set(names) < set(line.group) and at + 1 < len(line.marks) and line.marks[at + 1].kind == "op":
-            line.group = []  # `transaminases (ALT < 30 U/L, AST < 40 U/L)`
+        elif inside and set(names) < set(line.group) and at + 1 < len(line.marks) and line.marks[at + 1].kind in ("op", ")"):
+            if line.marks[at + 1].kind == "op" or line.marks[at - 2].says == "+".join(line.group):
+                line.group = []  # `transaminases (ALT < 30 U/L, AST < 40 U/L)`, `aminotransferase (ALT)`
         line.group += [name for name in names if name not in line.group]
     else:
         line.group = names
@@ -514,6 +538,12 @@ def _measured(line: Line, at: int) -> int:
     if set(names) & GRADED:
         return graded(line, at, names[0])
     return at + 1
+
+
+_OF_ANOTHER = re.compile(r"\b(?:non-|indirect\s+|unconjugated\s+)$", re.IGNORECASE)
+_MADE_OF_IT = re.compile(r"\s+(?:density|velocity)\b", re.IGNORECASE)
+"""`PSA density < 0.15 ng/mL2` is no level of it, nor is indirect bilirubin all of it."""
+_INSTEAD = re.compile(r"\b(?:instead|rather)\s+(?:of|than)\s+(?:the\s+)?$", re.IGNORECASE)
 
 
 def _has_its_bound(line: Line, at: int) -> bool:

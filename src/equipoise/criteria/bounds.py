@@ -103,9 +103,6 @@ def numbered(line: Line, at: int) -> int:
     if mark.number == 10 and start > 3 and re.search(r"[<>≤≥]\s*[x×]\s*$", text[max(0, start - 5) : start]):
         return at + 1  # `ANC ≥ x 10^9/L`
     kind_before = line.marks[prior].kind if prior is not None else ""
-    # an op said twice: `greater than or equal to (≥) 3`
-    if prior is not None and kind_before in (")", "]") and prior >= 2 and line.marks[prior - 1].kind == "op":
-        prior, kind_before = prior - 1, "op"
     if prior is not None and kind_before == "measure":
         lead = line.before(prior, most=2)
         if lead is not None and line.marks[lead].kind == "between":
@@ -121,8 +118,7 @@ def numbered(line: Line, at: int) -> int:
         and line.marks[at + 1].kind in ("join", ",")
         and line.marks[at + 2].kind == "op"
     ):
-        said_twice = [each.kind for each in line.marks[at + 3 : at + 6]] in (["(", "op", ")"], ["[", "op", "]"])
-        twin = line.after_fillers(at + 6 if said_twice else at + 3)
+        twin = line.after_fillers(at + 3)
         if (
             twin is not None
             and line.marks[twin].kind == "number"
@@ -369,7 +365,7 @@ def numbered(line: Line, at: int) -> int:
             and (line.depth <= 0 or mark.second == PRESSURE or (line.last and line.found[line.last[-1]].op == "?"))
         ):
             fits = [name for name in line.group if mark.second in measures()[name].kinds]
-            if fits:
+            if fits and not _IS_THE_LIMIT.search(text, max(0, start - 60), start):
                 op = "?"
         if (
             op is None
@@ -397,6 +393,8 @@ def numbered(line: Line, at: int) -> int:
             if _SCORE_ENDS.match(text, mark.end):
                 line.made([("==", mark.number, "", BARE)], ["other"], at, at)
                 return at + 1
+        if op is None and mark.second in (CELLS, CONCENTRATION, FLOW, LIMIT) and not re.search(r"\w", text[:start]):
+            op = "?"  # `60 mL/min for subjects with creatinine > 1.5 x ULN`: a line that begins with its bound
         if op is None:
             return at + 1
         # O M N behind us is done; is the value itself in limits, as `≤ 3 (x ULN)`?
@@ -460,6 +458,8 @@ def numbered(line: Line, at: int) -> int:
 _FOR_AT_LEAST = re.compile(r"\bfor\s+at\s+least\s+(?:the\s+)?(?:past|last|previous|prior|preceding)\s+$", re.IGNORECASE)
 _BEFORE_AGE = re.compile(r"\b(?:prior\s+to|before)\s+$", re.IGNORECASE)
 _OF_AGE = re.compile(r"\s*(?:of\s+age\b|old\b)", re.IGNORECASE)
+_IS_THE_LIMIT = re.compile(r"\b(?:ULN|limit\s+of\s+normal)\s+(?:for|of)\s+[\w\s]{2,30}\s(?:is|was|=)\s*$", re.IGNORECASE)
+"""`the ULN for SGPT is 45 U/L` says what is normal."""
 _A_LIMIT = re.compile(
     r"\b(?:limits?|cut-?\s?offs?|thresholds?|cut-?\s?points?)\s*(?:values?\s*)?(?::|of|are|is|being)?\s*$", re.IGNORECASE
 )

@@ -82,7 +82,7 @@ _IF = (
 _KINDS = ("select", "selected", "certain", "adult", "pediatric", "paediatric", "adolescent", "younger", "older", "elderly")
 _UNLESS = (
     "unless|except|except for|except in|except if|except when|excepting|with the exception of|with the exception|other than|excluding|with exception of|"
-    "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring|save for|save in|save where|save when|save if|aside from|with the sole exception of"
+    "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring|save for|save in|save where|save when|save if|exception if|exceptions if|exception when|exception is if|exception is when|aside from|with the sole exception of"
 )
 _WHICH = (
     "in which case|in which cases|in whom|for whom|for which|who must have|who may have|who can have|who must|who may|who can|who should have|whose|must have|may have|can have|should have|"
@@ -185,7 +185,7 @@ _TIMES = re.compile(
 _LIMIT = re.compile(
     r"\s*(?:(?:the|of|an?|institution(?:al|'s|s)?|local|specific|laborator(?:y|ies)(?:'s)?|lab(?:'s)?|site(?:'s)?|age[- ](?:adjusted|appropriate|specific|matched)|reference|respective|applicable|central|their|standard|study|hospital|center|centre|range|within)\s+|-)*"
     r"(?:(?P<uln>(?:i|\(i\))?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|(?:the\s)?upper\s(?:(?:normal|reference|institutional|laboratory)\s){0,2}range|(?:the\s)?highest\snormal(?:\s(?:values?|limits?|range))?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
-    r"|(?P<normal>(?:the\s)?(?:institutional\s|laboratory\s|local\s)?normal(?:\s(?:limits?|values?|range|level))?(?=[\s.,;)]|$)))(?![A-Za-z])"
+    r"|(?P<normal>(?:the\s)?(?:institutional\s|laboratory\s|local\s)?normal(?:\s(?:limits?|values?|range|level))?(?=[\s.,;)]|$)))(?![A-Za-z])(?!\s+(?:of|for)\s+(?:the\s+|their\s+)?(?:therapeutic|target))"
     r"(?:\s*(?:(?:of|for|from|in|at|by)\s+)?(?:(?:the|this|that|their|each|local|institutional|institution's|institution’s|central|serum|testing|reference|laboratory|laboratory's|study|performing|investigational|normal|site|participating|respective|clinical)\s+){0,5}(?:normal|ranges?|reference|institutions?|laborator(?:y|ies)|lab|limits?|values?|age|site|cent(?:er|re)|hospital|normality)(?!\w)){0,3}"
     r"(?:\s*[(\[]\s*(?:i?ULN|UNL|LLN|ULRR|IULN)\s*[)\]])?",
     re.IGNORECASE,
@@ -208,6 +208,8 @@ _NOTHING = re.compile("")
 _FILLERS = frozenset({"-", "/", "'", "’", "`", ":"})
 _BRACKETED_NAME = _FILLERS | {"(", ")", "[", "]", "+"}
 """What may stand in `cluster of differentiation (CD) 4`."""
+_A_RECEPTOR = re.compile(r"\s*\)?[\s,/-]*(?:exon|mutat|T790|L858|gene\b|alterat|inhibit|TKI|tyrosine|amplif|positive|negative|wild|activat|sensiti|ALK|ROS|BRAF|KRAS|HER2|targeted)", re.IGNORECASE)
+"""What stands behind the receptor of a growth factor, and never behind a filtration rate."""
 MOST_TOKENS = 1_500
 LONGEST_NUMBER = 16
 """Characters of a number; what is longer is no measurement."""
@@ -273,7 +275,8 @@ def marks(text: str) -> list[Mark]:
             continue
         if kind in "wn" and (phrases := lexicon.get(lower[at])) is not None:
             match = _phrase(phrases, tokens, lower, at)
-            if match is not None and said != "CR":  # complete response, where creatinine is Cr
+            if match is not None and said != "CR" and not (said == "EGFR" and _A_RECEPTOR.match(text, end)):
+                # complete response, where creatinine is Cr; the receptor of a growth factor
                 words, what, value, upto = match
                 if value == "inr" and words.startswith("pt ") and "/" in text[start : tokens[upto - 1][3]]:
                     value = "pt+inr"  # `PT/INR` is both
@@ -308,6 +311,8 @@ def marks(text: str) -> list[Mark]:
                 continue
         if kind == "p":
             result.append(Mark(said, said, start, end))
+            if said in ")]" and [each.kind for each in result[-4:-1]] in (["op", "(", "op"], ["op", "[", "op"]):
+                result[-4:] = [Mark("op", result[-2].says, result[-4].start, end)]  # `greater than or equal to (≥) 3`
         elif kind == "w":
             result.append(Mark("word", lower[at], start, end))
         at += 1

@@ -130,7 +130,7 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                     and (fits or not weight)
                     and not _is_a_share(line, at, place)
                     and not (
-                        (weight and line.marks[place - 1].says in _IS)
+                        (weight and line.marks[place - 1].says in _IS and not (fits and not line.consumed and mark.second != "if"))
                         or line.marks[place - 1].second in ("in whom", "for whom", "in which")
                         or (compared == place - 1 and each.kind != "op")
                     )
@@ -251,7 +251,8 @@ def ahead(line: Line, stop: int, *, begins: bool, who: bool) -> Ahead:
                 or (look + 2 < many and line.marks[look + 1].second == "to" and line.marks[look + 2].kind == "number")
             )
             break
-        if each.kind == ";" or (each.kind == "." and line.is_sentence_end(look)):
+        is_led_on = each.kind == ";" and look + 1 < many and line.marks[look + 1].second == "then"
+        if (each.kind == ";" and not is_led_on) or (each.kind == "." and line.is_sentence_end(look)):
             break
         if each.kind in (")", "]") and line.depth > 0 and not found.opened:
             if look > stop or not line.group or line.consumed:

@@ -27,7 +27,7 @@ _AGED = re.compile(
 
 _NAMED = frozenset(
     "recist version v criteria section table appendix arm part phase cohort step cycle day days visit type group criterion edition figure "
-    "protocol schedule period week number no arms parts cohorts phases scale range covid irecist irb sars il type cycles gy".split()
+    "protocol schedule period week number no arms parts cohorts phases groups scale range covid irecist irb sars il type cycles gy".split()
 )
 
 
@@ -223,6 +223,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ([later], "") if later in ("systolic", "diastolic") else (["blood_pressure"], "")
         if kind == PRESSURE and set(fits) >= {"systolic", "diastolic"}:
             fits = [fits[-1]] if not line.consumed else fits
+        if kind == CELLS and line.consumed and _is_another_count(line, at):
+            return ["other"], line.label(at)  # `platelets < 20 x 10^9/L and reticulocyte count < 20 x 10^9/L`
         if fits and not (line.consumed and kind not in (LIMIT,) and near > (40 if kind == CONCENTRATION else 30)):
             marked = line.behind
             later = _ahead_measure(line, end_at, kind, most=2)
@@ -282,16 +284,28 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
         case "share" if re.match(r"\s*percentile", ahead):
             return [], ""
-        case "share" if not re.search(r"[A-Za-z]{2}", text[: mark.start]) and re.match(r"\s*(?:for|if|in)\b", ahead):
+        case "share" if _is_first(line, at) and re.match(r"\s*(?:for|if|in)\b", ahead):
             return ["?"], ""
         case "share" | "volume" | "other":
             return ["other"], line.label(at)
         case "flow" if (said := _CLEARED.search(text)) is not None:
             return ["creatinine_clearance" if said["clearance"] else "egfr"], ""
         case "flow" | "concentration" | "cells":
-            return (["other"] if re.search(r"[A-Za-z]{2}", text[: mark.start]) else ["?"]), line.label(at)
+            return (["?"] if _is_first(line, at) else ["other"]), line.label(at)
         case _:
             return _bare(line, at, end_at, near, group, op, later)
+
+
+def _is_another_count(line: Line, at: int) -> bool:
+    """Whether the count that a bound is of has been named since the last bound, and has no name among the measures."""
+    words = line.marks[line.last_at + 1 : at] if line.last_at >= 0 else []
+    named = [place for place, each in enumerate(words) if each.says in ("count", "counts") and place]
+    return bool(named) and words[named[-1] - 1].kind == "word" and words[named[-1] - 1].says not in LIGHT
+
+
+def _is_first(line: Line, at: int) -> bool:
+    """Whether a line begins with a bound, what is measured standing elsewhere."""
+    return not any(each.kind in ("word", "measure", "if", "which") for each in line.marks[:at])
 
 
 def _limited(line: Line, fits: list[str], op: str) -> list[str]:
