@@ -15,6 +15,7 @@ from .line import CUE, DEPENDENT, GRADED, LABS, PEOPLE, SCALES, SEXES, Line
 from .marks import ROMAN, Mark, marks
 from .measures import BARE, LONG
 from .reach import is_sex_condition, names_bound
+from .subject import INDIRECT
 from .topics import small
 
 
@@ -177,8 +178,8 @@ def _read(line: Line) -> None:
                     of_a_note = line.active if line.depth > 0 and at + 1 < many and line.marks[at + 1].second == "if" else ""
                     line.ended()
                     line.active = of_a_note  # `(in Gilbert's syndrome, measure … . If direct bilirubin is ≤ 1.5 x ULN, …)`
-            case "join" if mark.second == "with" and at and line.marks[at - 1].kind in ("(", "[") and _sets_apart(line, at):
-                at += 1
+            case "join" if mark.second == "with" and at and line.marks[at - 1].kind in ("(", "[") and (end := _sets_apart(line, at)):
+                at = end
                 continue
             case "join":
                 if mark.second == "either":
@@ -236,9 +237,9 @@ def _read(line: Line) -> None:
                     at += 1
                     continue
                 is_aside = at > 0 and line.marks[at - 1].kind in ("(", "[")
-                is_behind = mark.says == "without" and line.last_at == at - 1
-                if mark.says in ("without", "not") and (is_aside or is_behind) and _sets_apart(line, at):
-                    at += 1
+                is_behind = line.last_at == at - 1 or (line.last_at == at - 2 and line.marks[at - 1].kind == ")")
+                if mark.says in ("without", "not") and (is_aside or is_behind) and (end := _sets_apart(line, at)):
+                    at = end
                     continue
                 if mark.says in ("for", "in") and line.last and _is_behind(line, at) and _is_contrasted(line, at):
                     at = past(line, at)
@@ -257,7 +258,7 @@ def _read(line: Line) -> None:
                     continue
                 if line.follows_limit(at) and mark.says in ("for", "in", "due", "on", "liver", "hepatic"):
                     after = line.text[mark.start : mark.start + 60]
-                    if CUE.search(after) and not re.match(r"(?:in|for)\s+(?:the|this|all|age)\b", after):
+                    if CUE.search(after) and not re.match(r"(?:liver|hepatic)\s+(?:function|enzymes?|tests?)\b|(?:in|for)\s+(?:the|this|all|age)\b", after):
                         at = past(line, at)
                         continue
             case _:
@@ -288,8 +289,8 @@ def _read(line: Line) -> None:
 
 
 _OF_A_CASE = re.compile(
-    r"(?P<how>with|without|while\s+(?:on|receiving|taking)|in|for|among|after|given)\s+(?!or\b|the\s+(?!elderly|young|obese|very)|at\b)(?P<who>[^()\[\],;:.<>≤≥=\d]{2,60}?)\s*"
-    r"(?:(?P<next>,?\s*\b(?:or|and|,)\s+(?=\\?[<>≤≥=]))|(?=[)\]]|[.;]|$))",
+    r"(?P<how>with|without|while\s+(?:on|receiving|taking)|in|for|among|after|given)\s+(?!or\b|the\s+(?!elderly|young|obese|very|(?:[\w-]+\s+){1,3}(?:cohorts?|arms?)\b)|at\b)(?P<who>[^()\[\],;:.<>≤≥=\d]{2,60}?)\s*"
+    r"(?:(?P<next>,?\s*\b(?:or|and|,)\s+(?=\\?[<>≤≥=]))|(?=[)\]([]|[.;]|$))",
     re.IGNORECASE,
 )
 """`> 2 x ULN with symptoms or > 3 x ULN without symptoms`, `≥ 180 mmHg (≥ 160 mmHg with a history of stroke)`."""
@@ -348,17 +349,19 @@ def _is_of_others(line: Line) -> bool:
 
 
 _APART = re.compile(
-    r"(?P<how>with|without|not\s+(?:considered\s+)?(?:due|attribut\w+|related|secondary)\s+to)\s+(?P<what>[^()\[\],;:.<>≤≥=\d]{4,80})(?=[),\]])",
+    r"(?P<how>with|without|not\s+(?:considered\s+)?(?:due|attribut\w+|related|secondary)\s+to)\s+(?P<what>[^()\[\],;:.<>≤≥=\d]{4,80}?)(?=\s*(?:[(),;\]]|\.?$))",
     re.IGNORECASE,
 )
 """`(without bone marrow involvement)`, `(not due to Gilbert's syndrome)`."""
 
 
-def _sets_apart(line: Line, at: int) -> bool:
-    """Whether a bracket behind a bound says in whom alone it counts; if so it is kept."""
+def _sets_apart(line: Line, at: int) -> int:
+    """The place behind what a bracket, or words right behind a bound, say of whom alone it is, which is kept; 0 where they do not."""
     found = _APART.match(line.text, line.marks[at].start)
-    if found is None or not line.last or at - line.last_at > 4 or not CUE.search(found["what"]):
-        return False
+    if found is None or not line.last or at - line.last_at > 4:
+        return 0
+    if found["how"][0] in "wW" and not CUE.search(found["what"]):
+        return 0
     what = " ".join(found["what"].split())
     for index in line.last:
         held = line.found[index]
@@ -370,7 +373,7 @@ def _sets_apart(line: Line, at: int) -> bool:
                     line.found[index] = replace(held, when=f"without {what}")
                 case _:
                     line.found[index] = replace(held, unless=f"due to {what}")
-    return True
+    return next((place for place in range(at + 1, len(line.marks)) if line.marks[place].start >= found.end()), len(line.marks))
 
 
 _NO_CASE = frozenset(
@@ -478,7 +481,7 @@ def _measured(line: Line, at: int) -> int:
                     ""  # `… ≤ 1.5 x ULN for those with liver metastases Albumin ≥ 2.5 g/dL`: the next criterion, run on
                 )
     names = mark.says.split("+")
-    if _OF_ANOTHER.search(line.text, max(0, mark.start - 16), mark.start) and names[0] in ("hdl", "bilirubin") or (
+    if (names[0] in ("hdl", "bilirubin") and INDIRECT.search(line.text, 0, mark.start)) or (
         names == ["psa"] and _MADE_OF_IT.match(line.text, mark.end)
     ):
         line.group, line.group_at, line.consumed = [], at, False
@@ -507,7 +510,7 @@ def _measured(line: Line, at: int) -> int:
         and not (line.marks[at - 1].kind == "op" and at + 1 < len(line.marks) and line.marks[at + 1].kind == "number")
     ):
         return at + 1  # named behind its bound: `18 years of age`, `> 150 mm Hg systolic`
-    if names == ["age"] and line.group and not line.consumed and set(line.group) & LABS and at:
+    if names == ["age"] and line.group and set(line.group) & LABS and at:
         follows = line.marks[at + 1].kind if at + 1 < len(line.marks) else "."
         if line.marks[at - 1].says in ("for", "by") and follows not in ("op", "number", "between"):
             return at + 1  # `creatinine within norms for age (≤ 2 mg/dL)`
@@ -540,7 +543,6 @@ def _measured(line: Line, at: int) -> int:
     return at + 1
 
 
-_OF_ANOTHER = re.compile(r"\b(?:non-|indirect\s+|unconjugated\s+)$", re.IGNORECASE)
 _MADE_OF_IT = re.compile(r"\s+(?:density|velocity)\b", re.IGNORECASE)
 """`PSA density < 0.15 ng/mL2` is no level of it, nor is indirect bilirubin all of it."""
 _INSTEAD = re.compile(r"\b(?:instead|rather)\s+(?:of|than)\s+(?:the\s+)?$", re.IGNORECASE)

@@ -26,6 +26,11 @@ _SPREAD = re.compile(r"\b(?:fractions?|given|administered|infused|spread|deliver
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
+_FROM_A_LIMIT = re.compile(
+    r"\s*(?:below|under|above|over|(?:less|lower|greater|higher|more)\s+than)\s+(?:the\s+)?(?:(?:institution\w*|laboratory|local)\s+)?(?:lower|upper|LLN|ULN)\b(?:\s+(?:acceptable\s+)?limits?(?:\s+of\s+(?:the\s+)?(?:normal|reference\s+range))?)?",
+    re.IGNORECASE,
+)
+"""`≥ 2 g/dL below the lower limit of normal`: how far from a limit is no level."""
 _OF_A_CLOCK = re.compile(r"\s*(?:(?:-|to|and)\s*\d{1,2}\s*)?[ap]\.?m\b(?!\s*/)", re.IGNORECASE)
 _DIASTOLIC = re.compile(r"\s*diastolic", re.IGNORECASE)
 _DAYS = {"days": 1, "weeks": 7, "months": 30, "years": 365}
@@ -95,6 +100,8 @@ def numbered(line: Line, at: int) -> int:
         and (not line.group or text[mark.end : mark.end + 1] == "+")
     ):
         return at + 1  # `2L+`: a line of treatment
+    if mark.second == CONCENTRATION and (below := _FROM_A_LIMIT.match(text, mark.end)) is not None:
+        return next((place for place in range(at, many) if line.marks[place].start >= below.end()), many)
     if _OF_A_CLOCK.match(text, mark.end) or re.match(r"(?:st|nd|rd|th)\b", text[mark.end : mark.end + 3]):
         return at + 1
     if _PLACE_IN_A_GENE.search(text, max(0, start - 14), start) or text[max(0, start - 3) : start] == "20/":

@@ -44,7 +44,7 @@ _LOOKED_AT = re.compile(
 """`(or MUGA scan if an echocardiogram cannot be performed)` says when another test is done."""
 _BY_A_FORMULA = re.compile(r"(?:using|calculated|estimated)\s+(?:by\s+|with\s+)?(?:the\s+)?(?:[\w-]+\s+){1,3}(?:formula|equation|method)\b", re.IGNORECASE)
 _NO_OTHER_CASE = re.compile(
-    r"(?:[),.\s]*,\s*|\bthen\s+|\bthan\s+)(?:it|this|that|the(?:\s+\w+){1,3})\s+(?:can|may|should|will|must)\s+(?:supersede|replace|be\s+(?:used|repeated|obtained|performed|done|measured))\b",
+    r"(?:[),.\s]*,|\s*\bthen|\s*\bthan)\s+[^.;,<>≤≥=\d]{2,60}?\s(?:can|may|should|will|must)\s+(?:supersede|replace|be\s+(?:used|taken|repeated|obtained|performed|done|measured|calculated|checked))\b",
     re.IGNORECASE,
 )
 """What is done then is no other bound: `if a nuclear scan exceeds this level, then it can supersede the estimate`."""
@@ -184,8 +184,6 @@ def _condition(line: Line, at: int) -> Condition | int:
         return at + 1
     if _BY_A_FORMULA.match(words) and not any(each.kind == "op" for each in line.marks[stop:]):
         return at + 1
-    if _NO_OTHER_CASE.match(line.text, line.marks[stop - 1].end) or _NO_OTHER_CASE.search(words):
-        return at + 1
     if words.lower() in ("not", "no"):  # `if not`: the other case of the condition before
         before = next((each.when for each in reversed(line.found) if each.when), "")
         if not before:
@@ -261,6 +259,8 @@ def _conditioned(line: Line, at: int) -> int:
         line.rider_at = stop
         return stop  # `unless anticoagulated, as long as PT is within its range` says more of the same condition
     behind = ahead(line, stop, begins=found.begins, who=found.who)
+    if not behind.reached and not found.unless and (_NO_OTHER_CASE.match(line.text, line.marks[stop - 1].end) or _NO_OTHER_CASE.search(found.words)):
+        return stop if found.has_bound else at + 1
     is_near = _is_near(line, at, found, behind)
     if found.begins and found.has_bound and not behind.reached and not is_near:
         if _BARRED.search(line.text, mark.end, line.marks[stop - 1].end + 60):

@@ -123,7 +123,7 @@ def _lexicon() -> Mapping[str, Mapping[str, tuple[Phrase, ...]]]:
             f"{lead} {kind} {who}"
             for lead in ("for", "in")
             for kind in _KINDS
-            for who in ("patients", "subjects", "participants")
+            for who in ("patients", "subjects", "participants", "men", "women", "males", "females")
         ),
         "if",
         "if",
@@ -195,7 +195,7 @@ _EDGE_OF = re.compile(
     re.IGNORECASE,
 )
 """`the upper acceptable limit of serum bilirubin is 3 mg/dL`, `the lower limit of age is 20 years`."""
-_BRACKETED = re.compile(r"\s*\(?\s*(?:i?ULN|UNL)\)?", re.IGNORECASE)
+_BRACKETED = re.compile(r"\s*(?:institution\w*\s+)?\(?\s*(?:i?ULN|UNL)\)?", re.IGNORECASE)
 _SHARE_OF_LIMIT = re.compile(
     r"\s?%\s+(?:of\s+)?(?:the\s+)?(?:i?ULN\b|(?:institutional\s+)?upper\s+(?:normal\s+)?limits?(?:\s+of\s+(?:the\s+)?normal)?(?:\s+\(ULN\))?)",
     re.IGNORECASE,

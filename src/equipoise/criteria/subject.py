@@ -80,6 +80,8 @@ _CELLS_OF = {
 }
 
 
+INDIRECT = re.compile(r"\b(?:non-|(?:indirect|unconjugated)\s+)(?:(?:serum\s+)?bilirubin\b[^<>≤≥=.;]{0,40}\\?[<>≤≥=]*\s*)?$", re.IGNORECASE)
+"""Indirect bilirubin is not all of it, nor is non-HDL cholesterol HDL."""
 _BONE = re.compile(r"\bbone\s+age\b[^.;]*$", re.IGNORECASE)
 _NEWBORN = re.compile(r"\s+old\b", re.IGNORECASE)
 _RR = re.compile(r"\bRR\s*\\?[<>≤≥]=?\s*$", re.IGNORECASE)
@@ -259,7 +261,7 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         return [later, *_listed_on(line, kind)], ""
     match kind:
         case "limit":
-            return ["?"], ""
+            return (["other"], line.label(at)) if INDIRECT.search(text, 0, mark.start) else (["?"], "")
         case "length":
             return _sized(line, at, end_at, window=line.before_kind(at) == "within"), ""
         case "pressure":

@@ -31,7 +31,7 @@ _PER_VOLUME = re.compile(
 )
 _FLOW = re.compile(
     r"\s*/?\s*(?:mL|ml|ML|cc|milliliters?|millilitres?)\s*(?:\(mL\)\s*)?(?:/|per)?\s*\.?(?:min(?:ute)?s?\.?(?![A-Za-z]))\s*(?:\(min\)\s*)?(?:(?:/|per|x|\*|·)?\s*\\?\(?\s*1[.,·]\s?73\s*(?:m\s?(?:\\?\^|\*\*)?\s?(?:\(2\)|[2²])?|square\s(?:meters?|metres?)|sqm)?\)?)?"
-    r"|\s*(?:mL|ml)\s*/\s*1[.,]73\s?m\s?\^?[2²]?",
+    r"|\s*(?:mL|ml)\s*/\s*1[.,]73\s?m\s?\^?[2²]?|\s*/\s*min\s*/\s*1[.,]73\s?m\s?\^?[2²]?",
     re.IGNORECASE,
 )
 _AREA = re.compile(
