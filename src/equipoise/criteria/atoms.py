@@ -186,6 +186,8 @@ def _read(line: Line) -> None:
                     line.joint = line.joint or "or"  # `and either A or B` goes on with `and`
                 else:
                     line.joint = "or" if "or" in mark.says.split() or mark.second in ("or", "and or") else "and"
+            case "word" if mark.says in _SAID_AGAIN and _names_it_again(line, at):
+                line.group, line.group_at, line.consumed = [line.found[index].measure for index in line.last], at, False
             case "word" if mark.says in ("otherwise", "else"):
                 line.active = ""
             case "word" if (
@@ -286,6 +288,19 @@ def _read(line: Line) -> None:
             at = past(line, at)
             continue
         at += 1
+
+
+_SAID_AGAIN = frozenset({"count", "counts", "value", "values", "level", "levels"})
+_AHEAD_OF_IT = frozenset({"higher", "lower", "such", "these", "any", "other", "patients", "subjects", "participants", "with", "elevated"})
+
+
+def _names_it_again(line: Line, at: int) -> bool:
+    """Whether a word stands for the measure bounded last: `platelets ≥ 100 x 10^9/L; counts between 75 and 100 x 10^9/L`."""
+    before, behind = line.marks[at - 1] if at else None, line.marks[at + 1 : at + 3]
+    if not line.last or before is None or not line.consumed or line.found[line.last[-1]].measure not in LABS:
+        return False
+    is_first = before.kind in (".", ";", ",", ")", "number", "limit", "join", "if") or before.says in _AHEAD_OF_IT
+    return is_first and [each.kind for each in behind] in (["op", "number"], ["between", "number"], ["(", "op"])
 
 
 _OF_A_CASE = re.compile(
@@ -561,7 +576,7 @@ def _has_its_bound(line: Line, at: int) -> bool:
 
 
 _VIRAL = frozenset({"hiv_rna", "hbv_dna", "hcv_rna"})
-_UNDETECTED = re.compile(r"(?:undetect|unquantif)\w*(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
+_UNDETECTED = re.compile(r"(?:detect|unquantif)\w*(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
 _OF_A_SCALE = frozenset(
     "nci ctcae ctc common terminology toxicity criteria for adverse events v version national cancer institute".split()
 )

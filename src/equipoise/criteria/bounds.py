@@ -100,6 +100,8 @@ def numbered(line: Line, at: int) -> int:
         and (not line.group or text[mark.end : mark.end + 1] == "+")
     ):
         return at + 1  # `2L+`: a line of treatment
+    if text[start - 1 : start] in (")", "]") and [each.kind for each in line.marks[at + 1 : at + 2]] == ["op"]:
+        return at + 1  # `creatinine clearance (CrCl)1 ≥ 40 mL/min`: a footnote
     if mark.second == CONCENTRATION and (below := _FROM_A_LIMIT.match(text, mark.end)) is not None:
         return next((place for place in range(at, many) if line.marks[place].start >= below.end()), many)
     if _OF_A_CLOCK.match(text, mark.end) or re.match(r"(?:st|nd|rd|th)\b", text[mark.end : mark.end + 3]):
@@ -230,7 +232,7 @@ def numbered(line: Line, at: int) -> int:
         is_younger = (
             mark.unit in _DAYS and second.unit in _DAYS and mark.number * _DAYS[mark.unit] < second.number * _DAYS[second.unit]
         )
-        if (second.number < mark.number and not is_younger) or (kind == BARE and mark.number >= 1900):
+        if (second.number < mark.number and not is_younger) or (kind == BARE and 1900 <= mark.number <= 2100):
             return second_at + 1
         if (
             kind == LONG

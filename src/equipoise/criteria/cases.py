@@ -18,7 +18,7 @@ _ADMITTED = re.compile(
 """`Gilbert's syndrome is allowed if bilirubin ≤ 3 x ULN`: what is said before is the condition of what is said behind."""
 _ADMITTED_WITH = re.compile(
     rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)(?:[^.;:()<>≤≥=\d]|\([A-Za-z -]{{2,12}}\))){{3,90}}?)\s+(?P<if>(?:with|having|and\s+have|who\s+have|and|[\[(]\s*(?:e\.g|i\.e)\.?,?)\s)"
-    rf"(?=(?:[^.;]|\.\d){{5,160}}?\b(?:is|are|may|can|will)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
+    rf"(?=(?:[^.;]|\.\d){{5,160}}?\b(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
     re.IGNORECASE,
 )
 """`Participants with tumour in the liver with ALT ≤ 5 x ULN may be eligible`."""
@@ -96,7 +96,7 @@ def _case(said: str) -> str:
 
 
 _BUT_FOR = re.compile(
-    r"\W*(?:\d+[.)]\s+)?(?:(?:known|active|prior|history\s+of|patients\s+with|subjects\s+with|participants\s+with)\s+)*(?P<who>[^.;:<>≤≥=\d]{3,140}?)[\s,(\[]+"
+    r"\W*(?:\d+[.)]\s+)?(?:(?:known|active|prior|history\s+of|patients\s+with|subjects\s+with|participants\s+with)\s+)*(?P<who>[^.;:<>≤≥=]{3,140}?)[\s,(\[]+"
     r"(?:unless|except\s+(?:if|when|for\s+(?:patients|subjects|participants|those)\s+(?:meeting|who|with))|exceptions?:|provided(?:\s+that)?)\s",
     re.IGNORECASE,
 )
@@ -132,7 +132,7 @@ _STOP = re.compile(r";|\.\s+[A-Z]")
 _SPARED = re.compile(
     rf"\s*(?:(?P<people>{_PEOPLE})\s+(?:(?:who\s+are\s+)?(?:currently\s+)?(?:on|taking|receiving)|with|who\s+have|having)\s+)?"
     r"(?P<who>(?:[^.;:()\[\]<>≤≥=]|\([A-Z]{2,6}\)){4,160}?)(?:\s*\([^()]{0,160}\))?,?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|remain\s+)?(?:be\s+)?"
-    r"(?P<how>allowed|eligible|permitted|acceptable|accepted|enrol\w*|includ\w+|participat\w+|exempt\w*|not\s+(?:be\s+)?(?:exclu\w+|disqualif\w+))(?P<rest>[^.;()\[\]]{0,120})",
+    r"(?P<how>allowed|eligible|permitted|acceptable|accepted|enrol\w*|includ\w+|participat\w+|exempt\w*|not\s+(?:be\s+)?(?:exclu\w+|disqualif\w+))(?P<rest>[^.;:()\[\]]{0,120})",
     re.IGNORECASE,
 )
 """`Subjects with Gilbert's syndrome are eligible`: nothing is asked of them, so the bound before spares them."""

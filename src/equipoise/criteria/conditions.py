@@ -48,6 +48,10 @@ _NO_OTHER_CASE = re.compile(
     re.IGNORECASE,
 )
 """What is done then is no other bound: `if a nuclear scan exceeds this level, then it can supersede the estimate`."""
+_IS_ADMITTED = re.compile(
+    r"(?:[^.;,]|\.\d){0,60},\s*(?:then\s+)?(?:the\s+)?(?:patients?|subjects?|participants?|they)\s+(?:will|may|can|is|are|would)\s+(?:be\s+)?(?:considered\s+)?(?:meet|eligible|enrol|allow|includ|participat)(?!.*\b(?:if|after|unless|provided|when)\b)",
+    re.IGNORECASE,
+)
 _IS_LOOKED_INTO = re.compile(r"\s*,\s*(?:then\s+)?(?:measure|repeat|fractionate|obtain|perform)\s+(?!\w+ly\b)", re.IGNORECASE)
 """`if total bilirubin is > 1.5 x ULN, measure direct bilirubin`: what is to be done is no bound."""
 _GIVEN = re.compile(r"(?:by|in|to|at|through|from|with)\b", re.IGNORECASE)
@@ -57,7 +61,7 @@ _MEASURED = re.compile(
 )
 _SPARED = re.compile(
     r"\b(?:(?:higher|elevated|increased|abnormal|lower|greater)\s+(?:\w+\s+){0,4}?(?:(?:is|are|may\s+be|will\s+be|can\s+be)\s+)?"
-    r"(?:allowed|acceptable|accepted|permitted|eligible)|exempt\w*|waived|not\s+(?:be\s+)?required)\s*,?\s*$",
+    r"(?:allowed|acceptable|accepted|permitted|eligible)|enrol\w*\s+(?:below|above|outside)\s+(?:this|these|the)\s+\w+|exempt\w*|waived|not\s+(?:be\s+)?required)\s*,?\s*$",
     re.IGNORECASE,
 )
 """`Higher levels are acceptable if`: what comes now sets apart from the bound."""
@@ -147,7 +151,7 @@ def _condition(line: Line, at: int) -> Condition | int:
     if mark.second == "presence of" and not line.found:
         return at + 1  # `presence of an abnormal ECG` is what is asked
     if at and line.marks[at - 1].says == "even":
-        return at + 1  # `even if he has recovered` sets nobody apart
+        return at + 1 if has_bound else stop  # `even if he has recovered` sets nobody apart
     words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""
     if mark.kind == "word" or (mark.second.startswith("with") and not found.unless) or mark.second.startswith(_WHOLE):
         words = line.text[mark.start : line.marks[stop - 1].end].strip(" ,:;()[]")
@@ -265,6 +269,8 @@ def _conditioned(line: Line, at: int) -> int:
     if found.begins and found.has_bound and not behind.reached and not is_near:
         if _BARRED.search(line.text, mark.end, line.marks[stop - 1].end + 60):
             return at + 1  # `if ALT > 5 x ULN, the patient is excluded` is the criterion itself
+        if found.has_measure and _IS_ADMITTED.match(line.text, line.marks[stop - 1].end):
+            return at + 1  # `if fasting glucose ≤ 160 mg/dL, the patient is eligible`
         if line.active and line.depth > 0 and _ELIGIBLE.search(line.text, line.marks[stop - 1].end, line.marks[stop - 1].end + 70):
             return at + 1
         line.active, line.active_depth = found.words, line.depth  # what is compared in it is no criterion

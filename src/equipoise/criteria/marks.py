@@ -73,7 +73,7 @@ _AFTER: dict[str, str] = {
 _IF = (
     "if|in case of|in the case of|in cases of|in the presence of|in presence of|with presence of|when|in the event of|in the absence of|in the setting of|"
     "in case|in cases where|in the event|where|provided that|provided|as long as|for males|for females|for men|for women|for male|for female|in males|in females|in men|in women|for girls|for boys|"
-    "applies only to patients|applies only to subjects|applies only to participants|applies only to those|only applies to patients|only applies to subjects|only applies to participants|only applies to those|applicable only to patients|"
+    "applies to patients|applies to subjects|applies to participants|applies to those|applies only to patients|applies only to subjects|applies only to participants|applies only to those|only applies to patients|only applies to subjects|only applies to participants|only applies to those|applicable only to patients|"
     "in male|in female|presence of|in absence of|for a patient with|for a subject with|for patients|for subjects|for participants|for those|for individuals|in patient|in subject|in participant|in patients|in subjects|in participants|"
     "in those|patients with|subjects with|participants with|individuals with|patients on|subjects on|participants on|those on|patients without|subjects without|participants without|individuals without|those without|with documented|with known|with evidence of|attributed to|attributable to|considered due to|for known|for documented|"
     "for participant with|for participant|for individual with|for person with|participant with|patient with|subject with|patients having|subjects having|with concurrent|exception|exceptions|assuming|secondary to|those with|for case of|for cases of|with the presence of|in setting of|in individuals|patients receiving|so long as|given that|given a history of|given the presence of|among those|among patients|among subjects|among participants|among people|among individuals|in people|for people|only for those|only for patients|only for participants|only for subjects|only for men|only for women|only in those|only in patients|only in men|only in women"
@@ -195,6 +195,7 @@ _EDGE_OF = re.compile(
     re.IGNORECASE,
 )
 """`the upper acceptable limit of serum bilirubin is 3 mg/dL`, `the lower limit of age is 20 years`."""
+_OPENED = re.compile(r"\s?\((?=[A-Za-z%])")
 _BRACKETED = re.compile(r"\s*(?:institution\w*\s+)?\(?\s*(?:i?ULN|UNL)\)?", re.IGNORECASE)
 _SHARE_OF_LIMIT = re.compile(
     r"\s?%\s+(?:of\s+)?(?:the\s+)?(?:i?ULN\b|(?:institutional\s+)?upper\s+(?:normal\s+)?limits?(?:\s+of\s+(?:the\s+)?normal)?(?:\s+\(ULN\))?)",
@@ -311,8 +312,9 @@ def marks(text: str) -> list[Mark]:
                 continue
         if kind == "p":
             result.append(Mark(said, said, start, end))
-            if said in ")]" and [each.kind for each in result[-4:-1]] in (["op", "(", "op"], ["op", "[", "op"]):
-                result[-4:] = [Mark("op", result[-2].says, result[-4].start, end)]  # `greater than or equal to (≥) 3`
+            if said in ")]" and [each.kind for each in result[-3:-1]] in (["(", "op"], ["[", "op"]):
+                first = -4 if len(result) > 3 and result[-4].kind == "op" else -3  # `greater than or equal to (≥) 3`, `(≥) 3`
+                result[first:] = [Mark("op", result[-2].says, result[first].start, end)]
         elif kind == "w":
             result.append(Mark("word", lower[at], start, end))
         at += 1
@@ -417,6 +419,9 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
             mark.unit, mark.second, mark.end = "ULN", "limit", bracketed.end()
         elif (unit := unit_at(text, mark.end)) is not None:
             mark.unit, mark.second, mark.end = unit
+            again = unit_at(text, opened.end()) if (opened := _OPENED.match(text, mark.end)) is not None else None
+            if again is not None and again[0] == mark.unit and text[again[2] : again[2] + 1] == ")":
+                mark.end = again[2] + 1  # `450 milliseconds (msec)`
         elif times is not None and (kind == "n" or "time" in text[mark.end : times.end()]):
             mark.second = "times"  # `≤ 3 x ULN or ≤ 5 x if liver metastases`
     if not mark.unit and mark.second not in ("word", "times"):

@@ -31,7 +31,7 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
     """Where a condition's words end, and whether it holds a bound and a measure of its own."""
     many, depth = len(line.marks), 0
     place = at + 1
-    if place < many and line.marks[place].kind == ":" and line.marks[at].second.startswith("exception"):
+    if place < many and line.marks[place].kind == ":" and line.marks[at].second.startswith(("exception", "provided")):
         place += 1
     if place < many and line.marks[place].kind == "," and line.marks[at].says == "unless":
         place += 1  # `except if, the aPTT is prolonged`

@@ -80,8 +80,10 @@ _CELLS_OF = {
 }
 
 
-INDIRECT = re.compile(r"\b(?:non-|(?:indirect|unconjugated)\s+)(?:(?:serum\s+)?bilirubin\b[^<>≤≥=.;]{0,40}\\?[<>≤≥=]*\s*)?$", re.IGNORECASE)
+INDIRECT = re.compile(r"\b(?:non-|(?:indirect|unconjugated)\s+)(?:(?:serum\s+)?bilirubin\b[^<>≤≥=.;]{0,40}?[\\/<>≤≥=]*\s*)?$", re.IGNORECASE)
 """Indirect bilirubin is not all of it, nor is non-HDL cholesterol HDL."""
+_OF_A_BEAT = re.compile(r"\b(?:PR|PQ|QRS|RR)\b[^<>≤≥=.;]{0,40}\\?[<>≤≥]=?\s*$")
+"""`PR interval > 200 ms` is no QT."""
 _BONE = re.compile(r"\bbone\s+age\b[^.;]*$", re.IGNORECASE)
 _NEWBORN = re.compile(r"\s+old\b", re.IGNORECASE)
 _RR = re.compile(r"\bRR\s*\\?[<>≤≥]=?\s*$", re.IGNORECASE)
@@ -274,6 +276,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ["respiratory_rate" if is_of_breath else "heart_rate"], ""
         case "degrees":
             return ["temperature"], ""
+        case "short time" if _OF_A_BEAT.search(text, 0, mark.start):
+            return ["other"], line.label(at)
         case "short time":
             return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["time" if mark.unit == "s" else "other"]), ""
         case "dose" if mark.unit in ("g/day", "mg/day") and re.search(

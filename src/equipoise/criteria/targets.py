@@ -7,7 +7,7 @@ from .atom import Atom
 from .line import DEPENDENT, LABS, Line
 
 _ADMITS = re.compile(r"\b(?:permitted|allowed|acceptable|accepted)\s*$", re.IGNORECASE)
-APPLIES = ("applies only", "only applies", "applicable only")
+APPLIES = ("applies to", "applies only", "only applies", "applicable only")
 """What says of a whole sentence whom its bounds are for."""
 CLOTTING = frozenset({"inr", "pt", "ptt", "aptt"})
 _OF_CLOTTING = re.compile(r"anti-?coag|warfarin|coumadin|heparin", re.IGNORECASE)
