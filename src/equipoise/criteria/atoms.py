@@ -14,7 +14,7 @@ from .grades import graded
 from .line import CUE, DEPENDENT, GRADED, LABS, PEOPLE, SCALES, SEXES, Line
 from .marks import ROMAN, Mark, marks
 from .measures import BARE, LONG
-from .reach import is_sex_condition, names_bound
+from .reach import is_after_a_case, is_sex_condition, names_bound
 from .subject import INDIRECT
 from .topics import small
 
@@ -170,7 +170,8 @@ def _read(line: Line) -> None:
                 pass  # `exception: if Gilbert's syndrome; then ≤ 5 x ULN`
             case ";":
                 if not line.depth or line.active_depth >= line.depth:
-                    over_all = line.active if line.is_leading else ""
+                    goes_on = at + 1 < many and line.marks[at + 1].second == "if" and not any(each.when == line.active for each in line.found)
+                    over_all = line.active if line.is_leading or goes_on else ""
                     line.ended()
                     line.active = over_all  # `for patients with liver metastases: ALT …; bilirubin …`
             case ".":
@@ -246,7 +247,7 @@ def _read(line: Line) -> None:
                 if mark.says in ("for", "in") and line.last and _is_behind(line, at) and _is_contrasted(line, at):
                     at = past(line, at)
                     continue
-                if mark.says in ("for", "in") and _is_after_a_case(line, at) and (case := _NEXT_CASE.match(line.text, mark.start)):
+                if mark.says in ("for", "in") and is_after_a_case(line, at) and (case := _NEXT_CASE.match(line.text, mark.start)):
                     line.active, line.active_depth = case["who"], line.depth
                     at = next((place for place in range(at, many) if line.marks[place].start >= case.end() - 1), many)
                     continue
@@ -410,12 +411,6 @@ _OTHER_CASE = re.compile(
 _OF_NORMAL = frozenset({"of", "predicted", "normal", "the", "value", "values"})
 _NEXT_CASE = re.compile(r"(?:in|for)\s+(?P<who>[^()\[\]<>≤≥=\d,;.:]{3,60}?)\s*[\[(](?=\s*(?:\\?[<>≤≥]|up\s+to\b))", re.IGNORECASE)
 """`except in Gilbert's syndrome (≤ 3 x ULN) and in haemolysis (≤ 5 x ULN)`."""
-
-
-def _is_after_a_case(line: Line, at: int) -> bool:
-    """Whether a bound of somebody alone, in brackets, is what was said last, but for `and`."""
-    before = [each.kind for each in line.marks[max(0, at - 2) : at]]
-    return bool(line.last) and bool(line.found[line.last[-1]].when) and before in ([")", "join"], [")", ","])
 
 
 def _is_behind(line: Line, at: int) -> bool:

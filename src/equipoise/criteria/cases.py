@@ -192,7 +192,7 @@ def spare(line: Line) -> None:
             each=True,
         )
     for found in _SPARED.finditer(line.text, line.found[0].end):
-        explicit = _THIS_BOUND.search(found[0]) is not None
+        explicit = _THIS_BOUND.search(found[0]) is not None and "within the" not in found["rest"]
         if _SERVES.search(found["who"]) or _SERVES.match(found["rest"]):
             continue
         if found["people"] or CUE.search(found["who"]):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from .line import CUE, DEPENDENT, LABS, Line
 from .measures import LIMIT, LONG
-from .reach import THOSE_CASES, Ahead, ahead, condition_end, names_bound, opens
+from .reach import THOSE_CASES, Ahead, ahead, condition_end, is_after_a_case, names_bound, opens
 from .targets import APPLIES, CLOTTING, OF_BILIRUBIN, Condition, between, put_to_what_stands_before
 
 _ELIGIBLE = re.compile(
@@ -385,6 +385,10 @@ def _is_forward(line: Line, at: int, found: Condition, behind: Ahead, is_near: b
             return False  # `clearance ≥ 60 mL/min for those with creatinine > 1.5 x ULN Bilirubin ≤ …`, run on
     if found.unless:
         return behind.which or behind.opened or (not behind.named and not behind.joined)
+    if gap == 0 and found.who and behind.named and line.marks[found.stop].kind == ":":
+        named = next((each.says for each in line.marks[found.stop :] if each.kind == "measure"), "")
+        if named == line.found[line.last[-1]].measure:
+            return True  # `≤ 1.5 x ULN Patients with Gilbert's disease: bilirubin ≤ 3 x ULN`
     if gap == 0 and found.who and _is_run_on(line, found.stop):
         return True  # `≤ 1.5 x ULN for subjects with Gilbert's disease ≤ 3 x ULN`
     if gap == 0:
@@ -446,7 +450,7 @@ def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead,
     if (negated := mark.second.find("not ")) >= 0 and not mark.second.startswith("not appl"):
         found.words = f"{mark.second[negated:]} {found.words}"  # `for those who are not receiving anticoagulants, INR ≤ 1.5`
     line.is_leading = not line.found and at <= 3 and mark.second.startswith(("for ", "in "))
-    is_new = found.of_a_sex or (line.marks[at - 1].kind in (";", "."))
+    is_new = found.of_a_sex or line.marks[at - 1].kind in (";", ".") or is_after_a_case(line, at)
     line.active = f"{line.active}, {found.words}" if line.active and not is_new else found.words
     line.active_depth = line.depth
     line.is_apart = (

@@ -337,6 +337,12 @@ def names_bound(line: Line, at: int) -> bool:
     return kinds[:2] in (["measure", "op"], ["measure", "measure"])
 
 
+def is_after_a_case(line: Line, at: int) -> bool:
+    """Whether a bound of somebody alone, in brackets, is what was said last, but for `and`."""
+    before = [each.kind for each in line.marks[max(0, at - 2) : at]]
+    return bool(line.last) and bool(line.found[line.last[-1]].when) and before in ([")", "join"], [")", ","])
+
+
 def is_sex_condition(line: Line, at: int) -> bool:
     """Whether a sex is named right before a bound of a laboratory value: `male ≤ 450 ms, female ≤ 470 ms`."""
     if not line.group or not set(line.group) & LABS or (line.active and line.active not in SEXES):

@@ -227,7 +227,7 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ([later], "") if later in ("systolic", "diastolic") else (["blood_pressure"], "")
         if kind == PRESSURE and set(fits) >= {"systolic", "diastolic"}:
             fits = [fits[-1]] if not line.consumed else fits
-        if kind == CELLS and line.consumed and _is_another_count(line, at):
+        if kind in (CELLS, SHARE) and line.consumed and _is_of_another(line, at):
             return ["other"], line.label(at)  # `platelets < 20 x 10^9/L and reticulocyte count < 20 x 10^9/L`
         if fits and not (line.consumed and kind not in (LIMIT,) and near > (40 if kind == CONCENTRATION else 30)):
             marked = line.behind
@@ -302,11 +302,19 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return _bare(line, at, end_at, near, group, op, later)
 
 
-def _is_another_count(line: Line, at: int) -> bool:
-    """Whether the count that a bound is of has been named since the last bound, and has no name among the measures."""
-    words = line.marks[line.last_at + 1 : at] if line.last_at >= 0 else []
-    named = [place for place, each in enumerate(words) if each.says in ("count", "counts") and place]
-    return bool(named) and words[named[-1] - 1].kind == "word" and words[named[-1] - 1].says not in LIGHT
+def _is_of_another(line: Line, at: int) -> bool:
+    """Whether something that has no name among the measures has been named since the last bound: a count, or what has a short name."""
+    since = line.marks[line.last_at + 1 : at] if line.last_at >= 0 else []
+    if any(each.kind == "measure" for each in since):
+        return False
+    named = [place for place, each in enumerate(since) if each.says in ("count", "counts") and place]
+    if named:
+        return since[named[-1] - 1].kind == "word" and since[named[-1] - 1].says not in LIGHT
+    return _SHORT_NAME.search(line.text, since[0].start if since else line.marks[at].start, line.marks[at].start) is not None
+
+
+_SHORT_NAME = re.compile(r"(?-i:[a-z]{3,}\s+[a-z]{3,}\s+\([A-Z]{2,6}\))\s*\\?[<>≤≥=]+\s*$")
+"""`total lung capacity (TLC) < 40 %`."""
 
 
 def _is_first(line: Line, at: int) -> bool:

@@ -31,7 +31,7 @@ _PER_VOLUME = re.compile(
 )
 _FLOW = re.compile(
     r"\s*/?\s*(?:mL|ml|ML|cc|milliliters?|millilitres?)\s*(?:\(mL\)\s*)?(?:/|per)?\s*\.?(?:min(?:ute)?s?\.?(?![A-Za-z]))\s*(?:\(min\)\s*)?(?:(?:/|per|x|\*|·)?\s*\\?\(?\s*1[.,·]\s?73\s*(?:m\s?(?:\\?\^|\*\*)?\s?(?:\(2\)|[2²])?|square\s(?:meters?|metres?)|sqm)?\)?)?"
-    r"|\s*(?:mL|ml)\s*/\s*1[.,]73\s?m\s?\^?[2²]?|\s*/\s*min\s*/\s*1[.,]73\s?m\s?\^?[2²]?",
+    r"|\s*(?:mL|ml)\s*/\s*1[.,]73\s?m\s?\^?[2²]?|\s*/\s*(?:min|mL)\s*/\s*1[.,]73\s?m\s?\^?[2²]?",
     re.IGNORECASE,
 )
 _AREA = re.compile(
@@ -105,7 +105,7 @@ def unit_at(text: str, at: int) -> tuple[str, str, int] | None:
     if (found := _FLOW.match(text, at)) is not None:
         said = found[0]
         if re.search(r"1[.,·]\s?73", said):
-            return ("mL/min/1.73m2" if "min" in said.lower() else "mL/1.73m2"), FLOW, found.end()
+            return ("mL/min/1.73m2" if "min" in said.lower() or said.lstrip()[0] == "/" else "mL/1.73m2"), FLOW, found.end()
         return "mL/min", FLOW, found.end()
     if (found := _TEN.match(text, at)) is not None:
         unit, kind = _ten(found)
