@@ -19,7 +19,9 @@ _OF_WHOM = re.compile(
     re.IGNORECASE,
 )
 """What a bracket says of people: `(those over 10 years old)`, `(men)`, `(age 16 and above)`, `(HBeAg positive)`."""
-_OF_A_PART = re.compile(rf"\s*(?P<part>(?:(?:for|in)\s+)?{PART})\s*(?:(?:[.;,]|\s(?:receiving|treated|with|on)\b)[^()]*)?", re.IGNORECASE)
+_OF_A_PART = re.compile(
+    rf"\s*(?P<part>(?:(?:for|in)\s+)?{PART})\s*(?:(?:[.;,]|\s(?:receiving|treated|with|on)\b)[^()]*)?", re.IGNORECASE
+)
 """`> 9 g/dL (for group 1 only)`."""
 _LEFT = re.compile(
     r"eligib|allow|permit|enrol|accept(?!ed\b)|exempt|(?<!not )exclu|includ|must|should|may\b|can\b|will\b|\bn\s*=|cohort|normal|limit|\bor\s+older\s*$|according|institution|unless|except|\bmales?\s*(?:and|or|/|&)\s*females?|\b(?:wo)?men\s*(?:and|or|/|&)\s*(?:wo)?men",

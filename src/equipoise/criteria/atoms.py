@@ -170,7 +170,11 @@ def _read(line: Line) -> None:
                 pass  # `exception: if Gilbert's syndrome; then ≤ 5 x ULN`
             case ";":
                 if not line.depth or line.active_depth >= line.depth:
-                    goes_on = at + 1 < many and line.marks[at + 1].second == "if" and not any(each.when == line.active for each in line.found)
+                    goes_on = (
+                        at + 1 < many
+                        and line.marks[at + 1].second == "if"
+                        and not any(each.when == line.active for each in line.found)
+                    )
                     over_all = line.active if line.is_leading or goes_on else ""
                     line.ended()
                     line.active = over_all  # `for patients with liver metastases: ALT …; bilirubin …`
@@ -179,7 +183,9 @@ def _read(line: Line) -> None:
                     of_a_note = line.active if line.depth > 0 and at + 1 < many and line.marks[at + 1].second == "if" else ""
                     line.ended()
                     line.active = of_a_note  # `(in Gilbert's syndrome, measure … . If direct bilirubin is ≤ 1.5 x ULN, …)`
-            case "join" if mark.second == "with" and at and line.marks[at - 1].kind in ("(", "[") and (end := _sets_apart(line, at)):
+            case "join" if (
+                mark.second == "with" and at and line.marks[at - 1].kind in ("(", "[") and (end := _sets_apart(line, at))
+            ):
                 at = end
                 continue
             case "join":
@@ -247,7 +253,11 @@ def _read(line: Line) -> None:
                 if mark.says in ("for", "in") and line.last and _is_behind(line, at) and _is_contrasted(line, at):
                     at = past(line, at)
                     continue
-                if mark.says in ("for", "in") and is_after_a_case(line, at) and (case := _NEXT_CASE.match(line.text, mark.start)):
+                if (
+                    mark.says in ("for", "in")
+                    and is_after_a_case(line, at)
+                    and (case := _NEXT_CASE.match(line.text, mark.start))
+                ):
                     line.active, line.active_depth = case["who"], line.depth
                     at = next((place for place in range(at, many) if line.marks[place].start >= case.end() - 1), many)
                     continue
@@ -261,7 +271,9 @@ def _read(line: Line) -> None:
                     continue
                 if line.follows_limit(at) and mark.says in ("for", "in", "due", "on", "liver", "hepatic"):
                     after = line.text[mark.start : mark.start + 60]
-                    if CUE.search(after) and not re.match(r"(?:liver|hepatic)\s+(?:function|enzymes?|tests?)\b|(?:in|for)\s+(?:the|this|all|age)\b", after):
+                    if CUE.search(after) and not re.match(
+                        r"(?:liver|hepatic)\s+(?:function|enzymes?|tests?)\b|(?:in|for)\s+(?:the|this|all|age)\b", after
+                    ):
                         at = past(line, at)
                         continue
             case _:
@@ -292,7 +304,9 @@ def _read(line: Line) -> None:
 
 
 _SAID_AGAIN = frozenset({"count", "counts", "value", "values", "level", "levels"})
-_AHEAD_OF_IT = frozenset({"higher", "lower", "such", "these", "any", "other", "patients", "subjects", "participants", "with", "elevated"})
+_AHEAD_OF_IT = frozenset(
+    {"higher", "lower", "such", "these", "any", "other", "patients", "subjects", "participants", "with", "elevated"}
+)
 
 
 def _names_it_again(line: Line, at: int) -> bool:
@@ -409,7 +423,9 @@ _OTHER_CASE = re.compile(
 
 
 _OF_NORMAL = frozenset({"of", "predicted", "normal", "the", "value", "values"})
-_NEXT_CASE = re.compile(r"(?:in|for)\s+(?P<who>[^()\[\]<>≤≥=\d,;.:]{3,60}?)\s*[\[(](?=\s*(?:\\?[<>≤≥]|up\s+to\b))", re.IGNORECASE)
+_NEXT_CASE = re.compile(
+    r"(?:in|for)\s+(?P<who>[^()\[\]<>≤≥=\d,;.:]{3,60}?)\s*[\[(](?=\s*(?:\\?[<>≤≥]|up\s+to\b))", re.IGNORECASE
+)
 """`except in Gilbert's syndrome (≤ 3 x ULN) and in haemolysis (≤ 5 x ULN)`."""
 
 

@@ -42,7 +42,10 @@ _LOOKED_AT = re.compile(
     re.IGNORECASE,
 )
 """`(or MUGA scan if an echocardiogram cannot be performed)` says when another test is done."""
-_BY_A_FORMULA = re.compile(r"(?:using|calculated|estimated)\s+(?:by\s+|with\s+)?(?:the\s+)?(?:[\w-]+\s+){1,3}(?:formula|equation|method)\b", re.IGNORECASE)
+_BY_A_FORMULA = re.compile(
+    r"(?:using|calculated|estimated)\s+(?:by\s+|with\s+)?(?:the\s+)?(?:[\w-]+\s+){1,3}(?:formula|equation|method)\b",
+    re.IGNORECASE,
+)
 _NO_OTHER_CASE = re.compile(
     r"(?:[),.\s]*,|\s*\bthen|\s*\bthan)\s+[^.;,<>≤≥=\d]{2,60}?\s(?:can|may|should|will|must)\s+(?:supersede|replace|be\s+(?:used|taken|repeated|obtained|performed|done|measured|calculated|checked))\b",
     re.IGNORECASE,
@@ -182,7 +185,9 @@ def _condition(line: Line, at: int) -> Condition | int:
         return at + 1  # `eGFR < 30 mL/min (including patients on dialysis)`
     if (mark.second == "when" and _MEASURED.match(words)) or (mark.second == "provided" and _GIVEN.match(words)):
         return at + 1
-    if _NO_CONDITION.fullmatch(words) or (mark.second.startswith(("not ", "in absence", "in the absence")) and _SUPPORT.search(words)):
+    if _NO_CONDITION.fullmatch(words) or (
+        mark.second.startswith(("not ", "in absence", "in the absence")) and _SUPPORT.search(words)
+    ):
         return at + 1
     if mark.says == "if" and not CUE.search(words) and _LOOKED_AT.search(line.text, max(0, mark.start - 60), mark.start):
         return at + 1
@@ -263,7 +268,11 @@ def _conditioned(line: Line, at: int) -> int:
         line.rider_at = stop
         return stop  # `unless anticoagulated, as long as PT is within its range` says more of the same condition
     behind = ahead(line, stop, begins=found.begins, who=found.who)
-    if not behind.reached and not found.unless and (_NO_OTHER_CASE.match(line.text, line.marks[stop - 1].end) or _NO_OTHER_CASE.search(found.words)):
+    if (
+        not behind.reached
+        and not found.unless
+        and (_NO_OTHER_CASE.match(line.text, line.marks[stop - 1].end) or _NO_OTHER_CASE.search(found.words))
+    ):
         return stop if found.has_bound else at + 1
     is_near = _is_near(line, at, found, behind)
     if found.begins and found.has_bound and not behind.reached and not is_near:
@@ -271,7 +280,11 @@ def _conditioned(line: Line, at: int) -> int:
             return at + 1  # `if ALT > 5 x ULN, the patient is excluded` is the criterion itself
         if found.has_measure and _IS_ADMITTED.match(line.text, line.marks[stop - 1].end):
             return at + 1  # `if fasting glucose ≤ 160 mg/dL, the patient is eligible`
-        if line.active and line.depth > 0 and _ELIGIBLE.search(line.text, line.marks[stop - 1].end, line.marks[stop - 1].end + 70):
+        if (
+            line.active
+            and line.depth > 0
+            and _ELIGIBLE.search(line.text, line.marks[stop - 1].end, line.marks[stop - 1].end + 70)
+        ):
             return at + 1
         line.active, line.active_depth = found.words, line.depth  # what is compared in it is no criterion
         return stop

@@ -209,7 +209,10 @@ _NOTHING = re.compile("")
 _FILLERS = frozenset({"-", "/", "'", "’", "`", ":"})
 _BRACKETED_NAME = _FILLERS | {"(", ")", "[", "]", "+"}
 """What may stand in `cluster of differentiation (CD) 4`."""
-_A_RECEPTOR = re.compile(r"\s*\)?[\s,/-]*(?:exon|mutat|T790|L858|gene\b|alterat|inhibit|TKI|tyrosine|amplif|positive|negative|wild|activat|sensiti|ALK|ROS|BRAF|KRAS|HER2|targeted)", re.IGNORECASE)
+_A_RECEPTOR = re.compile(
+    r"\s*\)?[\s,/-]*(?:exon|mutat|T790|L858|gene\b|alterat|inhibit|TKI|tyrosine|amplif|positive|negative|wild|activat|sensiti|ALK|ROS|BRAF|KRAS|HER2|targeted)",
+    re.IGNORECASE,
+)
 """What stands behind the receptor of a growth factor, and never behind a filtration rate."""
 MOST_TOKENS = 1_500
 LONGEST_NUMBER = 16

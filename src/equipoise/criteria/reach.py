@@ -130,7 +130,11 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                     and (fits or not weight)
                     and not _is_a_share(line, at, place)
                     and not (
-                        (weight and line.marks[place - 1].says in _IS and not (fits and not line.consumed and mark.second != "if"))
+                        (
+                            weight
+                            and line.marks[place - 1].says in _IS
+                            and not (fits and not line.consumed and mark.second != "if")
+                        )
                         or line.marks[place - 1].second in ("in whom", "for whom", "in which")
                         or (compared == place - 1 and each.kind != "op")
                     )

@@ -80,7 +80,9 @@ _CELLS_OF = {
 }
 
 
-INDIRECT = re.compile(r"\b(?:non-|(?:indirect|unconjugated)\s+)(?:(?:serum\s+)?bilirubin\b[^<>≤≥=.;]{0,40}?[\\/<>≤≥=]*\s*)?$", re.IGNORECASE)
+INDIRECT = re.compile(
+    r"\b(?:non-|(?:indirect|unconjugated)\s+)(?:(?:serum\s+)?bilirubin\b[^<>≤≥=.;]{0,40}?[\\/<>≤≥=]*\s*)?$", re.IGNORECASE
+)
 """Indirect bilirubin is not all of it, nor is non-HDL cholesterol HDL."""
 _OF_A_BEAT = re.compile(r"\b(?:PR|PQ|QRS|RR)\b[^<>≤≥=.;]{0,40}\\?[<>≤≥]=?\s*$")
 """`PR interval > 200 ms` is no QT."""

@@ -138,7 +138,7 @@ def put_to_what_stands_before(line: Line, at: int, found: Condition) -> None:
     for words, related in _RELATED:
         is_list = words is _OF_CLOTTING and not line.depth
         if words.search(found.words) and (is_list or not any(line.found[index].measure in related for index in targets)):
-            listed = line.sentence or (range(len(line.found)) if of_a_sentence else [])
+            listed = line.sentence or (list(range(len(line.found))) if of_a_sentence else [])
             targets += [index for index in listed if line.found[index].measure in related and index not in targets]
     for index in targets:
         held = line.found[index]
