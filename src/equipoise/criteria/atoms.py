@@ -587,7 +587,7 @@ def _has_its_bound(line: Line, at: int) -> bool:
 
 
 _VIRAL = frozenset({"hiv_rna", "hbv_dna", "hcv_rna"})
-_UNDETECTED = re.compile(r"(?:detect|unquantif)\w*(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
+_UNDETECTED = re.compile(r"(?:detect|unquantif|suppress|controlled|uncontrolled)\w*(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
 _OF_A_SCALE = frozenset(
     "nci ctcae ctc common terminology toxicity criteria for adverse events v version national cancer institute".split()
 )

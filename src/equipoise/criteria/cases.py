@@ -11,7 +11,7 @@ _PEOPLE = r"(?:patients?|subjects?|participants?|individuals|those|people)"
 _ADMITTED = re.compile(
     rf"(?:^|[.;(\[•*]|\b(?:however|note|except(?:ing|ion)?(?:\s+(?:for|in|if))?|exception\s+of)[,:]?)\s*(?:(?:documented|known|in|the)\s+)?(?P<people>{_PEOPLE}\s+(?:with|who\s+have|on|receiving|taking|infected\s+with|positive\s+for)\s+)?"
     r"(?P<who>(?:(?!\b(?:if|unless|with|must|should|may|except)\b)[^.;:()\[\]<>≤≥=]|\([^()<>≤≥=\d]{1,40}\)){4,120}?),?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|only\s+)?(?:be\s+)?"
-    r"(?:allowed|eligible|permitted|acceptable|enter|enrol\w*|includ\w+|participat\w+|treated|considered)(?:\s+(?:to|in|on|for|this|the|study|trial|participate|enrol\w*|eligible|despite)){0,4}?,?\s+"
+    r"(?:allowed|eligible|permitted|acceptable|enter|enrol\w*|includ\w+|participat\w+|treated|considered|not\s+(?:be\s+)?excluded)(?:\s+(?:to|in|on|for|from|this|the|study|trial|participate|enrol\w*|eligible|despite)){0,4}?,?\s+"
     r"(?:only\s+)?(?P<if>(?:if|provided(?:\s+that)?|with|when|as\s+long\s+as)\s)",
     re.IGNORECASE,
 )
@@ -45,7 +45,7 @@ def admitted(text: str) -> list[tuple[int, str]]:
     return found
 
 
-_SAYS_WHO = re.compile(r"allow|eligib|permit|accept|enter|enrol|includ|particip|treated|consider", re.IGNORECASE)
+_SAYS_WHO = re.compile(r"allow|excluded|eligib|permit|accept|enter|enrol|includ|particip|treated|consider", re.IGNORECASE)
 
 
 def _is_a_case(who: str) -> bool:

@@ -135,6 +135,13 @@ def put_to_what_stands_before(line: Line, at: int, found: Condition) -> None:
             for index in line.sentence
             if index not in targets and line.found[index].start > opened_at and line.found[index].measure == "bilirubin"
         ]
+    if OF_BILIRUBIN.search(found.words) and not found.unless and line.sentence:
+        bases = {each.measure for each in line.found[: line.sentence[0]] if not each.when}
+        targets += [
+            index
+            for index in line.sentence
+            if index not in targets and line.found[index].measure == "bilirubin" and "bilirubin" in bases
+        ]  # `< ULN; or bilirubin ≤ 3 x ULN or direct bilirubin ≤ 1.5 x ULN in patients with Gilbert's syndrome`
     for words, related in _RELATED:
         is_list = words is _OF_CLOTTING and not line.depth
         if words.search(found.words) and (is_list or not any(line.found[index].measure in related for index in targets)):
