@@ -522,3 +522,172 @@ def test_the_sex_that_stands_before_an_age_is_part_of_the_condition() -> None:
     (read,) = criteria("Haemoglobin ≥ 12 g/dL in children of 12-15 years and females > 15 years").criteria
     assert read.expression is None
     assert "is not read" in read.unsure
+
+
+def told_of_all(text: str) -> list[tuple[str, float | str, str, str]]:
+    """Each bound of all criteria of a text, as `told` has it."""
+    return [(atom.measure, atom.value, atom.when, atom.unless) for each in criteria(text).criteria for atom in each.atoms]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Platelets ≥ 90 x 10^9/L. Counts between 60 and 90 x 10^9/L are allowed provided the spleen is enlarged.",
+            [
+                ("platelets", 90.0, "", ""),
+                ("platelets", 60.0, "spleen is enlarged", ""),
+                ("platelets", 90.0, "spleen is enlarged", ""),
+            ],
+        ),
+        (
+            "Platelets ≥ 90 x 10^9/L; counts ≥ 60 x 10^9/L are allowed if the spleen is enlarged",
+            [("platelets", 90.0, "", ""), ("platelets", 60.0, "spleen is enlarged", "")],
+        ),
+        (
+            "ALT ≤ 2 x ULN. Values up to 6 x ULN are tolerated in patients with liver metastases.",
+            [("alt", 2.0, "", ""), ("alt", 6.0, "liver metastases", "")],
+        ),
+        (
+            "Creatinine ≤ 2 x ULN. Up to 4 x ULN is acceptable in kidney cancer.",
+            [("creatinine", 2.0, "", ""), ("creatinine", 4.0, "kidney cancer", "")],
+        ),
+        (
+            "Bilirubin ≤ 1.2 x ULN. For subject's with Gilbert's disease, ≤ 4 x ULN.",
+            [("bilirubin", 1.2, "", ""), ("bilirubin", 4.0, "Gilbert's disease", "")],
+        ),
+        (
+            "Bilirubin ≤ 2 x ULN. The limit of bilirubin for subjects with Gilbert's syndrome is less than 4 mg/dL.",
+            [("bilirubin", 2.0, "", ""), ("bilirubin", 4.0, "Gilbert's syndrome", "")],
+        ),
+        (
+            "Bilirubin ≤ 2 x ULN. Exception: if Gilbert's syndrome; then ≤ 6 x ULN",
+            [("bilirubin", 2.0, "", ""), ("bilirubin", 6.0, "Gilbert's syndrome", "")],
+        ),
+        (
+            "INR ≤ 1.4. This applies to patients who are not receiving warfarin.",
+            [("inr", 1.4, "", "warfarin")],
+        ),
+        (
+            "PT ≤ 1.4 x ULN. Subjects who are taking warfarin are eligible if not meeting this criterion",
+            [("pt", 1.4, "", "warfarin")],
+        ),
+        (
+            "ALT ≤ 2 x ULN. If there is hepatic involvement, then patients with any ALT abnormalities remain eligible.",
+            [("alt", 2.0, "", "there is hepatic involvement")],
+        ),
+        (
+            "Bilirubin < 2 x ULN (note that in subjects with Gilbert's syndrome, if bilirubin is > 2 x ULN, measure direct bilirubin. "
+            "If direct bilirubin is ≤ 2 x ULN, the subject may be eligible)",
+            [("bilirubin", 2.0, "", ""), ("bilirubin_direct", 2.0, "Gilbert's syndrome", "")],
+        ),
+        (
+            "Creatinine clearance ≥ 40 mL/min. Measurement within 7 days is accepted.",
+            [("creatinine_clearance", 40.0, "", ""), ("time", 7.0, "", "")],
+        ),
+    ],
+)
+def test_a_bound_said_again_in_another_sentence_is_of_those_whom_it_names(
+    text: str, means: list[tuple[str, float, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Bilirubin ≤ 2 x ULN for subjects with Gilbert's disease ≤ 4 x ULN",
+            [("bilirubin", 2.0, "", ""), ("bilirubin", 4.0, "Gilbert's disease", "")],
+        ),
+        (
+            "Bilirubin ≤ 2 x ULN Patients with Gilbert's disease: bilirubin ≤ 4 x ULN",
+            [("bilirubin", 2.0, "", ""), ("bilirubin", 4.0, "Gilbert's disease", "")],
+        ),
+        (
+            "Bilirubin ≤ 2 x ULN except in Gilbert's disease (≤ 4 x ULN) and in haemolysis (≤ 6 x ULN)",
+            [("bilirubin", 2.0, "", ""), ("bilirubin", 4.0, "Gilbert's disease", ""), ("bilirubin", 6.0, "haemolysis", "")],
+        ),
+        (
+            "ALP ≤ 2 x ULN with the following exceptions: patients with bone metastases: ALP ≤ 6 x ULN",
+            [("alp", 2.0, "", ""), ("alp", 6.0, "bone metastases", "")],
+        ),
+        (
+            "ALT ≤ 2 x ULN without liver metastases (≤ 4 x ULN if liver metastases)",
+            [("alt", 2.0, "without liver metastases", ""), ("alt", 4.0, "liver metastases", "")],
+        ),
+        (
+            "WBC < 4 x 10^9/L or platelets < 60 x 10^9/L not related to hypersplenism",
+            [("leucocytes", 4.0, "", ""), ("platelets", 60.0, "", "due to hypersplenism")],
+        ),
+        ("Haemoglobin > 8 g/dL (for group 2 only)", [("haemoglobin", 8.0, "group 2 only", "")]),
+        (
+            "FEV1 ≥ 50 % of predicted for the reduced arm, and ≥ 70 % of predicted for the full arm",
+            [("fev1", 50.0, "for the reduced arm", ""), ("fev1", 70.0, "for the full arm", "")],
+        ),
+        (
+            "QTc > 440 milliseconds (msec) (males) or > 460 msec (females)",
+            [("qtc", 440.0, "males", ""), ("qtc", 460.0, "females", "")],
+        ),
+        (
+            "Infection with HIV (exception: patients with controlled HIV [e.g., CD4 > 300/mm3] are eligible)",
+            [("cd4", 300.0, "controlled HIV", "")],
+        ),
+        (
+            "Direct bilirubin ≤ ULN for those with total bilirubin greater than (>) 2 x ULN",
+            [("bilirubin_direct", 1.0, "total bilirubin greater than (>) 2 x ULN", "")],
+        ),
+        (
+            "ALT < 2 x ULN for age or ≤ 4 x ULN for patients with liver metastases",
+            [("alt", 2.0, "", ""), ("alt", 4.0, "liver metastases", "")],
+        ),
+        ("4 x ULN for subjects with liver metastases Albumin > 3 g/dL", [("albumin", 3.0, "", "")]),
+        ("≥ 40 mL/min/1.73 m(2) for participants with creatinine > 2 x ULN", [("?", 40.0, "creatinine > 2 x ULN", "")]),
+    ],
+)
+def test_a_case_goes_with_the_bound_that_it_is_told_of(text: str, means: list[tuple[str, float, str, str]]) -> None:
+    assert told(text) == means
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Haemoglobin ≥ 8 g/dL (in the absence of any transfusion)",
+        "Creatinine clearance ≥ 40 mL/min (if using the Cockcroft-Gault formula)",
+        "LVEF ≥ 40 % as measured by echocardiogram (or MUGA scan if an echocardiogram cannot be performed)",
+        "LVEF ≥ 40 % (if a range is given then the upper end of the range will be taken)",
+        "LVEF ≥ 40 %, even if it had been lower",
+        "FEV1 ≥ 40 % tested in patients with:",
+    ],
+)
+def test_how_a_thing_is_looked_at_is_no_condition(text: str) -> None:
+    (read,) = atoms(text)
+    assert (read.when, read.unless) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Reticulocyte count < 30 x 10^9/L", [("other", 30.0)]),
+        ("Platelets < 30 x 10^9/L and reticulocyte count < 40 x 10^9/L", [("platelets", 30.0), ("other", 40.0)]),
+        ("DLCO < 50 %, total lung capacity (TLC) < 60 %", [("dlco", 50.0), ("other", 60.0)]),
+        ("Direct bilirubin ≤ 2 x ULN and indirect bilirubin </= 4 x ULN", [("bilirubin_direct", 2.0), ("other", 4.0)]),
+        ("PSA density < 0.3 ng/mL2", [("other", 0.3)]),
+        ("PR interval > 220 ms, QTc > 480 ms", [("other", 220.0), ("qtc", 480.0)]),
+        ("Aminotransferase (ALT) ≤ 4 x ULN", [("alt", 4.0)]),
+        ("Peak flow with age (5-7 L/s)", [("other", 5.0), ("other", 7.0)]),
+        ("Creatinine clearance (CrCl)1 ≥ 50 mL/min", [("creatinine_clearance", 50.0)]),
+        ("Creatinine clearance ≥ 50/min/1.73 m2", [("creatinine_clearance", 50.0)]),
+        ("ALT ≤ 120 U/L; the ULN for ALT is 40 U/L", [("alt", 120.0)]),
+        ("Haemoglobin ≥ 1 g/dL below the lower limit of normal or ≥ 9 g/dL", [("haemoglobin", 9.0)]),
+        ("INR ≤ the upper limit of the therapeutic range", []),
+        ("Detectable viral load and CD4 < 300/uL", [("cd4", 300.0)]),
+    ],
+)
+def test_what_has_no_name_is_not_the_measure_beside_it(text: str, means: list[tuple[str, float]]) -> None:
+    assert [(each.measure, each.value) for each in atoms(text)] == means
+
+
+def test_an_escaped_sign_does_not_part_a_line() -> None:
+    (read,) = criteria("Platelets &amp;lt; 60,000/uL but ≥ 30,000/uL").criteria
+    assert [(each.op, each.value) for each in read.atoms] == [("<", 60000.0), (">=", 30000.0)]

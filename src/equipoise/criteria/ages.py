@@ -32,8 +32,6 @@ def of_an_age(line: Line, at: int) -> int | None:
     is_said = has_op and value < many and line.marks[value].says in ("age", "the")
     while is_said and value < many and line.marks[value].says in ("age", "the"):
         value += 1  # `under age 18`
-    if has_op and [each.kind for each in line.marks[value : value + 3]] == ["(", "op", ")"]:
-        value += 3  # `less than (<) 16 years`
     if value >= many or line.marks[value].kind != "number":
         return None
     if line.marks[value].unit != "years" and not (

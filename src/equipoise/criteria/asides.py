@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .line import DEPENDENT, LAND, LANDS, PEOPLE, SEXES, Line
+from .line import DEPENDENT, LAND, LANDS, PART, PEOPLE, SEXES, Line
 from .marks import Mark
 from .measures import LIMIT, LONG
 
@@ -19,6 +19,10 @@ _OF_WHOM = re.compile(
     re.IGNORECASE,
 )
 """What a bracket says of people: `(those over 10 years old)`, `(men)`, `(age 16 and above)`, `(HBeAg positive)`."""
+_OF_A_PART = re.compile(
+    rf"\s*(?P<part>(?:(?:for|in)\s+)?{PART})\s*(?:(?:[.;,]|\s(?:receiving|treated|with|on)\b)[^()]*)?", re.IGNORECASE
+)
+"""`> 9 g/dL (for group 1 only)`."""
 _LEFT = re.compile(
     r"eligib|allow|permit|enrol|accept(?!ed\b)|exempt|(?<!not )exclu|includ|must|should|may\b|can\b|will\b|\bn\s*=|cohort|normal|limit|\bor\s+older\s*$|according|institution|unless|except|\bmales?\s*(?:and|or|/|&)\s*females?|\b(?:wo)?men\s*(?:and|or|/|&)\s*(?:wo)?men",
     re.IGNORECASE,
@@ -104,15 +108,18 @@ def asides(text: str, found: Sequence[Mark]) -> tuple[list[Mark], list[Aside]]:
         inside = bracket["inside"]
         if any(start <= bracket.start() < end for start, end in said):
             continue
+        part = _OF_A_PART.fullmatch(inside)
         excepted = _EXCEPTED.fullmatch(inside)
-        if excepted is None and (_OF_WHOM.fullmatch(inside) is None or _LEFT.search(inside)):
+        if excepted is None and part is None and (_OF_WHOM.fullmatch(inside) is None or _LEFT.search(inside)):
             continue
         before = [each for each in found if each.end <= bracket.start()]
         within = [each for each in found if bracket.start() < each.start < bracket.end()]
-        if not before or not _is_behind_a_bound(before, of_a_sex=inside.lower() in SEXES) or _holds_a_bound(before, within):
+        if not before or not _is_behind_a_bound(before, of_a_sex=inside.lower() in SEXES):
+            continue
+        if any(each.kind == "op" for each in within) if part is not None else _holds_a_bound(before, within):
             continue
         number = next((each.start for each in reversed(before) if each.kind in ("number", "limit")), 0)
-        words = excepted["who"] if excepted is not None else _LEAD.sub("", inside)
+        words = excepted["who"] if excepted is not None else _LEAD.sub("", part["part"] if part is not None else inside)
         said.append((bracket.start(), bracket.end()))
         kept.append(Aside(bracket.start(), " ".join(words.split()).replace("\\", ""), excepted is not None, number))
     return _without(found, said), sorted(kept, key=lambda each: each.start)

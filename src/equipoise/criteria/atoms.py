@@ -14,7 +14,8 @@ from .grades import graded
 from .line import CUE, DEPENDENT, GRADED, LABS, PEOPLE, SCALES, SEXES, Line
 from .marks import ROMAN, Mark, marks
 from .measures import BARE, LONG
-from .reach import is_sex_condition, names_bound
+from .reach import is_after_a_case, is_sex_condition, names_bound
+from .subject import INDIRECT
 from .topics import small
 
 
@@ -58,7 +59,7 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     for index, each in enumerate(line.found):
         if each.measure in line.of_an_age and not each.when and not each.unless:
             line.found[index] = replace(each, when=line.of_an_age[each.measure])
-    return tuple(line.found)
+    return tuple(each for each in line.found if (each.measure, each.op) != ("?", "?"))
 
 
 _WEEKS_AND_DAYS = re.compile(r"(?<![\d.+])(?P<weeks>[1-4]\d)\s?\+\s?(?P<days>[0-6])(?![\d.+])")
@@ -165,22 +166,35 @@ def _read(line: Line) -> None:
                     line.active = ""
             case ";" if not line.consumed and line.group_at >= 0 and not line.depth and not line.active:
                 pass  # `AST; ALT ≤ 3 x ULN`: what is named has no bound yet
+            case ";" if at + 1 < many and line.marks[at + 1].second == "then":
+                pass  # `exception: if Gilbert's syndrome; then ≤ 5 x ULN`
             case ";":
                 if not line.depth or line.active_depth >= line.depth:
-                    over_all = line.active if line.is_leading else ""
+                    goes_on = (
+                        at + 1 < many
+                        and line.marks[at + 1].second == "if"
+                        and not any(each.when == line.active for each in line.found)
+                    )
+                    over_all = line.active if line.is_leading or goes_on else ""
                     line.ended()
                     line.active = over_all  # `for patients with liver metastases: ALT …; bilirubin …`
             case ".":
                 if line.is_sentence_end(at):
+                    of_a_note = line.active if line.depth > 0 and at + 1 < many and line.marks[at + 1].second == "if" else ""
                     line.ended()
-            case "join" if mark.second == "with" and at and line.marks[at - 1].kind in ("(", "[") and _sets_apart(line, at):
-                at += 1
+                    line.active = of_a_note  # `(in Gilbert's syndrome, measure … . If direct bilirubin is ≤ 1.5 x ULN, …)`
+            case "join" if (
+                mark.second == "with" and at and line.marks[at - 1].kind in ("(", "[") and (end := _sets_apart(line, at))
+            ):
+                at = end
                 continue
             case "join":
                 if mark.second == "either":
                     line.joint = line.joint or "or"  # `and either A or B` goes on with `and`
                 else:
                     line.joint = "or" if "or" in mark.says.split() or mark.second in ("or", "and or") else "and"
+            case "word" if mark.says in _SAID_AGAIN and _names_it_again(line, at):
+                line.group, line.group_at, line.consumed = [line.found[index].measure for index in line.last], at, False
             case "word" if mark.says in ("otherwise", "else"):
                 line.active = ""
             case "word" if (
@@ -232,12 +246,20 @@ def _read(line: Line) -> None:
                     at += 1
                     continue
                 is_aside = at > 0 and line.marks[at - 1].kind in ("(", "[")
-                is_behind = mark.says == "without" and line.last_at == at - 1
-                if mark.says in ("without", "not") and (is_aside or is_behind) and _sets_apart(line, at):
-                    at += 1
+                is_behind = line.last_at == at - 1 or (line.last_at == at - 2 and line.marks[at - 1].kind == ")")
+                if mark.says in ("without", "not") and (is_aside or is_behind) and (end := _sets_apart(line, at)):
+                    at = end
                     continue
                 if mark.says in ("for", "in") and line.last and _is_behind(line, at) and _is_contrasted(line, at):
                     at = past(line, at)
+                    continue
+                if (
+                    mark.says in ("for", "in")
+                    and is_after_a_case(line, at)
+                    and (case := _NEXT_CASE.match(line.text, mark.start))
+                ):
+                    line.active, line.active_depth = case["who"], line.depth
+                    at = next((place for place in range(at, many) if line.marks[place].start >= case.end() - 1), many)
                     continue
                 if mark.says == "for" and line.last and (case := _OTHER_CASE.match(line.text, mark.start)) is not None:
                     behind = next((place for place in range(at, many) if line.marks[place].start >= case.end()), many)
@@ -249,7 +271,9 @@ def _read(line: Line) -> None:
                     continue
                 if line.follows_limit(at) and mark.says in ("for", "in", "due", "on", "liver", "hepatic"):
                     after = line.text[mark.start : mark.start + 60]
-                    if CUE.search(after) and not re.match(r"(?:in|for)\s+(?:the|this|all|age)\b", after):
+                    if CUE.search(after) and not re.match(
+                        r"(?:liver|hepatic)\s+(?:function|enzymes?|tests?)\b|(?:in|for)\s+(?:the|this|all|age)\b", after
+                    ):
                         at = past(line, at)
                         continue
             case _:
@@ -279,9 +303,24 @@ def _read(line: Line) -> None:
         at += 1
 
 
+_SAID_AGAIN = frozenset({"count", "counts", "value", "values", "level", "levels"})
+_AHEAD_OF_IT = frozenset(
+    {"higher", "lower", "such", "these", "any", "other", "patients", "subjects", "participants", "with", "elevated"}
+)
+
+
+def _names_it_again(line: Line, at: int) -> bool:
+    """Whether a word stands for the measure bounded last: `platelets ≥ 100 x 10^9/L; counts between 75 and 100 x 10^9/L`."""
+    before, behind = line.marks[at - 1] if at else None, line.marks[at + 1 : at + 3]
+    if not line.last or before is None or not line.consumed or line.found[line.last[-1]].measure not in LABS:
+        return False
+    is_first = before.kind in (".", ";", ",", ")", "number", "limit", "join", "if") or before.says in _AHEAD_OF_IT
+    return is_first and [each.kind for each in behind] in (["op", "number"], ["between", "number"], ["(", "op"])
+
+
 _OF_A_CASE = re.compile(
-    r"(?P<how>with|without|while\s+(?:on|receiving|taking)|in|for|among|after|given)\s+(?!or\b|the\s+(?!elderly|young|obese|very)|at\b)(?P<who>[^()\[\],;:.<>≤≥=\d]{2,60}?)\s*"
-    r"(?:(?P<next>,?\s*\b(?:or|and|,)\s+(?=\\?[<>≤≥=]))|(?=[)\]]|[.;]|$))",
+    r"(?P<how>with|without|while\s+(?:on|receiving|taking)|in|for|among|after|given)\s+(?!or\b|the\s+(?!elderly|young|obese|very|(?:[\w-]+\s+){1,3}(?:cohorts?|arms?)\b)|at\b)(?P<who>[^()\[\],;:.<>≤≥=\d]{2,60}?)\s*"
+    r"(?:(?P<next>,?\s*\b(?:or|and|,)\s+(?=\\?[<>≤≥=]))|(?=[)\]([]|[.;]|$))",
     re.IGNORECASE,
 )
 """`> 2 x ULN with symptoms or > 3 x ULN without symptoms`, `≥ 180 mmHg (≥ 160 mmHg with a history of stroke)`."""
@@ -300,15 +339,15 @@ def _told_apart(line: Line, at: int) -> int | None:
     if (
         not line.last
         or not 0 < at - line.last_at <= 3
-        or any(each.kind != "word" for each in line.marks[line.last_at + 1 : at])
+        or any(each.kind not in ("word", "which") for each in line.marks[line.last_at + 1 : at])
     ):
         return None
-    held = line.found[line.last[0]]
+    held, is_allowed = line.found[line.last[0]], line.marks[at - 1].kind == "which"
     found = _OF_A_CASE.match(line.text, line.marks[at].start)
     if found is None or held.when or held.unless or held.measure not in LABS | SCALES | {"other", "size"}:
         return None
     if found["how"].lower() in ("in", "for", "among", "after", "given") and (
-        found["next"] or line.depth <= 0 or _NOBODY.search(found["who"])
+        found["next"] or (line.depth <= 0 and not is_allowed) or _NOBODY.search(found["who"])
     ):
         return None
     stop = next((place for place in range(at, len(line.marks)) if line.marks[place].start >= found.end()), len(line.marks))
@@ -340,17 +379,19 @@ def _is_of_others(line: Line) -> bool:
 
 
 _APART = re.compile(
-    r"(?P<how>with|without|not\s+(?:considered\s+)?(?:due|attribut\w+|related|secondary)\s+to)\s+(?P<what>[^()\[\],;:.<>≤≥=\d]{4,80})(?=[),\]])",
+    r"(?P<how>with|without|not\s+(?:considered\s+)?(?:due|attribut\w+|related|secondary)\s+to)\s+(?P<what>[^()\[\],;:.<>≤≥=\d]{4,80}?)(?=\s*(?:[(),;\]]|\.?$))",
     re.IGNORECASE,
 )
 """`(without bone marrow involvement)`, `(not due to Gilbert's syndrome)`."""
 
 
-def _sets_apart(line: Line, at: int) -> bool:
-    """Whether a bracket behind a bound says in whom alone it counts; if so it is kept."""
+def _sets_apart(line: Line, at: int) -> int:
+    """The place behind what a bracket, or words right behind a bound, say of whom alone it is, which is kept; 0 where they do not."""
     found = _APART.match(line.text, line.marks[at].start)
-    if found is None or not line.last or at - line.last_at > 4 or not CUE.search(found["what"]):
-        return False
+    if found is None or not line.last or at - line.last_at > 4:
+        return 0
+    if found["how"][0] in "wW" and not CUE.search(found["what"]):
+        return 0
     what = " ".join(found["what"].split())
     for index in line.last:
         held = line.found[index]
@@ -362,7 +403,7 @@ def _sets_apart(line: Line, at: int) -> bool:
                     line.found[index] = replace(held, when=f"without {what}")
                 case _:
                     line.found[index] = replace(held, unless=f"due to {what}")
-    return True
+    return next((place for place in range(at + 1, len(line.marks)) if line.marks[place].start >= found.end()), len(line.marks))
 
 
 _NO_CASE = frozenset(
@@ -381,11 +422,18 @@ _OTHER_CASE = re.compile(
 """`ECOG 0 to 1, or for glioblastoma has a Karnofsky ≥ 70`."""
 
 
+_OF_NORMAL = frozenset({"of", "predicted", "normal", "the", "value", "values"})
+_NEXT_CASE = re.compile(
+    r"(?:in|for)\s+(?P<who>[^()\[\]<>≤≥=\d,;.:]{3,60}?)\s*[\[(](?=\s*(?:\\?[<>≤≥]|up\s+to\b))", re.IGNORECASE
+)
+"""`except in Gilbert's syndrome (≤ 3 x ULN) and in haemolysis (≤ 5 x ULN)`."""
+
+
 def _is_behind(line: Line, at: int) -> bool:
     """Whether a mark stands right behind a bound, or behind the things that it counts."""
     between = line.marks[line.last_at + 1 : at]
-    if not between or [each.kind for each in between] == ["(", "word", ")"]:
-        return True  # `10 per decilitre (dL) for`
+    if all(each.says in _OF_NORMAL for each in between) or [each.kind for each in between] == ["(", "word", ")"]:
+        return True  # `10 per decilitre (dL) for`, `40 % of predicted for`
     if line.found[line.last[-1]].measure == "age":
         return len(between) <= 3 and all(each.says in ("of", "age", "old") for each in between)
     return (
@@ -408,10 +456,10 @@ def _is_contrasted(line: Line, at: int) -> bool:
         return True  # `4 or more drinks for a woman`
     if _ENROLLED.match(line.text, line.marks[at].start):
         return True
+    if words and (words[0] in _GROUPS or (words[-1] in _GROUPS and words[0] == "the")):
+        return True  # `for cohort B`, `for the reduced-intensity arm`
     if not words or words[0] in _NO_CASE:
         return False
-    if words[0] in _GROUPS:
-        return True
     held, before = line.found[line.last[0]], line.found[max(0, line.last[0] - 2) : line.last[0]]
     is_second = any(
         each.measure == held.measure and (each is before[-1] and each.when or _is_another(each, held)) for each in before
@@ -459,9 +507,13 @@ def _measured(line: Line, at: int) -> int:
                     ""  # `… ≤ 1.5 x ULN for those with liver metastases Albumin ≥ 2.5 g/dL`: the next criterion, run on
                 )
     names = mark.says.split("+")
-    if names == ["hdl"] and line.text[max(0, mark.start - 4) : mark.start - 1].lower() == "non":
+    if (names[0] in ("hdl", "bilirubin") and INDIRECT.search(line.text, 0, mark.start)) or (
+        names == ["psa"] and _MADE_OF_IT.match(line.text, mark.end)
+    ):
         line.group, line.group_at, line.consumed = [], at, False
         return at + 1  # `non-HDL-C ≥ 100 mg/dL` is none of HDL
+    if _INSTEAD.search(line.text, max(0, mark.start - 24), mark.start):
+        return at + 1  # `use direct instead of total bilirubin`
     if names == ["cholesterol"] and line.group[-1:] and line.group[-1] in ("hdl", "ldl") and line.text[mark.start - 2] == ")":
         return at + 1  # `high-density lipoprotein (HDL) cholesterol`: said already
     if (
@@ -484,7 +536,7 @@ def _measured(line: Line, at: int) -> int:
         and not (line.marks[at - 1].kind == "op" and at + 1 < len(line.marks) and line.marks[at + 1].kind == "number")
     ):
         return at + 1  # named behind its bound: `18 years of age`, `> 150 mm Hg systolic`
-    if names == ["age"] and line.group and not line.consumed and set(line.group) & LABS and at:
+    if names == ["age"] and line.group and set(line.group) & LABS and at:
         follows = line.marks[at + 1].kind if at + 1 < len(line.marks) else "."
         if line.marks[at - 1].says in ("for", "by") and follows not in ("op", "number", "between"):
             return at + 1  # `creatinine within norms for age (≤ 2 mg/dL)`
@@ -497,8 +549,9 @@ def _measured(line: Line, at: int) -> int:
             if not _has_its_bound(line, at):
                 return at + 1
             line.group = []  # `anaemia (haematocrit < 38 %)`
-        elif inside and set(names) < set(line.group) and at + 1 < len(line.marks) and line.marks[at + 1].kind == "op":
-            line.group = []  # `transaminases (ALT < 30 U/L, AST < 40 U/L)`
+        elif inside and set(names) < set(line.group) and at + 1 < len(line.marks) and line.marks[at + 1].kind in ("op", ")"):
+            if line.marks[at + 1].kind == "op" or line.marks[at - 2].says == "+".join(line.group):
+                line.group = []  # `transaminases (ALT < 30 U/L, AST < 40 U/L)`, `aminotransferase (ALT)`
         line.group += [name for name in names if name not in line.group]
     else:
         line.group = names
@@ -516,6 +569,11 @@ def _measured(line: Line, at: int) -> int:
     return at + 1
 
 
+_MADE_OF_IT = re.compile(r"\s+(?:density|velocity)\b", re.IGNORECASE)
+"""`PSA density < 0.15 ng/mL2` is no level of it, nor is indirect bilirubin all of it."""
+_INSTEAD = re.compile(r"\b(?:instead|rather)\s+(?:of|than)\s+(?:the\s+)?$", re.IGNORECASE)
+
+
 def _has_its_bound(line: Line, at: int) -> bool:
     """Whether the brackets in which a measure stands hold a bound of it: `proteinuria (a protein/creatinine ratio (UPC) > 2)`."""
     depth = 0
@@ -529,7 +587,7 @@ def _has_its_bound(line: Line, at: int) -> bool:
 
 
 _VIRAL = frozenset({"hiv_rna", "hbv_dna", "hcv_rna"})
-_UNDETECTED = re.compile(r"(?:undetect|unquantif)\w*(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
+_UNDETECTED = re.compile(r"(?:detect|unquantif|suppress|controlled|uncontrolled)\w*(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
 _OF_A_SCALE = frozenset(
     "nci ctcae ctc common terminology toxicity criteria for adverse events v version national cancer institute".split()
 )

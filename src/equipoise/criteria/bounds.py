@@ -26,6 +26,11 @@ _SPREAD = re.compile(r"\b(?:fractions?|given|administered|infused|spread|deliver
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
+_FROM_A_LIMIT = re.compile(
+    r"\s*(?:below|under|above|over|(?:less|lower|greater|higher|more)\s+than)\s+(?:the\s+)?(?:(?:institution\w*|laboratory|local)\s+)?(?:lower|upper|LLN|ULN)\b(?:\s+(?:acceptable\s+)?limits?(?:\s+of\s+(?:the\s+)?(?:normal|reference\s+range))?)?",
+    re.IGNORECASE,
+)
+"""`≥ 2 g/dL below the lower limit of normal`: how far from a limit is no level."""
 _OF_A_CLOCK = re.compile(r"\s*(?:(?:-|to|and)\s*\d{1,2}\s*)?[ap]\.?m\b(?!\s*/)", re.IGNORECASE)
 _DIASTOLIC = re.compile(r"\s*diastolic", re.IGNORECASE)
 _DAYS = {"days": 1, "weeks": 7, "months": 30, "years": 365}
@@ -95,6 +100,10 @@ def numbered(line: Line, at: int) -> int:
         and (not line.group or text[mark.end : mark.end + 1] == "+")
     ):
         return at + 1  # `2L+`: a line of treatment
+    if text[start - 1 : start] in (")", "]") and [each.kind for each in line.marks[at + 1 : at + 2]] == ["op"]:
+        return at + 1  # `creatinine clearance (CrCl)1 ≥ 40 mL/min`: a footnote
+    if mark.second == CONCENTRATION and (below := _FROM_A_LIMIT.match(text, mark.end)) is not None:
+        return next((place for place in range(at, many) if line.marks[place].start >= below.end()), many)
     if _OF_A_CLOCK.match(text, mark.end) or re.match(r"(?:st|nd|rd|th)\b", text[mark.end : mark.end + 3]):
         return at + 1
     if _PLACE_IN_A_GENE.search(text, max(0, start - 14), start) or text[max(0, start - 3) : start] == "20/":
@@ -103,9 +112,6 @@ def numbered(line: Line, at: int) -> int:
     if mark.number == 10 and start > 3 and re.search(r"[<>≤≥]\s*[x×]\s*$", text[max(0, start - 5) : start]):
         return at + 1  # `ANC ≥ x 10^9/L`
     kind_before = line.marks[prior].kind if prior is not None else ""
-    # an op said twice: `greater than or equal to (≥) 3`
-    if prior is not None and kind_before in (")", "]") and prior >= 2 and line.marks[prior - 1].kind == "op":
-        prior, kind_before = prior - 1, "op"
     if prior is not None and kind_before == "measure":
         lead = line.before(prior, most=2)
         if lead is not None and line.marks[lead].kind == "between":
@@ -121,8 +127,7 @@ def numbered(line: Line, at: int) -> int:
         and line.marks[at + 1].kind in ("join", ",")
         and line.marks[at + 2].kind == "op"
     ):
-        said_twice = [each.kind for each in line.marks[at + 3 : at + 6]] in (["(", "op", ")"], ["[", "op", "]"])
-        twin = line.after_fillers(at + 6 if said_twice else at + 3)
+        twin = line.after_fillers(at + 3)
         if (
             twin is not None
             and line.marks[twin].kind == "number"
@@ -227,7 +232,7 @@ def numbered(line: Line, at: int) -> int:
         is_younger = (
             mark.unit in _DAYS and second.unit in _DAYS and mark.number * _DAYS[mark.unit] < second.number * _DAYS[second.unit]
         )
-        if (second.number < mark.number and not is_younger) or (kind == BARE and mark.number >= 1900):
+        if (second.number < mark.number and not is_younger) or (kind == BARE and 1900 <= mark.number <= 2100):
             return second_at + 1
         if (
             kind == LONG
@@ -369,7 +374,7 @@ def numbered(line: Line, at: int) -> int:
             and (line.depth <= 0 or mark.second == PRESSURE or (line.last and line.found[line.last[-1]].op == "?"))
         ):
             fits = [name for name in line.group if mark.second in measures()[name].kinds]
-            if fits:
+            if fits and not _IS_THE_LIMIT.search(text, max(0, start - 60), start):
                 op = "?"
         if (
             op is None
@@ -397,6 +402,8 @@ def numbered(line: Line, at: int) -> int:
             if _SCORE_ENDS.match(text, mark.end):
                 line.made([("==", mark.number, "", BARE)], ["other"], at, at)
                 return at + 1
+        if op is None and mark.second in (CELLS, CONCENTRATION, FLOW, LIMIT) and not re.search(r"\w", text[:start]):
+            op = "?"  # `60 mL/min for subjects with creatinine > 1.5 x ULN`: a line that begins with its bound
         if op is None:
             return at + 1
         # O M N behind us is done; is the value itself in limits, as `≤ 3 (x ULN)`?
@@ -460,6 +467,8 @@ def numbered(line: Line, at: int) -> int:
 _FOR_AT_LEAST = re.compile(r"\bfor\s+at\s+least\s+(?:the\s+)?(?:past|last|previous|prior|preceding)\s+$", re.IGNORECASE)
 _BEFORE_AGE = re.compile(r"\b(?:prior\s+to|before)\s+$", re.IGNORECASE)
 _OF_AGE = re.compile(r"\s*(?:of\s+age\b|old\b)", re.IGNORECASE)
+_IS_THE_LIMIT = re.compile(r"\b(?:ULN|limit\s+of\s+normal)\s+(?:for|of)\s+[\w\s]{2,30}\s(?:is|was|=)\s*$", re.IGNORECASE)
+"""`the ULN for SGPT is 45 U/L` says what is normal."""
 _A_LIMIT = re.compile(
     r"\b(?:limits?|cut-?\s?offs?|thresholds?|cut-?\s?points?)\s*(?:values?\s*)?(?::|of|are|is|being)?\s*$", re.IGNORECASE
 )

@@ -4,21 +4,21 @@ import re
 from dataclasses import replace
 
 from .atom import Atom
-from .line import CUE, LABS, LAND, Line
+from .line import CUE, LABS, LAND, PART, Line
 from .topics import CONDITIONS, small
 
 _PEOPLE = r"(?:patients?|subjects?|participants?|individuals|those|people)"
 _ADMITTED = re.compile(
     rf"(?:^|[.;(\[•*]|\b(?:however|note|except(?:ing|ion)?(?:\s+(?:for|in|if))?|exception\s+of)[,:]?)\s*(?:(?:documented|known|in|the)\s+)?(?P<people>{_PEOPLE}\s+(?:with|who\s+have|on|receiving|taking|infected\s+with|positive\s+for)\s+)?"
     r"(?P<who>(?:(?!\b(?:if|unless|with|must|should|may|except)\b)[^.;:()\[\]<>≤≥=]|\([^()<>≤≥=\d]{1,40}\)){4,120}?),?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|only\s+)?(?:be\s+)?"
-    r"(?:allowed|eligible|permitted|acceptable|enter|enrol\w*|includ\w+|participat\w+|treated|considered)(?:\s+(?:to|in|on|for|this|the|study|trial|participate|enrol\w*|eligible|despite)){0,4}?,?\s+"
+    r"(?:allowed|eligible|permitted|acceptable|enter|enrol\w*|includ\w+|participat\w+|treated|considered|not\s+(?:be\s+)?excluded)(?:\s+(?:to|in|on|for|from|this|the|study|trial|participate|enrol\w*|eligible|despite)){0,4}?,?\s+"
     r"(?:only\s+)?(?P<if>(?:if|provided(?:\s+that)?|with|when|as\s+long\s+as)\s)",
     re.IGNORECASE,
 )
 """`Gilbert's syndrome is allowed if bilirubin ≤ 3 x ULN`: what is said before is the condition of what is said behind."""
 _ADMITTED_WITH = re.compile(
-    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)(?:[^.;:()<>≤≥=\d]|\([A-Za-z -]{{2,12}}\))){{3,90}}?)\s+(?P<if>(?:with|having|and\s+have|who\s+have|and)\s)"
-    rf"(?=(?:[^.;]|\.\d){{5,160}}?\b(?:is|are|may|can|will)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
+    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)(?:[^.;:()<>≤≥=\d]|\([A-Za-z -]{{2,12}}\))){{3,90}}?)\s+(?P<if>(?:with|having|and\s+have|who\s+have|and|[\[(]\s*(?:e\.g|i\.e)\.?,?)\s)"
+    rf"(?=(?:[^.;]|\.\d){{5,160}}?\b(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
     re.IGNORECASE,
 )
 """`Participants with tumour in the liver with ALT ≤ 5 x ULN may be eligible`."""
@@ -45,7 +45,7 @@ def admitted(text: str) -> list[tuple[int, str]]:
     return found
 
 
-_SAYS_WHO = re.compile(r"allow|eligib|permit|accept|enter|enrol|includ|particip|treated|consider", re.IGNORECASE)
+_SAYS_WHO = re.compile(r"allow|excluded|eligib|permit|accept|enter|enrol|includ|particip|treated|consider", re.IGNORECASE)
 
 
 def _is_a_case(who: str) -> bool:
@@ -69,8 +69,8 @@ def _is_named(who: str) -> bool:
 _WITH = re.compile(r"ith|receiving|taking", re.IGNORECASE)
 _PLACED = re.compile(
     r"(?:^\W*(?:\d+[.)]\s+)?|[(;.]\s*|\bor,?\s+|\bexcept\s+)(?:for|in)\s+(?:the\s+)?(?P<where>(?:Japan|Korea|South Korea|Taiwan|China|India|Singapore|Thailand|Germany|France|Europe|EU|Canada|US|USA|United States|UK)"
-    r"|(?:cohorts?|arms?|parts?|phase|group|stratum)\s+[A-Z0-9]{1,3}[a-z]?(?:(?:,|,?\s+and|,?\s+or|\s+&)\s+(?:(?:cohort|arm|part|phase|group|stratum)\s+)?[A-Z0-9]{1,3}[a-z]?)*(?:\s+only)?)(?:\s+(?:patients|participants|subjects|sites)(?:\s+only)?)?\s*[,:]\s(?!\d)"
-    r"|(?:patients|participants|subjects)\s+in\s+(?P<part>(?:cohorts?|arms?|parts?|phase|group|stratum)\s+[A-Z0-9]{1,3}[a-z]?(?:(?:,|,?\s+and|,?\s+or|\s+&)\s+[A-Z0-9]{1,3}[a-z]?)*)\s+(?=must|should|may|with|need)"
+    rf"|{PART})(?:\s+(?:patients|participants|subjects|sites)(?:\s+only)?)?\s*[,:]\s(?!\d)"
+    rf"|(?:patients|participants|subjects)\s+in\s+(?P<part>{PART})\s+(?=must|should|may|with|need)"
     rf"|\(\s*(?P<there>{LAND})(?=\s*:?\s*\\?[<>≤≥])",
     re.IGNORECASE,
 )
@@ -96,7 +96,7 @@ def _case(said: str) -> str:
 
 
 _BUT_FOR = re.compile(
-    r"\W*(?:\d+[.)]\s+)?(?:(?:known|active|prior|history\s+of|patients\s+with|subjects\s+with|participants\s+with)\s+)*(?P<who>[^.;:<>≤≥=\d]{3,140}?)[\s,(\[]+"
+    r"\W*(?:\d+[.)]\s+)?(?:(?:known|active|prior|history\s+of|patients\s+with|subjects\s+with|participants\s+with)\s+)*(?P<who>[^.;:<>≤≥=]{3,140}?)[\s,(\[]+"
     r"(?:unless|except\s+(?:if|when|for\s+(?:patients|subjects|participants|those)\s+(?:meeting|who|with))|exceptions?:|provided(?:\s+that)?)\s",
     re.IGNORECASE,
 )
@@ -130,9 +130,9 @@ _STOP = re.compile(r";|\.\s+[A-Z]")
 
 
 _SPARED = re.compile(
-    rf"(?:(?P<people>{_PEOPLE})\s+(?:(?:who\s+are\s+)?(?:currently\s+)?(?:on|taking|receiving)|with|who\s+have|having)\s+)?"
+    rf"\s*(?:(?P<people>{_PEOPLE})\s+(?:(?:who\s+are\s+)?(?:currently\s+)?(?:on|taking|receiving)|with|who\s+have|having)\s+)?"
     r"(?P<who>(?:[^.;:()\[\]<>≤≥=]|\([A-Z]{2,6}\)){4,160}?)(?:\s*\([^()]{0,160}\))?,?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|remain\s+)?(?:be\s+)?"
-    r"(?P<how>allowed|eligible|permitted|acceptable|accepted|enrol\w*|includ\w+|participat\w+|exempt\w*|not\s+(?:be\s+)?(?:exclu\w+|disqualif\w+))(?P<rest>[^.;()\[\]]{0,120})",
+    r"(?P<how>allowed|eligible|permitted|acceptable|accepted|enrol\w*|includ\w+|participat\w+|exempt\w*|not\s+(?:be\s+)?(?:exclu\w+|disqualif\w+))(?P<rest>[^.;:()\[\]]{0,120})",
     re.IGNORECASE,
 )
 """`Subjects with Gilbert's syndrome are eligible`: nothing is asked of them, so the bound before spares them."""
@@ -163,8 +163,8 @@ _OF: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
 
 
 _LOWERED = re.compile(
-    r"[.;(,]\s*(?:where|if|when|in|for|given|with|among)\s+(?P<who>[^.;()<>≤≥=\d]{4,90}?),?\s+(?:lower|higher|abnormal|greater|elevated|raised|reduced)\s+(?:\w+\s+){0,3}?"
-    r"(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+)?(?:allowed|accept\w*|permitted|tolerated|eligible)\b",
+    r"[.;(,]\s*(?:where|if|when|in|for|given|with|among)\s+(?P<who>[^.;()<>≤≥=\d]{4,90}?),?\s+(?:then\s+)?(?:(?:patients|subjects|participants|those)\s+with\s+)?(?:any\s+)?(?:[A-Z]{2,5}\s+(?:or\s+|and\s+)?){0,3}(?:lower|higher|abnormal\w*|greater|elevated|raised|reduced)\s+(?:\w+\s+){0,3}?"
+    r"(?:(?:is|are|remain|will\s+be|may\s+be|can\s+be)\s+)?(?:allowed|accept\w*|permitted|tolerated|eligible)\b",
     re.IGNORECASE,
 )
 """`Where the marrow is infiltrated, lower counts are allowed`: every bound of the sentence before spares them."""
@@ -192,7 +192,7 @@ def spare(line: Line) -> None:
             each=True,
         )
     for found in _SPARED.finditer(line.text, line.found[0].end):
-        explicit = _THIS_BOUND.search(found[0]) is not None
+        explicit = _THIS_BOUND.search(found[0]) is not None and "within the" not in found["rest"]
         if _SERVES.search(found["who"]) or _SERVES.match(found["rest"]):
             continue
         if found["people"] or CUE.search(found["who"]):

@@ -3,10 +3,10 @@
 import re
 from dataclasses import replace
 
-from .line import LABS, Line
+from .line import CUE, DEPENDENT, LABS, Line
 from .measures import LIMIT, LONG
-from .reach import THOSE_CASES, Ahead, ahead, condition_end, names_bound, opens
-from .targets import CLOTTING, OF_BILIRUBIN, Condition, between, put_to_what_stands_before
+from .reach import THOSE_CASES, Ahead, ahead, condition_end, is_after_a_case, names_bound, opens
+from .targets import APPLIES, CLOTTING, OF_BILIRUBIN, Condition, between, put_to_what_stands_before
 
 _ELIGIBLE = re.compile(
     r"eligible|allowed|permitted|enrol|acceptable|participate|includ|treated|despite|qualify|enter", re.IGNORECASE
@@ -31,12 +31,32 @@ _BARRED = re.compile(r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|e
 
 _NO_CONDITION = re.compile(
     r"(?:study\s+|the\s+)?(?:enrol\w*|eligibility|participation|entry|inclusion|study)|(?:may|can)\s+be\s.*|are|is|"
-    r"(?:the\s+|this\s+)?criteri\w+\s+(?:is|are)\s+(?:met|fulfilled)\b.*|(?:[\w-]+\s+){0,2}(?:results?|data|values?)\s+(?:is|are)\s+available|(?:if\s+)?(?:available|applicable|clinically indicated|possible|needed|necessary|required|indicated|known|feasible|done|performed|appropriate)|"
+    r"(?:the\s+|this\s+)?criteri\w+\s+(?:is|are)\s+(?:met|fulfilled)\b.*|(?:with|who\s+have|having)|(?:the\s+)?following(?:\s+exceptions?)?|(?:[\w-]+\s+){0,2}(?:results?|data|values?)\s+(?:is|are)\s+available|(?:if\s+)?(?:available|applicable|clinically indicated|possible|needed|necessary|required|indicated|known|feasible|done|performed|appropriate)|"
     r"(?:it\s+is\s+|as\s+)?(?:otherwise|as)\s+(?:\w+\s+)?(?:indicated|stated|specified|noted|defined|described|mentioned|permitted|agreed|listed)\b.*|"
     r"(?:indicated|stated|specified|noted)\s+otherwise\b.*|(?:in\s+)?(?:the\s+)?(?:opinion|judge?ment)\b.*",
     re.IGNORECASE,
 )
 """What qualifies how a bound is looked at, not when it counts."""
+_LOOKED_AT = re.compile(
+    r"(?:\b(?:scans?|acquisition|echocardiogra\w+|collection|as\s+(?:measured|assessed|determined)\b[^.;()<>≤≥]{2,50})|\(\s*(?:or\s+)?(?:an?\s+)?[^()<>≤≥]{2,40}\s(?:test|method))(?:\s*\[[^\[\]]*\])?\s*\(?\s*$",
+    re.IGNORECASE,
+)
+"""`(or MUGA scan if an echocardiogram cannot be performed)` says when another test is done."""
+_BY_A_FORMULA = re.compile(
+    r"(?:using|calculated|estimated)\s+(?:by\s+|with\s+)?(?:the\s+)?(?:[\w-]+\s+){1,3}(?:formula|equation|method)\b",
+    re.IGNORECASE,
+)
+_NO_OTHER_CASE = re.compile(
+    r"(?:[),.\s]*,|\s*\bthen|\s*\bthan)\s+[^.;,<>≤≥=\d]{2,60}?\s(?:can|may|should|will|must)\s+(?:supersede|replace|be\s+(?:used|taken|repeated|obtained|performed|done|measured|calculated|checked))\b",
+    re.IGNORECASE,
+)
+"""What is done then is no other bound: `if a nuclear scan exceeds this level, then it can supersede the estimate`."""
+_IS_ADMITTED = re.compile(
+    r"(?:[^.;,]|\.\d){0,60},\s*(?:then\s+)?(?:the\s+)?(?:patients?|subjects?|participants?|they)\s+(?:will|may|can|is|are|would)\s+(?:be\s+)?(?:considered\s+)?(?:meet|eligible|enrol|allow|includ|participat)(?!.*\b(?:if|after|unless|provided|when)\b)",
+    re.IGNORECASE,
+)
+_IS_LOOKED_INTO = re.compile(r"\s*,\s*(?:then\s+)?(?:measure|repeat|fractionate|obtain|perform)\s+(?!\w+ly\b)", re.IGNORECASE)
+"""`if total bilirubin is > 1.5 x ULN, measure direct bilirubin`: what is to be done is no bound."""
 _GIVEN = re.compile(r"(?:by|in|to|at|through|from|with)\b", re.IGNORECASE)
 _MEASURED = re.compile(
     r"(?:taken|used|measured|assessed|calculated|determined|corrected|evaluated|obtained|scored|tested|performed|using|estimated)\b",
@@ -44,7 +64,7 @@ _MEASURED = re.compile(
 )
 _SPARED = re.compile(
     r"\b(?:(?:higher|elevated|increased|abnormal|lower|greater)\s+(?:\w+\s+){0,4}?(?:(?:is|are|may\s+be|will\s+be|can\s+be)\s+)?"
-    r"(?:allowed|acceptable|accepted|permitted|eligible)|exempt\w*|waived|not\s+(?:be\s+)?required)\s*,?\s*$",
+    r"(?:allowed|acceptable|accepted|permitted|eligible)|enrol\w*\s+(?:below|above|outside)\s+(?:this|these|the)\s+\w+|exempt\w*|waived|not\s+(?:be\s+)?required)\s*,?\s*$",
     re.IGNORECASE,
 )
 """`Higher levels are acceptable if`: what comes now sets apart from the bound."""
@@ -110,7 +130,6 @@ _WHOLE = ("secondary", "attribut", "for adults", "for children")
 _OF_WHOM = re.compile(r"for|in|(?:patient|subject|participant|individual)s?\b|those\b")
 _ADEQUATE = re.compile(r"\s+(?:an?\s+)?(?:abnormal|inadequate|adequate|impaired|normal|acceptable)\b", re.IGNORECASE)
 _PEOPLE_WITH = re.compile(r"(?:patients?|subjects?|participants?|individuals|those) with")
-_APPLIES = ("applies only", "only applies", "applicable only")
 
 
 def _condition(line: Line, at: int) -> Condition | int:
@@ -134,6 +153,8 @@ def _condition(line: Line, at: int) -> Condition | int:
         return at + 1  # `patients with abnormal liver tests: ALT > 10 x ULN` says what is abnormal
     if mark.second == "presence of" and not line.found:
         return at + 1  # `presence of an abnormal ECG` is what is asked
+    if at and line.marks[at - 1].says == "even":
+        return at + 1 if has_bound else stop  # `even if he has recovered` sets nobody apart
     words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""
     if mark.kind == "word" or (mark.second.startswith("with") and not found.unless) or mark.second.startswith(_WHOLE):
         words = line.text[mark.start : line.marks[stop - 1].end].strip(" ,:;()[]")
@@ -164,14 +185,20 @@ def _condition(line: Line, at: int) -> Condition | int:
         return at + 1  # `eGFR < 30 mL/min (including patients on dialysis)`
     if (mark.second == "when" and _MEASURED.match(words)) or (mark.second == "provided" and _GIVEN.match(words)):
         return at + 1
-    if _NO_CONDITION.fullmatch(words) or (mark.second.startswith("not ") and _SUPPORT.search(words)):
+    if _NO_CONDITION.fullmatch(words) or (
+        mark.second.startswith(("not ", "in absence", "in the absence")) and _SUPPORT.search(words)
+    ):
+        return at + 1
+    if mark.says == "if" and not CUE.search(words) and _LOOKED_AT.search(line.text, max(0, mark.start - 60), mark.start):
+        return at + 1
+    if _BY_A_FORMULA.match(words) and not any(each.kind == "op" for each in line.marks[stop:]):
         return at + 1
     if words.lower() in ("not", "no"):  # `if not`: the other case of the condition before
         before = next((each.when for each in reversed(line.found) if each.when), "")
         if not before:
             return at + 1
         words = f"absence of {before}"
-    if mark.second.startswith(_APPLIES) and (denied := _DENIED.match(words)) is not None:
+    if mark.second.startswith(APPLIES) and (denied := _DENIED.match(words)) is not None:
         found.unless, words = True, words[denied.end() :]
     if words.lower() in THOSE_CASES:  # what was excepted before
         words = next((each.unless or each.when for each in reversed(line.found) if each.unless or each.when), "")
@@ -216,6 +243,8 @@ def _conditioned(line: Line, at: int) -> int:
     if isinstance(found, int):
         return found
     stop = found.stop
+    if found.has_bound and _IS_LOOKED_INTO.match(line.text, line.marks[stop - 1].end):
+        return stop
     if (
         _PEOPLE_WITH.match(mark.second)
         and found.has_bound
@@ -233,14 +262,30 @@ def _conditioned(line: Line, at: int) -> int:
     ):
         if not ahead(line, stop, begins=False, who=True).reached:
             return at + 1  # `QTc > 500 ms, or patients with congenital long QT syndrome` is another criterion
+    if found.who and _BARRED.search(found.words):
+        return at + 1  # `and HIV-positive patients on antiretroviral therapy for < 1 month are excluded`
     if mark.second in _RIDERS and 0 <= at - line.rider_at <= (0 if mark.second in ("if", "when") else 1):
         line.rider_at = stop
         return stop  # `unless anticoagulated, as long as PT is within its range` says more of the same condition
     behind = ahead(line, stop, begins=found.begins, who=found.who)
+    if (
+        not behind.reached
+        and not found.unless
+        and (_NO_OTHER_CASE.match(line.text, line.marks[stop - 1].end) or _NO_OTHER_CASE.search(found.words))
+    ):
+        return stop if found.has_bound else at + 1
     is_near = _is_near(line, at, found, behind)
     if found.begins and found.has_bound and not behind.reached and not is_near:
         if _BARRED.search(line.text, mark.end, line.marks[stop - 1].end + 60):
             return at + 1  # `if ALT > 5 x ULN, the patient is excluded` is the criterion itself
+        if found.has_measure and _IS_ADMITTED.match(line.text, line.marks[stop - 1].end):
+            return at + 1  # `if fasting glucose ≤ 160 mg/dL, the patient is eligible`
+        if (
+            line.active
+            and line.depth > 0
+            and _ELIGIBLE.search(line.text, line.marks[stop - 1].end, line.marks[stop - 1].end + 70)
+        ):
+            return at + 1
         line.active, line.active_depth = found.words, line.depth  # what is compared in it is no criterion
         return stop
     if found.has_bound and found.has_measure and not found.unless and mark.second in _RIDERS:
@@ -271,6 +316,10 @@ def _conditioned(line: Line, at: int) -> int:
     is_aside = at > 0 and line.marks[at - 1].kind in ("(", "[")
     if is_near and is_aside and found.who and not behind.reached and _ADMITS_THEM.match(line.text, line.marks[stop - 1].end):
         found.unless = True  # `(individuals with Gilbert syndrome may be enrolled)`
+    if is_near and found.has_bound and found.has_measure and _PEOPLE_WITH.match(mark.second):
+        is_listed = "," in between(line, at)[-4:] and _BARRED.search(line.text, line.marks[stop - 1].end) is not None
+        if is_listed or not any(line.found[index].measure in DEPENDENT for index in line.last):
+            return at + 1  # `newly diagnosed (< 6 months) HIV, patients with a viral load > 400 copies/mL`
     if is_near and found.words:
         said = line.text[line.found[line.last[-1]].end : mark.start]
         is_of_clotting = line.found[line.last[-1]].measure in CLOTTING
@@ -303,7 +352,7 @@ def _is_near(line: Line, at: int, found: Condition, behind: Ahead) -> bool:
     mark = line.marks[at]
     if not line.last:
         return False
-    if mark.second.startswith(("not appl", *_APPLIES)):
+    if mark.second.startswith(("not appl", *APPLIES)):
         return True
     opened = at > 1 and line.marks[at - 1].kind == "("
     if found.unless and at and line.marks[at - 1 - opened].kind in (".", ";") and not found.has_bound:
@@ -349,10 +398,27 @@ def _is_forward(line: Line, at: int, found: Condition, behind: Ahead, is_near: b
             return False  # `clearance ≥ 60 mL/min for those with creatinine > 1.5 x ULN Bilirubin ≤ …`, run on
     if found.unless:
         return behind.which or behind.opened or (not behind.named and not behind.joined)
+    if gap == 0 and found.who and behind.named and line.marks[found.stop].kind == ":":
+        named = next((each.says for each in line.marks[found.stop :] if each.kind == "measure"), "")
+        if named == line.found[line.last[-1]].measure:
+            return True  # `≤ 1.5 x ULN Patients with Gilbert's disease: bilirubin ≤ 3 x ULN`
+    if gap == 0 and found.who and _is_run_on(line, found.stop):
+        return True  # `≤ 1.5 x ULN for subjects with Gilbert's disease ≤ 3 x ULN`
     if gap == 0:
         return (behind.which or (behind.opened and not behind.joined and not behind.named)) and not behind.joined
     return not behind.joined and not (
         "," in kinds and behind.named and not behind.which and line.depth <= 0 and not found.who and mark.second != "if"
+    )
+
+
+def _is_run_on(line: Line, at: int) -> bool:
+    """Whether the bound before a condition is said again right behind it with another value, and of nobody else."""
+    held, behind = line.found[line.last[-1]], line.marks[at : at + 3]
+    return (
+        [each.kind for each in behind[:2]] == ["op", "number"]
+        and (behind[0].says, behind[1].unit) == (held.op, held.unit)
+        and behind[1].number != held.value
+        and (len(behind) < 3 or behind[2].kind != "if")
     )
 
 
@@ -397,7 +463,7 @@ def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead,
     if (negated := mark.second.find("not ")) >= 0 and not mark.second.startswith("not appl"):
         found.words = f"{mark.second[negated:]} {found.words}"  # `for those who are not receiving anticoagulants, INR ≤ 1.5`
     line.is_leading = not line.found and at <= 3 and mark.second.startswith(("for ", "in "))
-    is_new = found.of_a_sex or (line.marks[at - 1].kind in (";", "."))
+    is_new = found.of_a_sex or line.marks[at - 1].kind in (";", ".") or is_after_a_case(line, at)
     line.active = f"{line.active}, {found.words}" if line.active and not is_new else found.words
     line.active_depth = line.depth
     line.is_apart = (

@@ -77,6 +77,9 @@ SEXES = frozenset({"male", "males", "men", "man", "female", "females", "women", 
 LANDS = ("Japan", "Korea", "Taiwan", "China", "India", "Singapore", "Thailand")
 LAND = rf"(?:{'|'.join(LANDS)})".replace("Korea", r"(?:South\s+)?Korea")
 """Where a bound of its own may hold: `≥ 20 years in Japan`."""
+_ONE = r"(?-i:[A-Z0-9]{1,3}[a-z]?)(?![\w])"
+PART = rf"(?:cohorts?|arms?|parts?|phase|groups?|stratum)\s+{_ONE}(?:(?:,|,?\s+and|,?\s+or|\s+&)\s+(?:(?:cohort|arm|part|phase|group|stratum)\s+)?{_ONE})*(?:\s+only)?"
+"""Some of a trial's own participants: `cohorts A and B only`."""
 PEOPLE = frozenset(
     "patients subjects participants adults males females men women children individuals people volunteers persons donors parents adolescents boys girls smokers infants woman man".split()
 )

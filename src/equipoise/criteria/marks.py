@@ -73,7 +73,7 @@ _AFTER: dict[str, str] = {
 _IF = (
     "if|in case of|in the case of|in cases of|in the presence of|in presence of|with presence of|when|in the event of|in the absence of|in the setting of|"
     "in case|in cases where|in the event|where|provided that|provided|as long as|for males|for females|for men|for women|for male|for female|in males|in females|in men|in women|for girls|for boys|"
-    "applies only to patients|applies only to subjects|applies only to participants|applies only to those|only applies to patients|only applies to subjects|only applies to participants|only applies to those|applicable only to patients|"
+    "applies to patients|applies to subjects|applies to participants|applies to those|applies only to patients|applies only to subjects|applies only to participants|applies only to those|only applies to patients|only applies to subjects|only applies to participants|only applies to those|applicable only to patients|"
     "in male|in female|presence of|in absence of|for a patient with|for a subject with|for patients|for subjects|for participants|for those|for individuals|in patient|in subject|in participant|in patients|in subjects|in participants|"
     "in those|patients with|subjects with|participants with|individuals with|patients on|subjects on|participants on|those on|patients without|subjects without|participants without|individuals without|those without|with documented|with known|with evidence of|attributed to|attributable to|considered due to|for known|for documented|"
     "for participant with|for participant|for individual with|for person with|participant with|patient with|subject with|patients having|subjects having|with concurrent|exception|exceptions|assuming|secondary to|those with|for case of|for cases of|with the presence of|in setting of|in individuals|patients receiving|so long as|given that|given a history of|given the presence of|among those|among patients|among subjects|among participants|among people|among individuals|in people|for people|only for those|only for patients|only for participants|only for subjects|only for men|only for women|only in those|only in patients|only in men|only in women"
@@ -82,7 +82,7 @@ _IF = (
 _KINDS = ("select", "selected", "certain", "adult", "pediatric", "paediatric", "adolescent", "younger", "older", "elderly")
 _UNLESS = (
     "unless|except|except for|except in|except if|except when|excepting|with the exception of|with the exception|other than|excluding|with exception of|"
-    "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring|save for|save in|save where|save when|save if|aside from|with the sole exception of"
+    "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring|save for|save in|save where|save when|save if|exception if|exceptions if|exception when|exception is if|exception is when|aside from|with the sole exception of"
 )
 _WHICH = (
     "in which case|in which cases|in whom|for whom|for which|who must have|who may have|who can have|who must|who may|who can|who should have|whose|must have|may have|can have|should have|"
@@ -123,7 +123,7 @@ def _lexicon() -> Mapping[str, Mapping[str, tuple[Phrase, ...]]]:
             f"{lead} {kind} {who}"
             for lead in ("for", "in")
             for kind in _KINDS
-            for who in ("patients", "subjects", "participants")
+            for who in ("patients", "subjects", "participants", "men", "women", "males", "females")
         ),
         "if",
         "if",
@@ -185,7 +185,7 @@ _TIMES = re.compile(
 _LIMIT = re.compile(
     r"\s*(?:(?:the|of|an?|institution(?:al|'s|s)?|local|specific|laborator(?:y|ies)(?:'s)?|lab(?:'s)?|site(?:'s)?|age[- ](?:adjusted|appropriate|specific|matched)|reference|respective|applicable|central|their|standard|study|hospital|center|centre|range|within)\s+|-)*"
     r"(?:(?P<uln>(?:i|\(i\))?ULN|UNL|(?:the\s)?(?:upper|maximum)\s(?:\w+\s){0,4}?limits?|normal\supper\slimits?|upper\slimits?|(?:the\s)?upper\s(?:(?:normal|reference|institutional|laboratory)\s){0,2}range|(?:the\s)?highest\snormal(?:\s(?:values?|limits?|range))?|upper\sinstitutional\slimits?|upper\snormal(?:\svalue|\srange)?|ULRR|(?:institutional\s|laboratory\s)?upper\s(?:institutional\s|laboratory\s)?normal)|(?P<lln>LLN|(?:the\s)?lower\s(?:\w+\s){0,4}?limits?)"
-    r"|(?P<normal>(?:the\s)?(?:institutional\s|laboratory\s|local\s)?normal(?:\s(?:limits?|values?|range|level))?(?=[\s.,;)]|$)))(?![A-Za-z])"
+    r"|(?P<normal>(?:the\s)?(?:institutional\s|laboratory\s|local\s)?normal(?:\s(?:limits?|values?|range|level))?(?=[\s.,;)]|$)))(?![A-Za-z])(?!\s+(?:of|for)\s+(?:the\s+|their\s+)?(?:therapeutic|target))"
     r"(?:\s*(?:(?:of|for|from|in|at|by)\s+)?(?:(?:the|this|that|their|each|local|institutional|institution's|institution’s|central|serum|testing|reference|laboratory|laboratory's|study|performing|investigational|normal|site|participating|respective|clinical)\s+){0,5}(?:normal|ranges?|reference|institutions?|laborator(?:y|ies)|lab|limits?|values?|age|site|cent(?:er|re)|hospital|normality)(?!\w)){0,3}"
     r"(?:\s*[(\[]\s*(?:i?ULN|UNL|LLN|ULRR|IULN)\s*[)\]])?",
     re.IGNORECASE,
@@ -195,7 +195,8 @@ _EDGE_OF = re.compile(
     re.IGNORECASE,
 )
 """`the upper acceptable limit of serum bilirubin is 3 mg/dL`, `the lower limit of age is 20 years`."""
-_BRACKETED = re.compile(r"\s*\(?\s*(?:i?ULN|UNL)\)?", re.IGNORECASE)
+_OPENED = re.compile(r"\s?\((?=[A-Za-z%])")
+_BRACKETED = re.compile(r"\s*(?:institution\w*\s+)?\(?\s*(?:i?ULN|UNL)\)?", re.IGNORECASE)
 _SHARE_OF_LIMIT = re.compile(
     r"\s?%\s+(?:of\s+)?(?:the\s+)?(?:i?ULN\b|(?:institutional\s+)?upper\s+(?:normal\s+)?limits?(?:\s+of\s+(?:the\s+)?normal)?(?:\s+\(ULN\))?)",
     re.IGNORECASE,
@@ -208,6 +209,11 @@ _NOTHING = re.compile("")
 _FILLERS = frozenset({"-", "/", "'", "’", "`", ":"})
 _BRACKETED_NAME = _FILLERS | {"(", ")", "[", "]", "+"}
 """What may stand in `cluster of differentiation (CD) 4`."""
+_A_RECEPTOR = re.compile(
+    r"\s*\)?[\s,/-]*(?:exon|mutat|T790|L858|gene\b|alterat|inhibit|TKI|tyrosine|amplif|positive|negative|wild|activat|sensiti|ALK|ROS|BRAF|KRAS|HER2|targeted)",
+    re.IGNORECASE,
+)
+"""What stands behind the receptor of a growth factor, and never behind a filtration rate."""
 MOST_TOKENS = 1_500
 LONGEST_NUMBER = 16
 """Characters of a number; what is longer is no measurement."""
@@ -273,7 +279,8 @@ def marks(text: str) -> list[Mark]:
             continue
         if kind in "wn" and (phrases := lexicon.get(lower[at])) is not None:
             match = _phrase(phrases, tokens, lower, at)
-            if match is not None and said != "CR":  # complete response, where creatinine is Cr
+            if match is not None and said != "CR" and not (said == "EGFR" and _A_RECEPTOR.match(text, end)):
+                # complete response, where creatinine is Cr; the receptor of a growth factor
                 words, what, value, upto = match
                 if value == "inr" and words.startswith("pt ") and "/" in text[start : tokens[upto - 1][3]]:
                     value = "pt+inr"  # `PT/INR` is both
@@ -308,6 +315,9 @@ def marks(text: str) -> list[Mark]:
                 continue
         if kind == "p":
             result.append(Mark(said, said, start, end))
+            if said in ")]" and [each.kind for each in result[-3:-1]] in (["(", "op"], ["[", "op"]):
+                first = -4 if len(result) > 3 and result[-4].kind == "op" else -3  # `greater than or equal to (≥) 3`, `(≥) 3`
+                result[first:] = [Mark("op", result[-2].says, result[first].start, end)]
         elif kind == "w":
             result.append(Mark("word", lower[at], start, end))
         at += 1
@@ -412,6 +422,9 @@ def _number(text: str, tokens: list[tuple[str, str, int, int]], lower: list[str]
             mark.unit, mark.second, mark.end = "ULN", "limit", bracketed.end()
         elif (unit := unit_at(text, mark.end)) is not None:
             mark.unit, mark.second, mark.end = unit
+            again = unit_at(text, opened.end()) if (opened := _OPENED.match(text, mark.end)) is not None else None
+            if again is not None and again[0] == mark.unit and text[again[2] : again[2] + 1] == ")":
+                mark.end = again[2] + 1  # `450 milliseconds (msec)`
         elif times is not None and (kind == "n" or "time" in text[mark.end : times.end()]):
             mark.second = "times"  # `≤ 3 x ULN or ≤ 5 x if liver metastases`
     if not mark.unit and mark.second not in ("word", "times"):

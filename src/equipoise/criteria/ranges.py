@@ -50,8 +50,6 @@ def range_end(line: Line, at: int, kind_before: str, op: Op | None) -> tuple[int
     if place < many and line.marks[place].kind == "op":
         second_op = line.op_at(place)
         place += 1
-        if [each.kind for each in line.marks[place : place + 3]] == ["(", "op", ")"]:
-            place += 3  # `50 to less than (<) 100`
     if place >= many or line.marks[place].kind != "number":
         return None, None
     second = line.marks[place]

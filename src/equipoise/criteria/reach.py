@@ -31,7 +31,7 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
     """Where a condition's words end, and whether it holds a bound and a measure of its own."""
     many, depth = len(line.marks), 0
     place = at + 1
-    if place < many and line.marks[place].kind == ":" and line.marks[at].second.startswith("exception"):
+    if place < many and line.marks[place].kind == ":" and line.marks[at].second.startswith(("exception", "provided")):
         place += 1
     if place < many and line.marks[place].kind == "," and line.marks[at].says == "unless":
         place += 1  # `except if, the aPTT is prolonged`
@@ -130,7 +130,11 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
                     and (fits or not weight)
                     and not _is_a_share(line, at, place)
                     and not (
-                        (weight and line.marks[place - 1].says in _IS)
+                        (
+                            weight
+                            and line.marks[place - 1].says in _IS
+                            and not (fits and not line.consumed and mark.second != "if")
+                        )
                         or line.marks[place - 1].second in ("in whom", "for whom", "in which")
                         or (compared == place - 1 and each.kind != "op")
                     )
@@ -251,7 +255,8 @@ def ahead(line: Line, stop: int, *, begins: bool, who: bool) -> Ahead:
                 or (look + 2 < many and line.marks[look + 1].second == "to" and line.marks[look + 2].kind == "number")
             )
             break
-        if each.kind == ";" or (each.kind == "." and line.is_sentence_end(look)):
+        is_led_on = each.kind == ";" and look + 1 < many and line.marks[look + 1].second == "then"
+        if (each.kind == ";" and not is_led_on) or (each.kind == "." and line.is_sentence_end(look)):
             break
         if each.kind in (")", "]") and line.depth > 0 and not found.opened:
             if look > stop or not line.group or line.consumed:
@@ -334,6 +339,12 @@ def names_bound(line: Line, at: int) -> bool:
     """Whether a measure and a comparison stand right behind: `for creatinine levels > 1.5 x ULN`."""
     kinds = [each.kind for each in line.marks[at + 1 : at + 7] if each.kind not in ("word", "(", ")", "[", "]")]
     return kinds[:2] in (["measure", "op"], ["measure", "measure"])
+
+
+def is_after_a_case(line: Line, at: int) -> bool:
+    """Whether a bound of somebody alone, in brackets, is what was said last, but for `and`."""
+    before = [each.kind for each in line.marks[max(0, at - 2) : at]]
+    return bool(line.last) and bool(line.found[line.last[-1]].when) and before in ([")", "join"], [")", ","])
 
 
 def is_sex_condition(line: Line, at: int) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from .asides import heads
 from .atoms import measures_named
+from .line import LABS
 from .marks import marks
 
 Kind = Literal["include", "exclude"]
@@ -73,16 +74,33 @@ _VALUED = re.compile(
 )
 """What makes a number behind it a value, not the number of the next criterion."""
 _FOLLOWS = re.compile(
-    r"\s*(?:If|Karnofsky (?:scores? )?(?:must|should|is|will)|Use (?:the )?(?:Karnofsky|Lansky)|(?:Patients?|Subjects?|Participants?) (?:who are (?:currently |therapeutically )?(?:tak|receiv|treat|on\b)|on|receiving|taking)|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patients|subjects|participants|those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|Excluding|However|This|These|Those|Such|"
+    r"\s*(?:If|Karnofsky (?:scores? )?(?:must|should|is|will)|Use (?:the )?(?:Karnofsky|Lansky)|(?:Patients?|Subjects?|Participants?) (?:who are (?:currently |therapeutically )?(?:tak|receiv|treat|on\b)|on|receiving|taking)|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patient|subject|participant)'?s\b|For (?:those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|Excluding|However|This|These|Those|Such|"
     r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See )"
     r"|\s*(?:In|With|For|Given|Among)\s+[^.;:<>≤≥=\d]{3,60}?,?\s+(?:lower|higher)\s"
 )
+_SAID_AGAIN = re.compile(
+    r"\s*(?=(?:[^.;]|\.(?=\d)){0,160}?(?:[<>≤≥=]|\b(?:up\s+to|between|below|above|than|least|most|exceed\w*|of))\s*\d[\d.,]*(?![\d.,])(?!\s*-?\s*(?:hours?|days?|weeks?|months?|years?)\b))(?:[^.;]|\.(?=\d)){0,200}?\b(?:allow|accept|permit|tolerat|eligib|for (?:patients|subjects|participants|those)\b)",
+    re.IGNORECASE,
+)
+
+
+def _is_said_again(before: str, behind: str) -> bool:
+    """Whether a sentence says the bound before it again, of others: `Counts ≥ 75,000/uL are allowed if the spleen is enlarged`."""
+    if _SAID_AGAIN.match(behind) is None or _BOUNDED.search(before) is None:
+        return False
+    named = set(measures_named(before))
+    bounds = _UP_TO_ITS_BOUND.match(_SENTENCE.split(behind, maxsplit=1)[0])
+    return bool(named & LABS) and bounds is not None and set(measures_named(bounds[0])) <= named
+
+
+_UP_TO_ITS_BOUND = re.compile(r".*\d", re.DOTALL)
+_SENTENCE = re.compile(r"[.;]\s+(?=[A-Z])")
 _ABBREVIATED = re.compile(
     r"(?:\b(?:e\.?g|i\.?e|vs|etc|approx|Dr|No|St|Inc|incl|resp|ca|al|ver|v|spp?|max|min|mo|wk|yr|Fig)|\b[A-Z])$"
 )
 
 
-_ENTITY = re.compile(r"&(?:#\d{1,5}|[a-z]{2,5});$")
+_ENTITY = re.compile(r"&(?:amp;)?(?:#\d{1,5}|[a-z]{2,5});$")
 
 
 def pieces(text: str, kind: Kind = "include") -> Iterator[Piece]:
@@ -292,15 +310,16 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             depth = 0
         elif depth:
             continue
-        elif sign == ";" and not _ENTITY.search(body[max(0, at - 7) : at + 1]):
+        elif sign == ";" and not _ENTITY.search(body[max(0, at - 11) : at + 1]):
             rest = body[at + 1 : at + 60]
             if (
                 len(rest.strip()) > 4
                 and not _CONTINUED.match(rest)
                 and not _is_listed(body[cuts[-1] : at], rest)
                 and not _LED.match(body, cuts[-1])
+                and not _is_said_again(body[cuts[-1] : at], body[at + 1 :])
                 and not re.match(
-                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
+                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|(?:th(?:is|ese|at) )?(?:only )?appl(?:y|ies)|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
                     rest,
                     re.IGNORECASE,
                 )
@@ -312,7 +331,12 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             and body[at + 1] in " \t\n"
             and (body[at + 2 : at + 3].isupper() or body[at + 1 : at + 6].strip()[:1].isupper())
         ):
-            if not _ABBREVIATED.search(body[max(0, at - 8) : at]) and not _FOLLOWS.match(body, at + 1) and at + 1 not in listed:
+            if (
+                not _ABBREVIATED.search(body[max(0, at - 8) : at])
+                and not _FOLLOWS.match(body, at + 1)
+                and at + 1 not in listed
+                and not _is_said_again(body[cuts[-1] : at], body[at + 1 :])
+            ):
                 cuts.append(at + 1)
     if re.search(r";\s*(?:and|or)\b", body) and all(re.search(r"\d|\blimit", part) for part in body.split(";")):
         cuts = [cut for cut in cuts if body[cut - 1 : cut] != ";"]  # one list of bounds, with its own `and` or `or`

@@ -27,7 +27,7 @@ _AGED = re.compile(
 
 _NAMED = frozenset(
     "recist version v criteria section table appendix arm part phase cohort step cycle day days visit type group criterion edition figure "
-    "protocol schedule period week number no arms parts cohorts phases scale range covid irecist irb sars il type cycles gy".split()
+    "protocol schedule period week number no arms parts cohorts phases groups scale range covid irecist irb sars il type cycles gy".split()
 )
 
 
@@ -80,6 +80,12 @@ _CELLS_OF = {
 }
 
 
+INDIRECT = re.compile(
+    r"\b(?:non-|(?:indirect|unconjugated)\s+)(?:(?:serum\s+)?bilirubin\b[^<>≤≥=.;]{0,40}?[\\/<>≤≥=]*\s*)?$", re.IGNORECASE
+)
+"""Indirect bilirubin is not all of it, nor is non-HDL cholesterol HDL."""
+_OF_A_BEAT = re.compile(r"\b(?:PR|PQ|QRS|RR)\b[^<>≤≥=.;]{0,40}\\?[<>≤≥]=?\s*$")
+"""`PR interval > 200 ms` is no QT."""
 _BONE = re.compile(r"\bbone\s+age\b[^.;]*$", re.IGNORECASE)
 _NEWBORN = re.compile(r"\s+old\b", re.IGNORECASE)
 _RR = re.compile(r"\bRR\s*\\?[<>≤≥]=?\s*$", re.IGNORECASE)
@@ -223,6 +229,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ([later], "") if later in ("systolic", "diastolic") else (["blood_pressure"], "")
         if kind == PRESSURE and set(fits) >= {"systolic", "diastolic"}:
             fits = [fits[-1]] if not line.consumed else fits
+        if kind in (CELLS, SHARE) and line.consumed and _is_of_another(line, at):
+            return ["other"], line.label(at)  # `platelets < 20 x 10^9/L and reticulocyte count < 20 x 10^9/L`
         if fits and not (line.consumed and kind not in (LIMIT,) and near > (40 if kind == CONCENTRATION else 30)):
             marked = line.behind
             later = _ahead_measure(line, end_at, kind, most=2)
@@ -257,7 +265,7 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         return [later, *_listed_on(line, kind)], ""
     match kind:
         case "limit":
-            return ["?"], ""
+            return (["other"], line.label(at)) if INDIRECT.search(text, 0, mark.start) else (["?"], "")
         case "length":
             return _sized(line, at, end_at, window=line.before_kind(at) == "within"), ""
         case "pressure":
@@ -270,6 +278,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ["respiratory_rate" if is_of_breath else "heart_rate"], ""
         case "degrees":
             return ["temperature"], ""
+        case "short time" if _OF_A_BEAT.search(text, 0, mark.start):
+            return ["other"], line.label(at)
         case "short time":
             return (["qtc"] if re.search(r"\bqt", text, re.IGNORECASE) else ["time" if mark.unit == "s" else "other"]), ""
         case "dose" if mark.unit in ("g/day", "mg/day") and re.search(
@@ -282,16 +292,36 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
         case "share" if re.match(r"\s*percentile", ahead):
             return [], ""
-        case "share" if not re.search(r"[A-Za-z]{2}", text[: mark.start]) and re.match(r"\s*(?:for|if|in)\b", ahead):
+        case "share" if _is_first(line, at) and re.match(r"\s*(?:for|if|in)\b", ahead):
             return ["?"], ""
         case "share" | "volume" | "other":
             return ["other"], line.label(at)
         case "flow" if (said := _CLEARED.search(text)) is not None:
             return ["creatinine_clearance" if said["clearance"] else "egfr"], ""
         case "flow" | "concentration" | "cells":
-            return (["other"] if re.search(r"[A-Za-z]{2}", text[: mark.start]) else ["?"]), line.label(at)
+            return (["?"] if _is_first(line, at) else ["other"]), line.label(at)
         case _:
             return _bare(line, at, end_at, near, group, op, later)
+
+
+def _is_of_another(line: Line, at: int) -> bool:
+    """Whether something that has no name among the measures has been named since the last bound: a count, or what has a short name."""
+    since = line.marks[line.last_at + 1 : at] if line.last_at >= 0 else []
+    if any(each.kind == "measure" for each in since):
+        return False
+    named = [place for place, each in enumerate(since) if each.says in ("count", "counts") and place]
+    if named:
+        return since[named[-1] - 1].kind == "word" and since[named[-1] - 1].says not in LIGHT
+    return _SHORT_NAME.search(line.text, since[0].start if since else line.marks[at].start, line.marks[at].start) is not None
+
+
+_SHORT_NAME = re.compile(r"(?-i:[a-z]{3,}\s+[a-z]{3,}\s+\([A-Z]{2,6}\))\s*\\?[<>≤≥=]+\s*$")
+"""`total lung capacity (TLC) < 40 %`."""
+
+
+def _is_first(line: Line, at: int) -> bool:
+    """Whether a line begins with a bound, what is measured standing elsewhere."""
+    return not any(each.kind in ("word", "measure", "if", "which") for each in line.marks[:at])
 
 
 def _limited(line: Line, fits: list[str], op: str) -> list[str]:

@@ -7,6 +7,8 @@ from .atom import Atom
 from .line import DEPENDENT, LABS, Line
 
 _ADMITS = re.compile(r"\b(?:permitted|allowed|acceptable|accepted)\s*$", re.IGNORECASE)
+APPLIES = ("applies to", "applies only", "only applies", "applicable only")
+"""What says of a whole sentence whom its bounds are for."""
 CLOTTING = frozenset({"inr", "pt", "ptt", "aptt"})
 _OF_CLOTTING = re.compile(r"anti-?coag|warfarin|coumadin|heparin", re.IGNORECASE)
 _PAIRS = frozenset({frozenset({"ecog", "karnofsky"}), frozenset({"systolic", "diastolic"}), frozenset({"ecog", "lansky"})})
@@ -86,10 +88,11 @@ def put_to_what_stands_before(line: Line, at: int, found: Condition) -> None:
             targets.append(targets[0] - 1)  # `≤ 2 mg/dL or ≤ 2.5 x ULN (unless …)`
     if found.unless and "," in kinds and len(line.sentence) > len(targets):
         targets = labs
+    of_a_sentence = mark.second.startswith(("not appl", *APPLIES))
     is_of_a_grade = bool(targets) and line.found[targets[0]].measure in ("grade", "stage")
-    if mark.second.startswith("not appl") or (found.unless and not is_of_a_grade and not set(targets) & set(labs)):
+    if of_a_sentence or (found.unless and not is_of_a_grade and not set(targets) & set(labs)):
         earlier = [index for index, each in enumerate(line.found) if each.measure in LABS]
-        fallback = earlier if mark.second.startswith("not appl") else []
+        fallback = earlier if of_a_sentence else []
         doses = [index for index in line.sentence if line.found[index].measure == "dose"]
         targets = (
             labs
@@ -132,10 +135,18 @@ def put_to_what_stands_before(line: Line, at: int, found: Condition) -> None:
             for index in line.sentence
             if index not in targets and line.found[index].start > opened_at and line.found[index].measure == "bilirubin"
         ]
+    if OF_BILIRUBIN.search(found.words) and not found.unless and line.sentence:
+        bases = {each.measure for each in line.found[: line.sentence[0]] if not each.when}
+        targets += [
+            index
+            for index in line.sentence
+            if index not in targets and line.found[index].measure == "bilirubin" and "bilirubin" in bases
+        ]  # `< ULN; or bilirubin ≤ 3 x ULN or direct bilirubin ≤ 1.5 x ULN in patients with Gilbert's syndrome`
     for words, related in _RELATED:
         is_list = words is _OF_CLOTTING and not line.depth
         if words.search(found.words) and (is_list or not any(line.found[index].measure in related for index in targets)):
-            targets += [index for index in line.sentence if line.found[index].measure in related]
+            listed = line.sentence or (list(range(len(line.found))) if of_a_sentence else [])
+            targets += [index for index in listed if line.found[index].measure in related and index not in targets]
     for index in targets:
         held = line.found[index]
         if held.measure not in DEPENDENT or (held.measure == "age" and not _is_of_the_age(line, at, held, found)):
@@ -146,8 +157,8 @@ def put_to_what_stands_before(line: Line, at: int, found: Condition) -> None:
         is_closer = bool(held.when) and held.when == line.active and at - line.last_at <= 2
         if not found.unless and is_closer:
             line.found[index] = replace(held, when=f"{held.when}, {found.words}")
-        elif found.unless and not held.unless:
-            line.found[index] = replace(held, unless=found.words)
+        elif found.unless and (not held.unless or of_a_sentence):
+            line.found[index] = replace(held, unless=f"{held.unless} or {found.words}" if held.unless else found.words)
         elif (
             not found.unless and not held.when and (not held.unless or (at - line.rider_at <= 2 and held.unless != found.words))
         ):

@@ -30,8 +30,8 @@ _PER_VOLUME = re.compile(
     re.IGNORECASE,
 )
 _FLOW = re.compile(
-    r"\s*/?\s*(?:mL|ml|ML|cc|milliliters?|millilitres?)\s*(?:\(mL\)\s*)?(?:/|per)?\s*\.?(?:min(?:ute)?s?\.?(?![A-Za-z]))\s*(?:\(min\)\s*)?(?:(?:/|per|x|\*|·)?\s*\\?\(?\s*1[.,·]\s?73\s*(?:m\s?(?:\\?\^|\*\*)?\s?[2²]?|square\s(?:meters?|metres?)|sqm)?\)?)?"
-    r"|\s*(?:mL|ml)\s*/\s*1[.,]73\s?m\s?\^?[2²]?",
+    r"\s*/?\s*(?:mL|ml|ML|cc|milliliters?|millilitres?)\s*(?:\(mL\)\s*)?(?:/|per)?\s*\.?(?:min(?:ute)?s?\.?(?![A-Za-z]))\s*(?:\(min\)\s*)?(?:(?:/|per|x|\*|·)?\s*\\?\(?\s*1[.,·]\s?73\s*(?:m\s?(?:\\?\^|\*\*)?\s?(?:\(2\)|[2²])?|square\s(?:meters?|metres?)|sqm)?\)?)?"
+    r"|\s*(?:mL|ml)\s*/\s*1[.,]73\s?m\s?\^?[2²]?|\s*/\s*(?:min|mL)\s*/\s*1[.,]73\s?m\s?\^?[2²]?",
     re.IGNORECASE,
 )
 _AREA = re.compile(
@@ -43,7 +43,7 @@ _DOSE = re.compile(
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
-    r"\s*(?P<of>milligrams?|micrograms?|nanograms?|picograms?|grams?|gm|mg|mcg|[µμu]g|ng|pg|g|mmol|[µμu]mol|micro\s?mol(?:es?)?|mic(?:ro)?romol(?:es?)?|micromoles?|mmoles?|mmol(?:es)?|millimoles?|nanomoles?|[µμ]moles?|[µμ]M|mM|nM|nmol|pmol|mEq|meq|mIU|mU|m\s?IU|[µμu]IU|[µμu]kat|kIU|kU|MU|IU|UI|U|units?|international\sunits|copies|mosm)(?:\s*\\?[\[(]\w{1,6}\\?[\])])?"
+    r"\s*(?P<of>milligrams?|micrograms?|nanograms?|picograms?|grams?|gm|mg|mcg|[µμu]g|ng|pg|g|mmol|[µμu]mol|micro\s?mol(?:es?)?|mic(?:ro)?romol(?:es?)?|micromoles?|mmoles?|mmol(?:es)?|millimoles?|nanomoles?|[µμ]moles?|[µμ]M|mM|nM|nmol|pmol|mEq|meq|mIU|mU|m\s?IU|[µμu]IU|[µμu]kat|kIU|kU|MU|IU|UI|U|units?|(?:milli-?\s?)?international\sunits|copies|mosm)(?:\s*\\?[\[(]\w{1,6}\\?[\])])?"
     r"\s*(?:/|per|\\/|\s-\s)\s*(?P<per>dL|d\sL|deciliters?|decilitres?|L|liters?|litres?|mL|ml|milliliters?|millilitres?|[µμu]L|mcL|100\s?mL|cc|mmol|mg|g)(?![A-Za-z])",
     re.IGNORECASE,
 )
@@ -54,7 +54,7 @@ _SIMPLE = re.compile(
     r"|(?P<ms>msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds?|secs?(?![a-z])|s(?![A-Za-z'’]))"
     r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimet(?:er|re)(?:s|\(s\))?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
     r"|(?P<cm2>cm\s?\\?(?:\^|\*{1,2})?\s?[2²](?![\d/])|square\s(?:cm|centimet(?:er|re)s?))|(?P<mm2>mm\s?\\?\^?\s?[2²](?![\d/])|square\s(?:mm|millimet(?:er|re)s?))|(?P<m>met(?:er|re)s?(?![A-Za-z/])(?!\s*(?:/|per|squared|of\smerc))|m(?=\s(?:in|within|during|over)\s(?:6|six)))"
-    r"|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
+    r"|(?P<lps>(?-i:L)\s?/\s?(?:s|sec)(?![A-Za-z]))|(?P<lpm>(?-i:L)\s?/\s?min(?:ute)?(?![A-Za-z]))|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
     r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
     r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?(?:F|Fahrenheit)(?![a-z]))|(?P<cGy>cGy(?![a-z])|centigray)|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z])|kilopascals?)|(?P<cmps>(?:cm|centimet(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))|(?P<mps>(?:m|met(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))"
     r"|(?P<molar>(?-i:[nµμ]M)(?![A-Za-z/]))|(?P<um>(?-i:[µμ]m)(?![A-Za-z/])|microns?(?![a-z])|micromet(?:er|re)s?(?![a-z]))|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?:(?![A-Za-z/])|(?=/\s?(?:pred|dexa|hydro)))|milligrams?)|(?P<bare>(?:IU|U|units?(?!\s+(?:of\s+(?:alcohol|blood|p?RBCs?|packed|red|platelets|plasma)|(?:per|a)\s+week)))(?![A-Za-z/])))",
@@ -69,12 +69,12 @@ _SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
     "hours": ("hours", LONG), "minutes": ("min", LONG), "half": ("half-lives", LONG), "ms": ("ms", SHORT), "s": ("s", SHORT),
     "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cm2": ("cm2", "other"), "mm2": ("mm2", "other"), "m": ("m", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
     "kg": ("kg", MASS), "lb": ("lb", MASS), "bpm": ("/min", RATE), "Cel": ("Cel", DEGREES), "degF": ("[degF]", DEGREES),
-    "Gy": ("Gy", "other"), "cGy": ("cGy", "other"), "kPa": ("kPa", PRESSURE), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "molar": ("nmol/L", CONCENTRATION), "um": ("um", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
+    "Gy": ("Gy", "other"), "cGy": ("cGy", "other"), "kPa": ("kPa", PRESSURE), "lps": ("L/s", "other"), "lpm": ("L/min", "other"), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "molar": ("nmol/L", CONCENTRATION), "um": ("um", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
 }  # fmt: skip
 _AMOUNTS: Mapping[str, str] = {
     "milligram": "mg", "microgram": "ug", "nanogram": "ng", "picogram": "pg", "gram": "g", "gm": "g", "mcg": "ug",
     "micromole": "umol", "micromol": "umol", "microrole": "umol", "mmole": "mmol", "umole": "umol", "meq": "meq",
-    "unit": "U", "international unit": "U", "ui": "U", "um": "umol", "mm": "mmol", "nm": "nmol", "miu": "mU", "uiu": "uU",
+    "unit": "U", "international unit": "U", "milli-international unit": "mU", "milli international unit": "mU", "ui": "U", "um": "umol", "mm": "mmol", "nm": "nmol", "miu": "mU", "uiu": "uU",
     "iu": "U", "u": "U", "kiu": "kU", "ku": "kU", "uu": "uU", "mu": "mU", "millimole": "mmol", "nanomole": "nmol", "micro mole": "umol", "micro mol": "umol", "cop": "copies", "copie": "copies", "m iu": "mU",
 }  # fmt: skip
 _PERS: Mapping[str, str] = {
@@ -105,7 +105,7 @@ def unit_at(text: str, at: int) -> tuple[str, str, int] | None:
     if (found := _FLOW.match(text, at)) is not None:
         said = found[0]
         if re.search(r"1[.,·]\s?73", said):
-            return ("mL/min/1.73m2" if "min" in said.lower() else "mL/1.73m2"), FLOW, found.end()
+            return ("mL/min/1.73m2" if "min" in said.lower() or said.lstrip()[0] == "/" else "mL/1.73m2"), FLOW, found.end()
         return "mL/min", FLOW, found.end()
     if (found := _TEN.match(text, at)) is not None:
         unit, kind = _ten(found)
