@@ -100,7 +100,7 @@ def measures_named(text: str) -> tuple[str, ...]:
 
 
 _BY_NYHA = re.compile(
-    r"\s*(?:[IV]{1,3}|[1-4])\b(?:(?!\b(?:NYHA|New York)\b)[^.;]){0,90}\b(?:NYHA|New York Heart)(?!\W{1,4}(?:Association)?\W{0,3}(?:functional\s)?(?:class\w*\s)?\W{0,2}(?:[IV]{1,3}|[1-4])\b)",
+    r"\s*(?:\\?[<>≤≥]=?\s*)?(?:[IV]{1,3}|[1-4])\b(?:(?!\b(?:NYHA|New York)\b)[^.;]){0,90}\b(?:NYHA|New York Heart)(?!\W{1,4}(?:Association)?\W{0,3}(?:functional\s)?(?:class\w*\s)?\W{0,2}(?:[IV]{1,3}|[1-4])\b)",
     re.IGNORECASE,
 )
 """`class III or IV heart failure as defined by the New York Heart Association`."""
@@ -505,6 +505,8 @@ def _measured(line: Line, at: int) -> int:
     line.group_at, line.consumed = at, False
     if line.carried is None and at:
         before = line.before(at)
+        if before is not None and before > 1 and line.marks[before].kind in (")", "]") and line.marks[before - 1].kind == "op":
+            before -= 1  # `less than or equal to [≤] grade 1`
         if names == ["grade"] and before is not None and line.marks[before].kind != "op":
             before = _past_its_scale(line, before)
         if before is not None and line.marks[before].kind == "op":

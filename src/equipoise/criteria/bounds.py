@@ -20,7 +20,7 @@ from .repeats import (
 )
 from .subject import subject
 from .units import unit_at
-from .windows import is_of_the_window, other_end, whichever
+from .windows import has_elapsed, is_of_the_window, other_end, repeated, whichever
 
 _SPREAD = re.compile(r"\b(?:fractions?|given|administered|infused|spread|delivered|divided)\s+$", re.IGNORECASE)
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
@@ -56,7 +56,7 @@ _OF_THESE = re.compile(
 _MUST = re.compile(r"[\s\w-]{0,24}?\b(?:must|may|should|can|are\s+required)\b", re.IGNORECASE)
 """`Participants who are < 75 years of age may have a bilirubin of`: what follows is of them."""
 _SET_APART = re.compile(
-    r"\s*(?:(?:before|prior\s+to|after|of)\s+(?:\w+\s+){1,4}?)?(?:for|if|in\s+case|when)\b(?!\s+(?:the\s+)?(?:study|trial|enrol))",
+    r"[\s(]*(?:(?:before|prior\s+to|after|of)\s+(?:\w+\s+){1,4}?)?(?:for|if|in\s+case|when)\b(?!\s+(?:the\s+)?(?:study|trial|enrol))",
     re.IGNORECASE,
 )
 """A second stretch of time in others: `within 4 weeks (6 weeks prior to entry for nitrosoureas)`."""
@@ -286,7 +286,7 @@ def numbered(line: Line, at: int) -> int:
             and "urine_protein" not in line.group
         ):
             follows = text[line.marks[nxt].end : line.marks[nxt].end + 1]
-            if not follows.isdigit() and follows != "/":
+            if not follows.isdigit() and not follows.isupper() and follows != "/":
                 op, end_at = ">=", nxt
                 later = line.text[line.marks[nxt].end :][:8]
                 if mark.second == BARE and re.match(r"\s*(?:years?|yrs?|y)\b", later):
@@ -337,6 +337,8 @@ def numbered(line: Line, at: int) -> int:
             and _SET_APART.match(text, mark.end)
         ):
             op, window = line.found[line.last[-1]].op, line.windowed  # `within 14 days (7 days for a vaccine)`
+        if op is None and mark.second == LONG and (said_before := repeated(line, at, kind_before)) is not None:
+            op, window = said_before.op, line.windowed
         if (
             op is None
             and line.last
@@ -358,6 +360,8 @@ def numbered(line: Line, at: int) -> int:
             op, window = line.found[line.last[-1]].op, True
         if op is None and mark.second == LIMIT and _GREATER.search(text, start, mark.end):
             op = ">"  # `5 times greater than normal`
+        if op is None and mark.second == LONG and has_elapsed(text, mark.end):
+            op = ">="  # `14 days must have elapsed`
         if op is None and mark.second == LONG and _WASHED_OUT.search(text[max(0, start - 90) : start]):
             op = ">="  # `the required washout period is 2 weeks`
         if (

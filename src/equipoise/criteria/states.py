@@ -106,7 +106,7 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
     said.left += [text[each.start : each.end] for each in aside]  # `within 3 weeks (6 weeks for nitrosoureas)`
     times = [each for each in times if each not in aside]
     windows = [window(each) for each in times]
-    if not all(windows):
+    if not all(windows) or any(_is_how_long(text, each) for each in times):
         return
     ends = [0, *(each.end + len(each.anchor) for each in times)]
     only = times[0]
@@ -119,6 +119,9 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
     for each in reversed(times):
         bare = bare[: each.start] + " " + bare[each.end :]
     rest = _rest(bare, [hit for group in hits for _, hit in group] + [each.anchor for each in times])
+    names = {topic.name for group in hits for topic, _ in group}
+    if len(set(windows)) > 1 and len(names) < sum(map(len, hits)):
+        return  # `palliative radiotherapy within 2 weeks or other radiotherapy within 4 weeks`: not the same, by one name
     parts = [
         part
         for group, within in zip(hits, windows, strict=True)
@@ -149,6 +152,25 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
         said.left.append(rest)
     else:
         said.used.append((0, len(text)))
+
+
+_LASTS = re.compile(r"\b(?:for|lasting|lasted|lasts?|duration(?:\s+of)?|over|persist\w*|maintained)\s*$", re.IGNORECASE)
+_OFF = re.compile(
+    r"\b(?:off|free|no|not|none|without|never|discontinu\w+|stop\w*|withh?eld|with(?:drawn|drawal)|wash\w*|abstain\w*|abstinen\w+|ceas\w+|completed?|since|out)\b",
+    re.IGNORECASE,
+)
+_BEGAN = re.compile(
+    r"\b(?:resolved|stable|stabili[sz]ed|controlled|remission|asymptomatic|initiated|started|begun|recovered|responded|progressed|progression|relapsed?)\s*(?:for\s*)?$",
+    re.IGNORECASE,
+)
+
+
+def _is_how_long(text: str, time: Atom) -> bool:
+    """Whether a stretch of time is how long something went on, or since when, and not since it ended: `response lasting ≥ 6 months`."""
+    if time.op not in (">=", ">"):
+        return False
+    before = text[max(0, time.start - 120) : time.start]
+    return _BEGAN.search(before) is not None or (_LASTS.search(before) is not None and _OFF.search(before) is None)
 
 
 def _since(time: Atom, text: str, kind: Literal["include", "exclude"], said: Said) -> str:
@@ -263,16 +285,32 @@ def _named(topics: tuple[Topic, ...], text: str) -> list[tuple[Topic, str]]:
     taken: list[tuple[int, int]] = []
     found = []
     for topic in topics:
-        hit = topic.words.search(low)
+        hit = next(
+            (hit for hit in topic.words.finditer(low) if not _SPARED.search(low, max(0, hit.start() - 90), hit.start())), None
+        )
         if hit is not None and not any(start < hit.end() and hit.start() < end for start, end in taken):
             taken.append(hit.span())
             found.append((topic, text[hit.start() : hit.end()]))
     return found
 
 
+_OF_ITS_OWN = re.compile(
+    r"\b(?:or|and|and/or)\s+(?:(?:an?|any|the|active|current|known|severe|serious|chronic|recent|clinically|significant|concurrent|other)\s+)*(?P<what>infections?|diseases?)\b(?!\s*\0)",
+    re.IGNORECASE,
+)
+"""`radiotherapy within 2 weeks, or an infection`: a word that says nothing with a name says something by itself."""
+_SPARED = re.compile(
+    r"\b(?:other than|except(?:ing)?(?: for)?|excluding|(?:the )?exception of|apart from|not including|but not|unrelated to|regardless of)\s+(?:[\w-]+\s+){0,4}$"
+)
+"""What is excepted is not what is meant: `treatment other than chemotherapy`."""
+
+
 def _rest(text: str, hits: Sequence[str]) -> str:
     for hit in hits:
         if hit:
-            text = text.replace(hit, " ")
+            text = text.replace(hit, " \0 ")
+    if (own := _OF_ITS_OWN.search(text)) is not None:
+        return own["what"]
+    text = text.replace("\0", "")
     text = re.sub(r"\([A-Z]{2,6}\)", " ", text)
     return " ".join(HARMLESS.sub(" ", text).split())
