@@ -451,6 +451,33 @@ def test_a_date_is_read_only_of_what_the_stretch_of_time_is_said_of(text: str) -
     assert not asked & {"last_radiotherapy_on", "last_chemotherapy_on", "last_transfusion_on"}
 
 
+def test_what_is_to_come_is_no_date() -> None:
+    assert only("Anticipated to need a transfusion within 48 hours of infusion", "exclude").expression is None
+    both = only("Major surgery within 4 weeks before enrolment or planned during the study", "exclude")
+    assert (both.expression, both.status) == ("major_surgery_on within 4 weeks before enrolment", "part")
+    assert only("Major surgery within 4 weeks before the planned start of treatment", "exclude").status == "whole"
+
+
+def test_the_head_of_a_list_in_one_line_is_said_of_all_its_members() -> None:
+    assert said("Must not have any of the following: stroke; diabetes; asthma")[1:] == [
+        ("exclude", "diabetes"),
+        ("exclude", "asthma"),
+    ]
+    some = criteria("Any of the following: 60 years of age or older; haematuria; a tumour ≥ 3 cm").criteria
+    assert all("one of several" in each.unsure for each in some)
+    spared = criteria("Cancer within 5 years. Exceptions are: skin cancer; cervical carcinoma in situ", kind="exclude").criteria
+    assert all("exception" in each.unsure for each in spared[1:])
+
+
+def test_an_age_between_a_scale_and_its_bound_says_whose_it_is() -> None:
+    text = "Karnofsky (16 to 17 years-old) less than 50% or Lansky (less than 16 years-old) less than 50%"
+    assert [(each.measure, each.value, each.when) for each in atoms(text)] == [
+        ("karnofsky", 50.0, "16 to 17 years-old"),
+        ("lansky", 50.0, "less than 16 years-old"),
+    ]
+    assert only("ECOG ≤ 2 (at least 18 years-old)").expression == "not (age >= 18 years) or ecog <= 2"
+
+
 def test_an_infection_beside_a_treatment_is_not_passed_over() -> None:
     assert only("Radiotherapy within 2 weeks or an infection", "exclude").status == "part"
     assert only("HIV or hepatitis B infection", "exclude").status == "whole"

@@ -191,7 +191,7 @@ _PROHIBITED = re.compile(
     r"(?i)\b(?:must|may|should|can)\s*not\b[^:]*:$|\bnone of the following\b|\bno (?:history|evidence) of (?:any of )?(?:the )?following|\bnot have (?:any|had any)\b|absence of (?:any of )?the following|\bexclud(?:e|es|ed|ing)\b[^:]*:$|not eligible[^:]*:$"
 )
 _EXCEPTED = re.compile(
-    r"(?i)\b(?:except\w*|with the exception|unless|allowed|permitted|excluding|other than|exempt|do(?:es)? not (?:include|apply)|not considered)\b[^:]*:$"
+    r"(?i)\b(?:except\w*|with the exception|unless|allowed|permitted|excluding|other than|exempt|do(?:es)? not (?:include|apply)|not considered)\b[^:]*:$|\bwith\b[^:]*\beligible\b[^:]*\b(?:provided|if|as long as)\b[^:]*:$"
 )
 _REGISTERED = re.compile(r"Must (?:have (?:minimum|maximum) age of|be (?:FEMALE|MALE))\b")
 """A register's own fields, written out below the criteria: they say who may join, whatever heading stands above."""

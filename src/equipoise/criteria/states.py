@@ -108,6 +108,9 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
     windows = [window(each) for each in times]
     if not all(windows) or any(_is_how_long(text, each) for each in times):
         return
+    if times[0].op in ("<", "<=") and (to_come := _TO_COME.search(text, 0, times[0].start)) is not None:
+        if not to_come[0].lower().startswith("need") and _HAD.search(text, 0, times[0].start) is None:
+            return  # `anticipated to need a transfusion within 48 hours`
     ends = [0, *(each.end + len(each.anchor) for each in times)]
     only = times[0]
     rest_of_it = f"{text[: only.start]} {text[only.end :].replace(only.anchor, ' ', 1) if only.anchor else text[only.end :]}"
@@ -119,6 +122,8 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
     for each in reversed(times):
         bare = bare[: each.start] + " " + bare[each.end :]
     rest = _rest(bare, [hit for group in hits for _, hit in group] + [each.anchor for each in times])
+    if not rest and (to_come := _TO_COME.search(_without_anchors(text, times))) is not None:
+        rest = to_come[0]  # `major surgery within 4 weeks, or planned during the study`
     names = {topic.name for group in hits for topic, _ in group}
     if len(set(windows)) > 1 and len(names) < sum(map(len, hits)):
         return  # `palliative radiotherapy within 2 weeks or other radiotherapy within 4 weeks`: not the same, by one name
@@ -163,6 +168,23 @@ _BEGAN = re.compile(
     r"\b(?:resolved|stable|stabili[sz]ed|controlled|remission|asymptomatic|initiated|started|begun|recovered|responded|progressed|progression|relapsed?)\s*(?:for\s*)?$",
     re.IGNORECASE,
 )
+
+
+_TO_COME = re.compile(
+    r"\b(?:planned|plans?|planning|scheduled|anticipat\w+|expected|intend\w*|intention|upcoming|future|will\s+(?:need|require|undergo|receive)|need\s+for)\b",
+    re.IGNORECASE,
+)
+
+
+_HAD = re.compile(r"\b(?:received|participat(?:ed|ing)|undergone|underwent|had|used)\b", re.IGNORECASE)
+
+
+def _without_anchors(text: str, times: Sequence[Atom]) -> str:
+    """A text without the moments that its stretches of time are counted from: `the planned start of treatment`."""
+    for each in reversed(times):
+        rest = text[each.end :]
+        text = text[: each.end] + (rest.replace(each.anchor, " ", 1) if each.anchor else rest)
+    return text
 
 
 def _is_how_long(text: str, time: Atom) -> bool:
