@@ -501,3 +501,27 @@ def test_a_window_between_two_bounds_is_of_the_first_alone() -> None:
 def test_what_people_have_besides_is_no_condition_of_their_age() -> None:
     assert [each.when for each in atoms("Adults over age 18 with known metaplasia")] == [""]
     assert [each.when for each in atoms("Tumour < 1 cm and presence of circulating DNA")] == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Lesion ≥ 10 mm in longest diameter or ≥ 15 mm in the short axis", [("size", ">=", 10.0), ("size", ">=", 15.0)]),
+        ("≤ 4 of 6 standard sector biopsy cores positive", [("count", "<=", 4.0)]),
+        ("Temperature > 38 C", [("temperature", ">", 38.0)]),
+        ("BP of 160/100 or higher", [("systolic", ">=", 160.0), ("diastolic", ">=", 100.0)]),
+        ("Not willing to rest in the 4 hours between two visits", []),
+    ],
+)
+def test_bounds_that_stand_alone_are_read_without_a_condition(text: str, means: list[tuple[str, str, float]]) -> None:
+    assert [each[:3] for each in told(text)] == means
+    assert not any(each.when for each in atoms(text))
+
+
+def test_how_long_a_treatment_was_is_no_date_of_it() -> None:
+    text = "A washout is permitted for palliative radiation (≤ 2 weeks of radiotherapy)"
+    assert only(text, "exclude").expression is None
+    assert (
+        only("At least 2 weeks from prior radiation therapy").expression
+        == "last_radiotherapy_on at least 2 weeks before enrolment"
+    )

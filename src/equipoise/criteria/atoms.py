@@ -289,7 +289,7 @@ _OF_A_CASE = re.compile(
 
 _TELLS = frozenset({"without", "while", "in", "for", "among", "after", "given"})
 _NOBODY = re.compile(
-    r"\b(?:serum|plasma|blood|urine|air|study|screening|baseline|enrol\w*|entry|rest|past|last|row|diameter|dimension|size|length|total|addition|general|duration|treatment|hours?|days?|weeks?|months?|years?|criteria|laborator\w+|method|formula)\b",
+    r"\b(?:serum|plasma|blood|urine|air|study|screening|baseline|enrol\w*|entry|rest|past|last|row|diameter|dimension|axis|size|length|total|addition|general|duration|treatment|hours?|days?|weeks?|months?|years?|criteria|laborator\w+|method|formula)\b",
     re.IGNORECASE,
 )
 """What stands behind `in` or `for` and is no case."""
@@ -410,6 +410,8 @@ def _is_contrasted(line: Line, at: int) -> bool:
         return True
     if not words or words[0] in _NO_CASE:
         return False
+    if line.found[line.last[-1]].measure == "size" and _NOBODY.search(" ".join(words)):
+        return False  # `≥ 10 mm in longest diameter, or ≥ 15 mm in short axis`
     if words[0] in _GROUPS:
         return True
     held, before = line.found[line.last[0]], line.found[max(0, line.last[0] - 2) : line.last[0]]

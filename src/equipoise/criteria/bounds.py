@@ -154,6 +154,8 @@ def numbered(line: Line, at: int) -> int:
             window = True
     elif kind_before == "within" and mark.second == LONG and prior and _FOR_AT_LEAST.search(text, max(0, start - 40), start):
         op = ">="  # `for at least the past 6 months`
+    elif kind_before == "within" and mark.second == LONG and _BETWEEN_TWO.match(text, mark.end):
+        return at + 1  # `in the 4 hours between two visits`
     elif kind_before == "within" and mark.second == LONG:
         op, window = "<=", True
     elif (
@@ -205,7 +207,11 @@ def numbered(line: Line, at: int) -> int:
             line.made([(op or "?", mark.number, "", BARE)], names, at, at + 2, of=of)
         return at + 3
     if mark.unit == "" and line.group == ["temperature"] and (degrees := _DEGREES.match(text, mark.end)) is not None:
-        mark.unit, mark.second = ("Cel" if degrees[1] in "Cc" else "[degF]"), DEGREES  # `temperature > 38.3 C`
+        mark.unit, mark.second, mark.end = (
+            ("Cel" if degrees[1] in "Cc" else "[degF]"),
+            DEGREES,
+            degrees.end(),
+        )  # `temperature > 38.3 C`
     if op is None and mark.second == "dose" and mark.unit != "U" and _DOSED.search(text, max(0, start - 24), start):
         op = "?"
     is_score = (
@@ -263,7 +269,10 @@ def numbered(line: Line, at: int) -> int:
             return at + 1
         if op is None:
             is_pressure = [each.kind for each in line.marks[at + 1 : at + 3]] == ["/", "number"]
-            after = after_mark(line, at + 2 if is_pressure and line.marks[at + 2].second == PRESSURE else at)
+            after = after_mark(
+                line,
+                at + 2 if is_pressure and (line.marks[at + 2].second == PRESSURE or "blood_pressure" in line.group) else at,
+            )
             if after is not None:
                 said, nxt = after
                 if said in ("better", "worse"):
@@ -464,6 +473,7 @@ def numbered(line: Line, at: int) -> int:
 _FOR_AT_LEAST = re.compile(r"\bfor\s+at\s+least\s+(?:the\s+)?(?:past|last|previous|prior|preceding)\s+$", re.IGNORECASE)
 _BEFORE_AGE = re.compile(r"\b(?:prior\s+to|before)\s+$", re.IGNORECASE)
 _OF_AGE = re.compile(r"\s*(?:of\s+age\b|old\b)", re.IGNORECASE)
+_BETWEEN_TWO = re.compile(r"\s+between\b", re.IGNORECASE)
 _A_LIMIT = re.compile(
     r"\b(?:limits?|cut-?\s?offs?|thresholds?|cut-?\s?points?)\s*(?:values?\s*)?(?::|of|are|is|being)?\s*$", re.IGNORECASE
 )

@@ -98,6 +98,10 @@ _NONE_OF = re.compile(r"(?i)\W*(?:neither|no|without|absence of(?: both)?)\s+([\
 
 def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom], said: Said, *, is_negated: bool) -> None:
     """What happened, and how long before the trial: one stretch of time, or one for each of several events."""
+    courses = [each for each in times if _is_a_course(text, each)]
+    times = [each for each in times if each not in courses]
+    if not times or any(not text[: each.start].endswith("(") for each in courses):
+        return
     if len(times) == 1 and (since := _since(times[0], text, kind, said)):
         said.text = since
         said.used.append((0, len(text)))
@@ -157,6 +161,17 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
         said.left.append(rest)
     else:
         said.used.append((0, len(text)))
+
+
+def _is_a_course(text: str, time: Atom) -> bool:
+    """Whether a stretch of time is how long a treatment was: `palliative radiation (≤ 2 weeks of radiotherapy)`."""
+    return (
+        time.op in ("<", "<=")
+        and time.unit != "half-lives"
+        and not text[time.start : time.start + 6].lower().startswith(("within", "in"))
+        and text[time.end : time.end + 4] == " of "
+        and any_date().search(small(time.anchor)) is not None
+    )
 
 
 _LASTS = re.compile(r"\b(?:for|lasting|lasted|lasts?|duration(?:\s+of)?|over|persist\w*|maintained)\s*$", re.IGNORECASE)

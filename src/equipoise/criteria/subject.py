@@ -55,7 +55,7 @@ _CHANGED = re.compile(
 _CLEARED = re.compile(r"(?P<clearance>creatinine clearance|CrCl)|glomerular filtration|\be?GFR\b", re.IGNORECASE)
 _PER_CREATININE = frozenset({"g/g", "mg/g", "mg/mmol", "g/mmol"})
 _OF_MANY = re.compile(
-    rf"\s*(?:out\s+)?of\s+(?:the\s+)?(?:last\s+|past\s+)?\d{{1,2}}\s+((?:[a-z-]+\s+){{0,2}}(?:{COUNTED.pattern}))\b",
+    rf"\s*(?:out\s+)?of\s+(?:the\s+)?(?:last\s+|past\s+)?\d{{1,2}}\s+((?:[a-z-]+\s+){{0,4}}(?:{COUNTED.pattern}))\b",
     re.IGNORECASE,
 )
 _OF_OXYGEN = re.compile(r"\b(?:FiO2|PaO2|PaCO2|pO2|oxygen|CO2)\b|\bP/F\b", re.IGNORECASE)
