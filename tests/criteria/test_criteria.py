@@ -360,3 +360,168 @@ def test_a_disease_and_a_bound_are_one_statement() -> None:
         ("exclude", "underlying_liver == cirrhosis and not (child_pugh_class == A)")
     ]
     assert said("HIV infection with CD4 count below 200/uL", "exclude") == [("exclude", "hiv and cd4 < 200 /uL")]
+
+
+# --- numbers outside the laboratory ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Life expectancy > 3 months for CLL, > 6 months for RS",
+            [("life_expectancy", ">", 3.0), ("life_expectancy", ">", 6.0)],
+        ),
+        ("Patients must be > 1 month and ≤ 39 years old", [("age", ">", 1.0), ("age", "<=", 39.0)]),
+        ("Progression on at least one second generation androgen inhibitor including abiraterone", [("count", ">=", 1.0)]),
+        ("Asystole of at least 1 second", [("time", ">=", 1.0)]),
+        ("Extensive stage (i.e. metastatic) small cell lung cancer", []),
+        ("CHF class > II according to the New York Heart Association (NYHA)", [("nyha", ">", 2.0)]),
+        ("ECOG of 0 (fully active), 1 (restricted in work) or 2 (ambulatory)", [("ecog", ">=", 0.0), ("ecog", "<=", 2.0)]),
+        ("Drugs of the trial are BMS 986414+BMS 986413", []),
+        ("Care Assessment Need score of \\> or equal to 90 using one year", [("other", ">=", 90.0)]),
+        ("Recovered (less than or equal to [<=] Grade 1 toxicity)", [("grade", "<=", 1.0)]),
+    ],
+)
+def test_a_number_is_of_what_its_words_say(text: str, means: list[tuple[str, str, float]]) -> None:
+    assert [each[:3] for each in told(text)] == means
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("At least 2 weeks after minor surgery and 4 weeks after major surgery", [(">=", 2.0), (">=", 4.0)]),
+        ("14 days must have elapsed since a long-acting growth factor", [(">=", 14.0)]),
+        ("A test within 24 hours (for urine) or 72 hours (for serum) before the first dose", [("<=", 24.0), ("<=", 72.0)]),
+        (
+            "Chemotherapy ≤ 4 weeks [except for nitrosourea (6 weeks), or etoposide (1 week)]",
+            [("<=", 4.0), ("<=", 6.0), ("<=", 1.0)],
+        ),
+    ],
+)
+def test_a_second_stretch_of_time_takes_the_comparison_of_the_first(text: str, times: list[tuple[str, float]]) -> None:
+    assert [(each.op, each.value) for each in atoms(text) if each.measure == "time"] == times
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Toxicity that has not resolved to grade ≤ 1", "toxicity_grade > 1"),
+        ("Toxicities not recovered to grade 0-1", "toxicity_grade > 1"),
+        ("Have not recovered from adverse events (i.e., have residual toxicities > grade 1)", "toxicity_grade > 1"),
+        ("Has not recovered (i.e., ≤ grade 1) from adverse events due to earlier treatment", "toxicity_grade > 1"),
+        ("Toxicity of prior therapy of grade > 1; however, neuropathy of grade ≤ 2 is acceptable", "toxicity_grade > 1"),
+        ("Toxicity not resolved to grade ≤ 1 (except endocrinopathies, which may be grade 2)", "toxicity_grade > 1"),
+    ],
+)
+def test_what_has_not_got_better_is_worse_and_an_exception_is_no_bound_of_all(text: str, says: str) -> None:
+    assert only(text, "exclude").expression == says
+
+
+def test_what_has_got_better_may_be_better_still() -> None:
+    assert only("Toxicities have resolved to grade 1").expression == "toxicity_grade <= 1"
+    assert only("Recovery from toxicities of prior treatment to at least grade 1").expression == "toxicity_grade <= 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "why"),
+    [
+        ("Postmenopausal for at least 2 years, or FSH ≥ 50 IU/L", "include", "beside 'or'"),
+        ("Life expectancy of more than 2 months or failed stenting", "include", "beside 'or'"),
+        ("Serum M-protein ≥ 1 g/dL, OR", "include", "ends with 'or'"),
+        ("An infant under 1 year old in the household", "exclude", "own age"),
+        ("Has a partner aged 18 years or older", "include", "own age"),
+    ],
+)
+def test_a_bound_that_is_not_all_or_not_of_the_participant_says_so(text: str, kind: str, why: str) -> None:
+    assert why in only(text, kind).unsure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Palliative radiotherapy within 2 weeks or other radiotherapy within 4 weeks of enrolment",
+        "Treatment other than chemotherapy within 2 weeks before enrolment",
+        "Response to a PARP inhibitor lasting at least 6 months after the last chemotherapy",
+        "Steroids were initiated at least 2 weeks before enrolment and no transfusion is needed",
+    ],
+)
+def test_a_date_is_read_only_of_what_the_stretch_of_time_is_said_of(text: str) -> None:
+    asked = {item.name for each in criteria(text, kind="exclude").criteria for item in each.items}
+    assert not asked & {"last_radiotherapy_on", "last_chemotherapy_on", "last_transfusion_on"}
+
+
+def test_what_is_to_come_is_no_date() -> None:
+    assert only("Anticipated to need a transfusion within 48 hours of infusion", "exclude").expression is None
+    both = only("Major surgery within 4 weeks before enrolment or planned during the study", "exclude")
+    assert (both.expression, both.status) == ("major_surgery_on within 4 weeks before enrolment", "part")
+    assert only("Major surgery within 4 weeks before the planned start of treatment", "exclude").status == "whole"
+
+
+def test_the_head_of_a_list_in_one_line_is_said_of_all_its_members() -> None:
+    assert said("Must not have any of the following: stroke; diabetes; asthma")[1:] == [
+        ("exclude", "diabetes"),
+        ("exclude", "asthma"),
+    ]
+    some = criteria("Any of the following: 60 years of age or older; haematuria; a tumour ≥ 3 cm").criteria
+    assert all("one of several" in each.unsure for each in some)
+    spared = criteria("Cancer within 5 years. Exceptions are: skin cancer; cervical carcinoma in situ", kind="exclude").criteria
+    assert all("exception" in each.unsure for each in spared[1:])
+
+
+def test_an_age_between_a_scale_and_its_bound_says_whose_it_is() -> None:
+    text = "Karnofsky (16 to 17 years-old) less than 50% or Lansky (less than 16 years-old) less than 50%"
+    assert [(each.measure, each.value, each.when) for each in atoms(text)] == [
+        ("karnofsky", 50.0, "16 to 17 years-old"),
+        ("lansky", 50.0, "less than 16 years-old"),
+    ]
+    assert only("ECOG ≤ 2 (at least 18 years-old)").expression == "not (age >= 18 years) or ecog <= 2"
+
+
+def test_an_infection_beside_a_treatment_is_not_passed_over() -> None:
+    assert only("Radiotherapy within 2 weeks or an infection", "exclude").status == "part"
+    assert only("HIV or hepatitis B infection", "exclude").status == "whole"
+    assert only("CNS disease such as stroke or receipt of drugs for it within 2 years", "exclude").status == "part"
+
+
+def test_a_negation_in_a_condition_is_the_conditions() -> None:
+    head = only("Patients who have not received blinatumomab: ALT ≤ 3 x ULN")
+    assert head.expression == "not (not_received_blinatumomab) or alt <= 3 x ULN"
+
+
+def test_a_class_and_a_score_of_one_scale_are_either_or() -> None:
+    assert only("Child-Pugh class A or B7").expression == "child_pugh_class == A or child_pugh_points == 7"
+
+
+def test_a_window_between_two_bounds_is_of_the_first_alone() -> None:
+    text = "ECOG ≤ 2 assessed within 7 days before enrolment, and a life expectancy of ≥ 12 weeks"
+    assert only(text).expression == "ecog <= 2 and life_expectancy >= 12 weeks"
+
+
+def test_what_people_have_besides_is_no_condition_of_their_age() -> None:
+    assert [each.when for each in atoms("Adults over age 18 with known metaplasia")] == [""]
+    assert [each.when for each in atoms("Tumour < 1 cm and presence of circulating DNA")] == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Lesion ≥ 10 mm in longest diameter or ≥ 15 mm in the short axis", [("size", ">=", 10.0), ("size", ">=", 15.0)]),
+        ("≤ 4 of 6 standard sector biopsy cores positive", [("count", "<=", 4.0)]),
+        ("Temperature > 38 C", [("temperature", ">", 38.0)]),
+        ("BP of 160/100 or higher", [("systolic", ">=", 160.0), ("diastolic", ">=", 100.0)]),
+        ("Not willing to rest in the 4 hours between two visits", []),
+    ],
+)
+def test_bounds_that_stand_alone_are_read_without_a_condition(text: str, means: list[tuple[str, str, float]]) -> None:
+    assert [each[:3] for each in told(text)] == means
+    assert not any(each.when for each in atoms(text))
+
+
+def test_how_long_a_treatment_was_is_no_date_of_it() -> None:
+    text = "A washout is permitted for palliative radiation (≤ 2 weeks of radiotherapy)"
+    assert only(text, "exclude").expression is None
+    assert (
+        only("At least 2 weeks from prior radiation therapy").expression
+        == "last_radiotherapy_on at least 2 weeks before enrolment"
+    )

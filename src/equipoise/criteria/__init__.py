@@ -15,6 +15,7 @@ from .atom import Atom
 from .atoms import atoms, measures_named
 from .cases import of_the_case
 from .comparison import Said
+from .doubts import unread_alternative
 from .fields import Fields, fields_said
 from .listed import is_yes_or_date, label_of, listed
 from .measures import measures
@@ -190,7 +191,7 @@ _PROHIBITED = re.compile(
     r"(?i)\b(?:must|may|should|can)\s*not\b[^:]*:$|\bnone of the following\b|\bno (?:history|evidence) of (?:any of )?(?:the )?following|\bnot have (?:any|had any)\b|absence of (?:any of )?the following|\bexclud(?:e|es|ed|ing)\b[^:]*:$|not eligible[^:]*:$"
 )
 _EXCEPTED = re.compile(
-    r"(?i)\b(?:except\w*|with the exception|unless|allowed|permitted|excluding|other than|exempt|do(?:es)? not (?:include|apply)|not considered)\b[^:]*:$"
+    r"(?i)\b(?:except\w*|with the exception|unless|allowed|permitted|excluding|other than|exempt|do(?:es)? not (?:include|apply)|not considered)\b[^:]*:$|\bwith\b[^:]*\beligible\b[^:]*\b(?:provided|if|as long as)\b[^:]*:$"
 )
 _REGISTERED = re.compile(r"Must (?:have (?:minimum|maximum) age of|be (?:FEMALE|MALE))\b")
 """A register's own fields, written out below the criteria: they say who may join, whatever heading stands above."""
@@ -271,6 +272,8 @@ def _meaning(said: str, kind: Kind, heirs: tuple[str, ...], is_one_of_some: bool
         other = listed(said, kind, held)
         if other.text and all(each.name in other.needed or is_yes_or_date(each) for each in core.needed.values()):
             core, rest = other, ""
+    if kind == "include" and core.text and (rest or " or" in said[-6:].lower()):
+        unread_alternative(said, held, core)
     return of_the_case(said, held), core, rest
 
 

@@ -55,7 +55,9 @@ def of_an_age(line: Line, at: int) -> int | None:
     if line.last and before in ([], ["("], [","]) and all(line.found[index].measure in _SCALES for index in line.last):
         for index in line.last:
             held = line.found[index]
-            if not held.when and not held.unless:
+            if held.when and held.when == line.active and line.is_leading and line.marks[at].says != "unless":
+                line.found[index] = replace(held, when=f"{held.when}, {words}")  # a head, and an age in brackets besides
+            elif not held.when and not held.unless:
                 line.found[index] = (
                     replace(held, unless=words) if line.marks[at].says == "unless" else replace(held, when=words)
                 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .line import DEPENDENT, LAND, LANDS, PART, PEOPLE, SEXES, Line
+from .line import DEPENDENT, LAND, LANDS, PART, PEOPLE, SCALES, SEXES, Line
 from .marks import Mark
 from .measures import LIMIT, LONG
 
@@ -35,7 +35,7 @@ _EXCEPTED = re.compile(
 _NUMBER, _UNIT = r"\d{1,3}(?:\.\d+)?", r"(?:years?|yrs?|months?|mos?|weeks?|wks?|days?)\b"
 _THAN = r"(?:(?:\\?[<>≤≥]=?|=[<>]|under|over|below|above|younger\s+than|older\s+than|less\s+than|more\s+than|at\s+least|up\s+to)\s*)"
 _RANGE = rf"{_THAN}?{_NUMBER}[\s-]*(?:{_UNIT})?\s*(?:-|–|—|to|and|through)\s*{_THAN}?{_NUMBER}[\s-]*{_UNIT}"
-_OLD = r"(?:\s*(?:old|of\s+age)\b)?"
+_OLD = r"(?:[\s-]*(?:old|of\s+age)\b)?"
 _OR_MORE = r"\s+(?:and|or)\s+(?:older|above|over|younger|under|below)"
 _AGE = rf"(?:(?:{_RANGE}|{_THAN}?{_NUMBER}[\s-]*{_UNIT}){_OLD}(?:{_OR_MORE})?)"
 _AGED = r"(?:(?:who\s+are\s+)?(?:of|aged?|ages|between)\s+)*"
@@ -60,14 +60,15 @@ _LEAD = re.compile(r"(?i)^\W*(?:(?:only|for|in|among|of|if|when|the|those|all)\s
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A bracket that says of whom the bound before it is: where the bracket begins, its words, whether it sets apart, behind what number, and whether
-    it holds whatever was said before."""
+    """A bracket that says of whom the bound before it is: where the bracket begins, its words, whether it sets apart, behind what number, whether
+    it holds whatever was said before, and the measure whose bound is still to come."""
 
     start: int
     words: str
     unless: bool
     behind: int
     is_nearest: bool = False
+    ahead: str = ""
 
 
 def asides(text: str, found: Sequence[Mark]) -> tuple[list[Mark], list[Aside]]:
@@ -98,8 +99,21 @@ def asides(text: str, found: Sequence[Mark]) -> tuple[list[Mark], list[Aside]]:
             kept.append(Aside(since.start("case"), _plain(since["case"]), False, second[-1].start))
     aged = [each for each in _BRACKET.finditer(text) if _AGES.fullmatch(each["inside"])]
     is_by_age = len(aged) > 1 or "age" in text
-    for bracket in aged if is_by_age else ():
+    for bracket in aged:
         before = [each for each in found if each.end <= bracket.start()]
+        named = next((each.says for each in reversed(before) if each.kind == "measure"), "")
+        if (
+            named in SCALES
+            and _SCALE.search(text, max(0, bracket.start() - 60), bracket.start())
+            and _TO_COME.match(text, bracket.end())
+        ):
+            said.append((bracket.start(), bracket.end()))
+            words = _plain(bracket["inside"])
+            words = words if "age" in words or "old" in words else f"{words} of age"
+            kept.append(Aside(bracket.end(), words, False, 0, ahead=named))
+            continue  # `Lansky (< 16 years) ≥ 50`
+        if not is_by_age and named not in SCALES:
+            continue
         held = _bound_behind(before) if before else None
         if held is not None and held.end + 24 >= bracket.start():
             said.append((bracket.start(), bracket.end()))
@@ -125,6 +139,12 @@ def asides(text: str, found: Sequence[Mark]) -> tuple[list[Mark], list[Aside]]:
     return _without(found, said), sorted(kept, key=lambda each: each.start)
 
 
+_SCALE = re.compile(r"[A-Za-z]{3}(?:\s*\([^()]{1,20}\))?\s*(?:(?:scores?|scale|status|performance)\s*)*$", re.IGNORECASE)
+_TO_COME = re.compile(
+    r"[,:]?\s*(?:(?:scores?|scale|status|performance|must|should|be|is|of|a|an)\s+)*(?:\\?[<>≤≥=]|(?:less|greater|more|better)\s+than|at\s+least|between|\d|(?:or|and|/)\s*(?-i:[A-Z]))",
+    re.IGNORECASE,
+)
+"""What stands between a bracket and the bound that it is of."""
 _MAY_BE_AGED = re.compile(r"\b(?:for|in|if|among)\b.*\d", re.IGNORECASE | re.DOTALL)
 
 
@@ -190,6 +210,12 @@ def _holds_a_bound(before: Sequence[Mark], within: Sequence[Mark]) -> bool:
 def put(line: Line, said: Sequence[Aside]) -> None:
     """Put what brackets say to the bounds right before them."""
     for each in said:
+        if each.ahead:
+            first = next((atom.bound for atom in line.found if atom.start >= each.start and atom.measure == each.ahead), -1)
+            for index, atom in enumerate(line.found):
+                if atom.bound == first and atom.measure == each.ahead:
+                    line.found[index] = replace(atom, when=f"{atom.when}, {each.words}" if atom.when else each.words)
+            continue
         last = next((atom for atom in reversed(line.found) if atom.end <= each.start), None)
         if last is None or last.end <= each.behind or each.start - last.end > 60:
             continue

@@ -101,7 +101,7 @@ def measures_named(text: str) -> tuple[str, ...]:
 
 
 _BY_NYHA = re.compile(
-    r"\s*(?:[IV]{1,3}|[1-4])\b(?:(?!\b(?:NYHA|New York)\b)[^.;]){0,90}\b(?:NYHA|New York Heart)(?!\W{1,4}(?:Association)?\W{0,3}(?:functional\s)?(?:class\w*\s)?\W{0,2}(?:[IV]{1,3}|[1-4])\b)",
+    r"\s*(?:\\?[<>≤≥]=?\s*)?(?:[IV]{1,3}|[1-4])\b(?:(?!\b(?:NYHA|New York)\b)[^.;]){0,90}\b(?:NYHA|New York Heart)(?!\W{1,4}(?:Association)?\W{0,3}(?:functional\s)?(?:class\w*\s)?\W{0,2}(?:[IV]{1,3}|[1-4])\b)",
     re.IGNORECASE,
 )
 """`class III or IV heart failure as defined by the New York Heart Association`."""
@@ -328,7 +328,7 @@ _OF_A_CASE = re.compile(
 
 _TELLS = frozenset({"without", "while", "in", "for", "among", "after", "given"})
 _NOBODY = re.compile(
-    r"\b(?:serum|plasma|blood|urine|air|study|screening|baseline|enrol\w*|entry|rest|past|last|row|diameter|dimension|size|length|total|addition|general|duration|treatment|hours?|days?|weeks?|months?|years?|criteria|laborator\w+|method|formula)\b",
+    r"\b(?:serum|plasma|blood|urine|air|study|screening|baseline|enrol\w*|entry|rest|past|last|row|diameter|dimension|axis|size|length|total|addition|general|duration|treatment|hours?|days?|weeks?|months?|years?|criteria|laborator\w+|method|formula)\b",
     re.IGNORECASE,
 )
 """What stands behind `in` or `for` and is no case."""
@@ -460,6 +460,8 @@ def _is_contrasted(line: Line, at: int) -> bool:
         return True  # `for cohort B`, `for the reduced-intensity arm`
     if not words or words[0] in _NO_CASE:
         return False
+    if line.found[line.last[-1]].measure == "size" and _NOBODY.search(" ".join(words)):
+        return False  # `≥ 10 mm in longest diameter, or ≥ 15 mm in short axis`
     held, before = line.found[line.last[0]], line.found[max(0, line.last[0] - 2) : line.last[0]]
     is_second = any(
         each.measure == held.measure and (each is before[-1] and each.when or _is_another(each, held)) for each in before
@@ -558,6 +560,8 @@ def _measured(line: Line, at: int) -> int:
     line.group_at, line.consumed = at, False
     if line.carried is None and at:
         before = line.before(at)
+        if before is not None and before > 1 and line.marks[before].kind in (")", "]") and line.marks[before - 1].kind == "op":
+            before -= 1  # `less than or equal to [≤] grade 1`
         if names == ["grade"] and before is not None and line.marks[before].kind != "op":
             before = _past_its_scale(line, before)
         if before is not None and line.marks[before].kind == "op":

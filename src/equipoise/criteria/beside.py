@@ -44,7 +44,7 @@ _BY = re.compile(r"\b(?:by|on|using|via|with|through|per)\b", re.IGNORECASE)
 
 
 _MORE = re.compile(
-    r"\b(?:is|are|be|may|must|can|cannot|could|would|will|should|not|allowed|permitted|eligible|excluded|that|which|who|if|unless|except\w*|history|within|when|other)\b|[<>≤≥]|\d\s*%|[;:]",
+    r"\b(?:is|are|be|may|must|can|cannot|could|would|will|should|not|allowed|permitted|eligible|excluded|that|which|who|if|unless|except\w*|history|within|when|other)\b|[<>≤≥]|\d\s*%|[;:]|\b(?:or|and)\s+(?:the\s+|any\s+)?(?:receipt|use|need|requirement|requiring|treatment|receiving|taking|presence|evidence)\b",
     re.IGNORECASE,
 )
 """What makes a tail of examples more than that."""

@@ -20,7 +20,7 @@ from .repeats import (
 )
 from .subject import subject
 from .units import unit_at
-from .windows import is_of_the_window, other_end, whichever
+from .windows import has_elapsed, is_of_the_window, other_end, repeated, whichever
 
 _SPREAD = re.compile(r"\b(?:fractions?|given|administered|infused|spread|delivered|divided)\s+$", re.IGNORECASE)
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
@@ -61,7 +61,7 @@ _OF_THESE = re.compile(
 _MUST = re.compile(r"[\s\w-]{0,24}?\b(?:must|may|should|can|are\s+required)\b", re.IGNORECASE)
 """`Participants who are < 75 years of age may have a bilirubin of`: what follows is of them."""
 _SET_APART = re.compile(
-    r"\s*(?:(?:before|prior\s+to|after|of)\s+(?:\w+\s+){1,4}?)?(?:for|if|in\s+case|when)\b(?!\s+(?:the\s+)?(?:study|trial|enrol))",
+    r"[\s(]*(?:(?:before|prior\s+to|after|of)\s+(?:\w+\s+){1,4}?)?(?:for|if|in\s+case|when)\b(?!\s+(?:the\s+)?(?:study|trial|enrol))",
     re.IGNORECASE,
 )
 """A second stretch of time in others: `within 4 weeks (6 weeks prior to entry for nitrosoureas)`."""
@@ -159,6 +159,8 @@ def numbered(line: Line, at: int) -> int:
             window = True
     elif kind_before == "within" and mark.second == LONG and prior and _FOR_AT_LEAST.search(text, max(0, start - 40), start):
         op = ">="  # `for at least the past 6 months`
+    elif kind_before == "within" and mark.second == LONG and _BETWEEN_TWO.match(text, mark.end):
+        return at + 1  # `in the 4 hours between two visits`
     elif kind_before == "within" and mark.second == LONG:
         op, window = "<=", True
     elif (
@@ -210,7 +212,11 @@ def numbered(line: Line, at: int) -> int:
             line.made([(op or "?", mark.number, "", BARE)], names, at, at + 2, of=of)
         return at + 3
     if mark.unit == "" and line.group == ["temperature"] and (degrees := _DEGREES.match(text, mark.end)) is not None:
-        mark.unit, mark.second = ("Cel" if degrees[1] in "Cc" else "[degF]"), DEGREES  # `temperature > 38.3 C`
+        mark.unit, mark.second, mark.end = (
+            ("Cel" if degrees[1] in "Cc" else "[degF]"),
+            DEGREES,
+            degrees.end(),
+        )  # `temperature > 38.3 C`
     if op is None and mark.second == "dose" and mark.unit != "U" and _DOSED.search(text, max(0, start - 24), start):
         op = "?"
     is_score = (
@@ -268,7 +274,10 @@ def numbered(line: Line, at: int) -> int:
             return at + 1
         if op is None:
             is_pressure = [each.kind for each in line.marks[at + 1 : at + 3]] == ["/", "number"]
-            after = after_mark(line, at + 2 if is_pressure and line.marks[at + 2].second == PRESSURE else at)
+            after = after_mark(
+                line,
+                at + 2 if is_pressure and (line.marks[at + 2].second == PRESSURE or "blood_pressure" in line.group) else at,
+            )
             if after is not None:
                 said, nxt = after
                 if said in ("better", "worse"):
@@ -291,7 +300,7 @@ def numbered(line: Line, at: int) -> int:
             and "urine_protein" not in line.group
         ):
             follows = text[line.marks[nxt].end : line.marks[nxt].end + 1]
-            if not follows.isdigit() and follows != "/":
+            if not follows.isdigit() and not follows.isupper() and follows != "/":
                 op, end_at = ">=", nxt
                 later = line.text[line.marks[nxt].end :][:8]
                 if mark.second == BARE and re.match(r"\s*(?:years?|yrs?|y)\b", later):
@@ -342,6 +351,8 @@ def numbered(line: Line, at: int) -> int:
             and _SET_APART.match(text, mark.end)
         ):
             op, window = line.found[line.last[-1]].op, line.windowed  # `within 14 days (7 days for a vaccine)`
+        if op is None and mark.second == LONG and (said_before := repeated(line, at, kind_before)) is not None:
+            op, window = said_before.op, line.windowed
         if (
             op is None
             and line.last
@@ -363,6 +374,8 @@ def numbered(line: Line, at: int) -> int:
             op, window = line.found[line.last[-1]].op, True
         if op is None and mark.second == LIMIT and _GREATER.search(text, start, mark.end):
             op = ">"  # `5 times greater than normal`
+        if op is None and mark.second == LONG and has_elapsed(text, mark.end):
+            op = ">="  # `14 days must have elapsed`
         if op is None and mark.second == LONG and _WASHED_OUT.search(text[max(0, start - 90) : start]):
             op = ">="  # `the required washout period is 2 weeks`
         if (
@@ -469,6 +482,7 @@ _BEFORE_AGE = re.compile(r"\b(?:prior\s+to|before)\s+$", re.IGNORECASE)
 _OF_AGE = re.compile(r"\s*(?:of\s+age\b|old\b)", re.IGNORECASE)
 _IS_THE_LIMIT = re.compile(r"\b(?:ULN|limit\s+of\s+normal)\s+(?:for|of)\s+[\w\s]{2,30}\s(?:is|was|=)\s*$", re.IGNORECASE)
 """`the ULN for SGPT is 45 U/L` says what is normal."""
+_BETWEEN_TWO = re.compile(r"\s+between\b", re.IGNORECASE)
 _A_LIMIT = re.compile(
     r"\b(?:limits?|cut-?\s?offs?|thresholds?|cut-?\s?points?)\s*(?:values?\s*)?(?::|of|are|is|being)?\s*$", re.IGNORECASE
 )

@@ -141,7 +141,7 @@ _OF_OTHER = re.compile(
     r"(?i)kidney|renal|CKD|fibrosis|endometrio|cirrhosis|ulcer|lymphoedema|lymphedema|parkinson|hypertension|COPD|dementia|sleep|heart"
 )
 _OF_NERVES = re.compile(r"(?i)neuropath")
-_OF_TREATMENT = re.compile(r"(?i)toxicit|adverse|\bAEs?\b|side[- ]effects?")
+_OF_TREATMENT = re.compile(r"(?i)toxicit|adverse|\bAEs?\b|side[- ]effects?|\btoxic effects?")
 
 
 def _of_grades(atom: Atom, said: Said, text: str) -> str:
@@ -155,7 +155,7 @@ def _of_grades(atom: Atom, said: Said, text: str) -> str:
         if value not in _ROMAN or value > 4 or _OF_OTHER.search(text) or not _OF_CANCER.search(text):
             return ""
         return kept(f"disease_stage {atom.op} {_ROMAN[value]}", (_STAGE,), said)
-    if _OF_NERVES.search(text) and not re.search(r"(?i)motor|toxicit|,", text):
+    if _OF_NERVES.search(text) and not re.search(r"(?i)motor|toxicit|,|\bexcept|\bother than\b", text):
         item = Needed("sensory_neuropathy_grade", use="adverse_events.sensory_neuropathy_grade")
         return kept(f"{item.name} {atom.op} {value:.0f}", (item,), said)
     if _OF_TREATMENT.search(text) and re.search(

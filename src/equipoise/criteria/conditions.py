@@ -31,7 +31,7 @@ _BARRED = re.compile(r"\b(?:be|is|are)\s+(?:excluded|ineligible|not\s+eligible|e
 
 _NO_CONDITION = re.compile(
     r"(?:study\s+|the\s+)?(?:enrol\w*|eligibility|participation|entry|inclusion|study)|(?:may|can)\s+be\s.*|are|is|"
-    r"(?:the\s+|this\s+)?criteri\w+\s+(?:is|are)\s+(?:met|fulfilled)\b.*|(?:with|who\s+have|having)|(?:the\s+)?following(?:\s+exceptions?)?|(?:[\w-]+\s+){0,2}(?:results?|data|values?)\s+(?:is|are)\s+available|(?:if\s+)?(?:available|applicable|clinically indicated|possible|needed|necessary|required|indicated|known|feasible|done|performed|appropriate)|"
+    r"(?:the\s+|this\s+)?criteri\w+\s+(?:is|are)\s+(?:met|fulfilled)\b.*|(?:not\s+)?(?:meeting|met|satisfying|fulfilling)\s+(?:\w+\s+){0,3}criteri\w+.*|(?:with|who\s+have|having)|(?:the\s+)?following(?:\s+exceptions?)?|(?:[\w-]+\s+){0,2}(?:results?|data|values?)\s+(?:is|are)\s+available|(?:if\s+)?(?:available|applicable|clinically indicated|possible|needed|necessary|required|indicated|known|feasible|done|performed|appropriate)|"
     r"(?:it\s+is\s+|as\s+)?(?:otherwise|as)\s+(?:\w+\s+)?(?:indicated|stated|specified|noted|defined|described|mentioned|permitted|agreed|listed)\b.*|"
     r"(?:indicated|stated|specified|noted)\s+otherwise\b.*|(?:in\s+)?(?:the\s+)?(?:opinion|judge?ment)\b.*",
     re.IGNORECASE,
@@ -151,8 +151,8 @@ def _condition(line: Line, at: int) -> Condition | int:
         return at + 1  # `by the Schwartz formula in children` is no condition of the bound
     if _PEOPLE_WITH.match(mark.second) and _ADEQUATE.match(line.text, mark.end):
         return at + 1  # `patients with abnormal liver tests: ALT > 10 x ULN` says what is abnormal
-    if mark.second == "presence of" and not line.found:
-        return at + 1  # `presence of an abnormal ECG` is what is asked
+    if mark.second == "presence of" and (not line.found or (at and line.marks[at - 1].kind == "join")):
+        return at + 1  # `presence of an abnormal ECG`, `and presence of circulating DNA`: is what is asked
     if at and line.marks[at - 1].says == "even":
         return at + 1 if has_bound else stop  # `even if he has recovered` sets nobody apart
     words = line.text[mark.end : line.marks[stop - 1].end].strip(" ,:;()[]") if stop > at + 1 else ""

@@ -18,13 +18,13 @@ THINGS = re.compile(
 """What is counted, whatever it is: `more than 15 vaso-occlusive crises`."""
 
 HAVING = re.compile(
-    r"\b(?:have|has|had|having|received|receive|undergone|experienced|failed|with|and|completed|includes?|including|presence\s+of)\s+(?:a\s+)?(?:\\?[<>≤≥=]+|at\s+least|a\s+minimum\s+of|minimum\s+of)\s*$",
+    r"\b(?:have|has|had|having|received|receive|tried|progress(?:ed|ion)\s+on|(?:refractory|resistant|intolerant)\s+(?:to|of)|undergone|experienced|failed|with|and|completed|includes?|including|presence\s+of)\s+(?:a\s+)?(?:\\?[<>≤≥=]+|at\s+least|a\s+minimum\s+of|minimum\s+of)\s*$",
     re.IGNORECASE,
 )
 
 ONE_THING = re.compile(
     r"\s*(?P<thing>(?!(?:of|or|and|in|to|day|month|week|year|hour|more|additional)\b)(?:[A-Za-z][\w/-]*(?:\s+\([^()]{1,12}\))?\s+){0,5}?"
-    r"(?!(?:method|form|type|means|form|of|time)\b)[A-Za-z][\w-]{2,})(?=\s*(?:[.,;:()\[\]]|$)|\s+(?:of|in|on|for|with|that|who|which|at|from|to|by|as|per|prior|within|before|after|and|or|based|measurable)\b)",
+    r"(?!(?:method|form|type|means|form|of|time)\b)[A-Za-z][\w-]{2,})(?=\s*(?:[.,;:()\[\]]|$)|\s+(?:of|in|on|for|with|that|who|which|at|from|to|by|as|per|prior|within|before|after|and|or|based|measurable|including|such|during|since|other)\b)",
     re.IGNORECASE,
 )
 """`At least one androgen receptor inhibitor`."""

@@ -33,6 +33,8 @@ def _extreme(values: Sequence[float | str], op: str) -> float | str:
 _WITH_MORE = re.compile(r"\s*(?:with|if|when|provided|and|due)\b", re.IGNORECASE)
 
 
+_THAT_IS = re.compile(r"\s?\.\s?e\b", re.IGNORECASE)
+"""`extensive stage (i.e. metastatic)` is no stage I."""
 _TWO_GRADES = re.compile(r"(\d),(\d)")
 _POINTS = re.compile(r"\s*\(\s*(?:score\s+)?\d{1,2}(?:\s*(?:-|–|to|or)\s*\d{1,2})?(?:\s*points?)?\s*\)", re.IGNORECASE)
 
@@ -116,6 +118,7 @@ def graded(line: Line, at: int, name: str) -> int:
         if look < many and line.marks[look].kind == "+" and line.marks[look].start == line.marks[last].end:
             ops_after, last, place = ">=", look, look + 1
             break
+        look = _past_meaning(line, look, name)
         between = 0
         while (
             look < many
@@ -164,6 +167,21 @@ def graded(line: Line, at: int, name: str) -> int:
     return last + 1
 
 
+_MEANING_ENDS = re.compile(r"\s*(?:,\s*)?(?:(?:or|and)\s+)?(?:[0-5]|I{1,3}|IV)\b(?!\s?%)", re.IGNORECASE)
+
+
+def _past_meaning(line: Line, at: int, name: str) -> int:
+    """The mark behind a bracket that tells what a value means: `ECOG 0 (fully active), 1 (ambulatory) or 2`."""
+    if name not in ("ecog", "nyha", "asa") or at >= len(line.marks) or line.marks[at].kind not in ("(", "["):
+        return at
+    for place in range(at + 1, len(line.marks)):
+        if line.marks[place].kind in (")", "]"):
+            return place + 1 if _MEANING_ENDS.match(line.text, line.marks[place].end) else at
+        if line.marks[place].kind in ("op", "if", "(", "["):
+            break
+    return at
+
+
 def code(line: Line, at: int, name: str) -> float | str | None:
     """A value of a graded measure: 0 to 5, III, IIIB, A, B7."""
     if at >= len(line.marks):
@@ -188,7 +206,7 @@ def code(line: Line, at: int, name: str) -> float | str | None:
     original = line.text[mark.start : mark.end]
     if name in ("nyha", "asa", "stage", "grade", "ecog", "meld"):
         roman = re.fullmatch(r"(IV|I{1,3}|V|iv|i{1,3})([A-Da-d]?)[1-3]?", original)
-        if roman is not None:
+        if roman is not None and not (original == "i" and _THAT_IS.match(line.text, mark.end)):
             value = ROMAN[roman[1].lower()]
             return f"{value:.0f}{roman[2].upper()}" if roman[2] and name == "stage" else value
     if name in ("child_pugh_class", "child_pugh_points"):

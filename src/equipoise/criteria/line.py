@@ -230,15 +230,16 @@ class Line:
         anchor, side = self.anchored(end) if names == ["time"] else ("", "")
         if names == ["time"] and not of:
             of = " ".join(self.text[max(0, start - 90) : start].split())
-        for name in names:
+        for called in names:
             for number, (op, value, unit, _) in enumerate(values):
+                name = called
                 if isinstance(value, str) and name == "child_pugh_points":
                     name = "child_pugh_class"
                 elif isinstance(value, float) and name == "child_pugh_class" and value >= 5:
                     name = "child_pugh_points"  # `Child-Pugh B7`
                 if unit == "%" and name in ("karnofsky", "lansky"):
                     unit = ""
-                first = name == names[0] and not number
+                first = called == names[0] and not number
                 how: Literal["", "and", "or"] = (
                     (joined if joined is not None else joint) if first else ("and" if number else "")
                 )

@@ -55,3 +55,18 @@ def is_a_ratio(line: Line, at: int, fits: Sequence[str]) -> bool:
     return all(CONCENTRATION in measures()[name].kinds and name != "upcr" for name in fits) and any(
         each.says == "ratio" for each in line.marks[line.group_at + 1 : at]
     )
+
+
+def is_again_alive(line: Line, at: int, end_at: int) -> bool:
+    """Whether a second stretch of time is one to live: `life expectancy > 3 months in A, > 6 months in B`."""
+    lead = line.before(at)
+    if not line.last or line.found[line.last[-1]].measure != "life_expectancy" or not lead or line.marks[lead].kind != "op":
+        return False
+    between = line.marks[line.last_at + 1 : lead]
+    return (
+        len(between) <= 14
+        and bool(between)
+        and between[-1].kind in (",", "(", "join", ";")
+        and all(each.kind in ("word", ",", "(", ")", "join", "which") for each in between)
+        and line.anchored(line.marks[end_at].end)[0] == ""
+    )

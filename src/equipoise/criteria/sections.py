@@ -280,6 +280,13 @@ _LED = re.compile(r"\W*(?:for|in) (?:patients|subjects|participants|those|indivi
 """A condition stands at the head of the line, and is of all that follows."""
 
 
+_HEADS_A_LIST = re.compile(
+    r"(?=[^:;]{0,250}\b(?:(?:one|any|either|none)(?: or more)? of (?:the )?(?:following|these|below)|at least \w+ of the following|exclud\w+|except\w*|exempt|allowed|permitted|eligible|must not|may not|not have any)\b)[^:;]{3,250}:(?=\s+\S)",
+    re.IGNORECASE,
+)
+"""What is said of every member of a list that goes on in the same line."""
+
+
 def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tuple[str, ...], indent: int) -> Iterator[Piece]:
     """A line as the criteria that are run together in it."""
     if end - start > LONGEST_LINE:
@@ -346,7 +353,13 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             cut for cut in cuts if not any(cut <= begin <= cut + 8 for begin in starts) or cut == 0
         ]  # one bound, told apart by cases
     cuts = sorted(set(cuts))
+    head = ""
     for number, cut in enumerate(cuts):
+        if body[cut - 1 : cut] != ";" and (len(cuts) == number + 1 or body[cuts[number + 1] - 1 : cuts[number + 1]] != ";"):
+            head = ""
+        elif body[cut - 1 : cut] != ";":
+            led = _HEADS_A_LIST.match(body, cut)  # `any of the following: A; B`, `patients with these are excluded: A; B`
+            head = led[0].strip() if led is not None else ""
         until = cuts[number + 1] if number + 1 < len(cuts) else len(body)
         begin = cut
         found = (_NUMBERED.match(body, cut) or _FUSED.match(body, cut)) if cut in listed else None
@@ -359,4 +372,4 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             stop -= 1
         if stop - begin >= 2:
             is_heading = body[begin:stop].rstrip().endswith(":")
-            yield Piece(kind, cohort, start + begin, start + stop, parents, is_heading)
+            yield Piece(kind, cohort, start + begin, start + stop, (*parents, head) if head else parents, is_heading)

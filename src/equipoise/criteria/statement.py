@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 from .atom import Atom
 from .atoms import measures_named
 from .comparison import Said, compared, kept
-from .doubts import ADMITTED_IF, AT_MOST, IF, Side, negated, of_one_sex, unread_condition
+from .doubts import ADMITTED_IF, AT_MOST, IF, Side, as_meant, negated, of_one_sex, unread_condition
 from .line import LABS
 from .measures import measures
 from .phrases import bracketed, is_bracketed, joined
@@ -134,7 +134,7 @@ def _with_a_fact(whole: str, text: str, kind: Side, values: Sequence[Atom], said
 
 def _of_atoms(text: str, kind: Side, found: Sequence[Atom], said: Said) -> None:
     times = [each for each in found if each.measure == "time"]
-    values = _bounds_of_its_own(text, [each for each in found if each.measure != "time"], said)
+    values = _bounds_of_its_own(text, as_meant(text, [each for each in found if each.measure != "time"], said), said)
     if not values:
         return
     whole = _values(text, kind, values, found, said)
@@ -150,7 +150,8 @@ def _of_atoms(text: str, kind: Side, found: Sequence[Atom], said: Said) -> None:
 
 def _bounds_of_its_own(text: str, values: list[Atom], said: Said) -> list[Atom]:
     """The comparisons that are not themselves part of a condition of which nothing was made."""
-    kept_values, end, inside = [], 0, 0
+    kept_values: list[Atom] = []
+    end, inside, is_spared = 0, 0, False
     for each in values:
         before = text[end : each.start] if each.start >= end else ""
         if each.bound == inside:
@@ -158,6 +159,18 @@ def _bounds_of_its_own(text: str, values: list[Atom], said: Said) -> list[Atom]:
         if each.measure == "age" and any(other.when.startswith(text[each.start : each.end].strip()) for other in values):
             said.unsure.append(f"whether all are {text[each.start : each.end].strip()}, or what follows is of those alone")
             continue
+        if each.measure == "age" and _is_of_another(text, each):
+            said.unsure.append("whether it is the participant's own age")
+        if kept_values and kept_values[-1].measure == each.measure and not (each.when or each.unless):
+            is_besides = _ACCEPTABLE.match(text, each.end) is not None and _BESIDES.search(before) is not None
+            is_spared = (
+                is_spared or is_besides or (each.measure == "grade" and _IN_AN_EXCEPTION.search(before[-200:]) is not None)
+            )
+            if is_spared and each.value != kept_values[-1].value:
+                said.left.append(text[each.start : each.end])
+                said.unsure.append(f"'{text[each.start : each.end].strip()}' is acceptable besides")
+            if is_spared:
+                continue
         is_inside = _INSIDE.search(before) or (each.measure == "age" and end and _OF_AN_AGE.search(before))
         if not each.when and not each.unless and is_inside:
             inside = each.bound
@@ -167,6 +180,27 @@ def _bounds_of_its_own(text: str, values: list[Atom], said: Said) -> list[Atom]:
             kept_values.append(each)
         end = max(end, each.end)
     return kept_values
+
+
+_ACCEPTABLE = re.compile(
+    r"[^.;,]{0,40}\b(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+(?:also\s+)?(?:acceptable|allowed|permitted|eligible|included|enrolled|exempt|not\s+excluded|not\s+exclusionary|an?\s+exception|exceptions)|(?:may|can)\s+(?:still\s+)?(?:qualify|enrol|participate))",
+    re.IGNORECASE,
+)
+_IN_AN_EXCEPTION = re.compile(
+    r"\b(?:except\w*|excluding|unless)\b(?:(?!\.\s+[A-Z])[^();]|\([^()]*\))*\(?(?:(?!\.\s+[A-Z])[^();])*$", re.IGNORECASE
+)
+_BESIDES = re.compile(r"[;.(]|\b(?:however|but|although|note)\b", re.IGNORECASE)
+"""`grade > 1; however, neuropathy of grade ≤ 2 is acceptable`."""
+_ANOTHER = re.compile(
+    r"\b(?:partners?|spouses?|care-?\s?givers?|caretakers?|carers?|siblings?|relatives?|household|offspring|family\s+members?|(?:parents?|mothers?|fathers?|guardians?)\s+of|breast-?\s?feeding|nursing|donor)\b[^.;,]{0,40}$",
+    re.IGNORECASE,
+)
+_AT_HOME = re.compile(r"[^.;,]{0,30}\b(?:in|at)\s+(?:the\s+|their\s+|same\s+)*(?:home|household)\b", re.IGNORECASE)
+
+
+def _is_of_another(text: str, age: Atom) -> bool:
+    """Whether somebody else than the participant is named beside an age: `a child under 1 year in the household`."""
+    return _ANOTHER.search(text, max(0, age.start - 70), age.start) is not None or _AT_HOME.match(text, age.end) is not None
 
 
 def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom], said: Said) -> str:
@@ -433,7 +467,19 @@ def _joints(
 def _in_window(whole: str, values: Sequence[Atom], times: list[Atom], said: Said, text: str) -> str:
     """A statement of measurements with the stretch of time in which they count."""
     windows = [within for each in times if (within := window(each))]
-    if len(windows) == 1 and len(times) == 1 and windows[0].startswith("within") and all(map(_is_measured, values)):
+    is_between = (
+        any(each.start < times[0].start for each in values)
+        and any(each.start > times[0].start and not each.when for each in values)
+        if times
+        else False
+    )
+    if (
+        len(windows) == 1
+        and len(times) == 1
+        and not is_between
+        and windows[0].startswith("within")
+        and all(map(_is_measured, values))
+    ):
         windowed = f"{whole if _SINGLE.fullmatch(whole) or is_bracketed(whole) else f'({whole})'} {windows[0]}"
         if not fault(windowed, tuple(said.needed.values())):
             said.used.append((times[0].start, times[0].end + len(times[0].anchor) + 14))

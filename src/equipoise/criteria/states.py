@@ -98,6 +98,10 @@ _NONE_OF = re.compile(r"(?i)\W*(?:neither|no|without|absence of(?: both)?)\s+([\
 
 def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom], said: Said, *, is_negated: bool) -> None:
     """What happened, and how long before the trial: one stretch of time, or one for each of several events."""
+    courses = [each for each in times if _is_a_course(text, each)]
+    times = [each for each in times if each not in courses]
+    if not times or any(not text[: each.start].endswith("(") for each in courses):
+        return
     if len(times) == 1 and (since := _since(times[0], text, kind, said)):
         said.text = since
         said.used.append((0, len(text)))
@@ -106,8 +110,11 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
     said.left += [text[each.start : each.end] for each in aside]  # `within 3 weeks (6 weeks for nitrosoureas)`
     times = [each for each in times if each not in aside]
     windows = [window(each) for each in times]
-    if not all(windows):
+    if not all(windows) or any(_is_how_long(text, each) for each in times):
         return
+    if times[0].op in ("<", "<=") and (to_come := _TO_COME.search(text, 0, times[0].start)) is not None:
+        if not to_come[0].lower().startswith("need") and _HAD.search(text, 0, times[0].start) is None:
+            return  # `anticipated to need a transfusion within 48 hours`
     ends = [0, *(each.end + len(each.anchor) for each in times)]
     only = times[0]
     rest_of_it = f"{text[: only.start]} {text[only.end :].replace(only.anchor, ' ', 1) if only.anchor else text[only.end :]}"
@@ -119,6 +126,11 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
     for each in reversed(times):
         bare = bare[: each.start] + " " + bare[each.end :]
     rest = _rest(bare, [hit for group in hits for _, hit in group] + [each.anchor for each in times])
+    if not rest and (to_come := _TO_COME.search(_without_anchors(text, times))) is not None:
+        rest = to_come[0]  # `major surgery within 4 weeks, or planned during the study`
+    names = {topic.name for group in hits for topic, _ in group}
+    if len(set(windows)) > 1 and len(names) < sum(map(len, hits)):
+        return  # `palliative radiotherapy within 2 weeks or other radiotherapy within 4 weeks`: not the same, by one name
     parts = [
         part
         for group, within in zip(hits, windows, strict=True)
@@ -149,6 +161,53 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
         said.left.append(rest)
     else:
         said.used.append((0, len(text)))
+
+
+def _is_a_course(text: str, time: Atom) -> bool:
+    """Whether a stretch of time is how long a treatment was: `palliative radiation (≤ 2 weeks of radiotherapy)`."""
+    return (
+        time.op in ("<", "<=")
+        and time.unit != "half-lives"
+        and not text[time.start : time.start + 6].lower().startswith(("within", "in"))
+        and text[time.end : time.end + 4] == " of "
+        and any_date().search(small(time.anchor)) is not None
+    )
+
+
+_LASTS = re.compile(r"\b(?:for|lasting|lasted|lasts?|duration(?:\s+of)?|over|persist\w*|maintained)\s*$", re.IGNORECASE)
+_OFF = re.compile(
+    r"\b(?:off|free|no|not|none|without|never|discontinu\w+|stop\w*|withh?eld|with(?:drawn|drawal)|wash\w*|abstain\w*|abstinen\w+|ceas\w+|completed?|since|out)\b",
+    re.IGNORECASE,
+)
+_BEGAN = re.compile(
+    r"\b(?:resolved|stable|stabili[sz]ed|controlled|remission|asymptomatic|initiated|started|begun|recovered|responded|progressed|progression|relapsed?)\s*(?:for\s*)?$",
+    re.IGNORECASE,
+)
+
+
+_TO_COME = re.compile(
+    r"\b(?:planned|plans?|planning|scheduled|anticipat\w+|expected|intend\w*|intention|upcoming|future|will\s+(?:need|require|undergo|receive)|need\s+for)\b",
+    re.IGNORECASE,
+)
+
+
+_HAD = re.compile(r"\b(?:received|participat(?:ed|ing)|undergone|underwent|had|used)\b", re.IGNORECASE)
+
+
+def _without_anchors(text: str, times: Sequence[Atom]) -> str:
+    """A text without the moments that its stretches of time are counted from: `the planned start of treatment`."""
+    for each in reversed(times):
+        rest = text[each.end :]
+        text = text[: each.end] + (rest.replace(each.anchor, " ", 1) if each.anchor else rest)
+    return text
+
+
+def _is_how_long(text: str, time: Atom) -> bool:
+    """Whether a stretch of time is how long something went on, or since when, and not since it ended: `response lasting ≥ 6 months`."""
+    if time.op not in (">=", ">"):
+        return False
+    before = text[max(0, time.start - 120) : time.start]
+    return _BEGAN.search(before) is not None or (_LASTS.search(before) is not None and _OFF.search(before) is None)
 
 
 def _since(time: Atom, text: str, kind: Literal["include", "exclude"], said: Said) -> str:
@@ -263,16 +322,32 @@ def _named(topics: tuple[Topic, ...], text: str) -> list[tuple[Topic, str]]:
     taken: list[tuple[int, int]] = []
     found = []
     for topic in topics:
-        hit = topic.words.search(low)
+        hit = next(
+            (hit for hit in topic.words.finditer(low) if not _SPARED.search(low, max(0, hit.start() - 90), hit.start())), None
+        )
         if hit is not None and not any(start < hit.end() and hit.start() < end for start, end in taken):
             taken.append(hit.span())
             found.append((topic, text[hit.start() : hit.end()]))
     return found
 
 
+_OF_ITS_OWN = re.compile(
+    r"\b(?:or|and|and/or)\s+(?:(?:an?|any|the|active|current|known|severe|serious|chronic|recent|clinically|significant|concurrent|other)\s+)*(?P<what>infections?|diseases?)\b(?!\s*\0)",
+    re.IGNORECASE,
+)
+"""`radiotherapy within 2 weeks, or an infection`: a word that says nothing with a name says something by itself."""
+_SPARED = re.compile(
+    r"\b(?:other than|except(?:ing)?(?: for)?|excluding|(?:the )?exception of|apart from|not including|but not|unrelated to|regardless of)\s+(?:[\w-]+\s+){0,4}$"
+)
+"""What is excepted is not what is meant: `treatment other than chemotherapy`."""
+
+
 def _rest(text: str, hits: Sequence[str]) -> str:
     for hit in hits:
         if hit:
-            text = text.replace(hit, " ")
+            text = text.replace(hit, " \0 ")
+    if (own := _OF_ITS_OWN.search(text)) is not None:
+        return own["what"]
+    text = text.replace("\0", "")
     text = re.sub(r"\([A-Z]{2,6}\)", " ", text)
     return " ".join(HARMLESS.sub(" ", text).split())

@@ -5,7 +5,7 @@ import re
 from .counts import BUT_NO_MORE, COUNTED, HAVING, OF_NO_COUNT, ONE_THING, THINGS, is_count
 from .line import GRADED, LABS, LIGHT, Line
 from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, PRESSURE, SHARE, measures
-from .neighbours import STARTERS, is_a_person, is_a_ratio, is_of_a_person, on_a_scale
+from .neighbours import STARTERS, is_a_person, is_a_ratio, is_again_alive, is_of_a_person, on_a_scale
 
 _PEOPLE = frozenset(
     "patients subjects participants adults adult males females men women children individuals people volunteers persons male female donors parents adolescents boys girls woman man".split()
@@ -55,7 +55,7 @@ _CHANGED = re.compile(
 _CLEARED = re.compile(r"(?P<clearance>creatinine clearance|CrCl)|glomerular filtration|\be?GFR\b", re.IGNORECASE)
 _PER_CREATININE = frozenset({"g/g", "mg/g", "mg/mmol", "g/mmol"})
 _OF_MANY = re.compile(
-    rf"\s*(?:out\s+)?of\s+(?:the\s+)?(?:last\s+|past\s+)?\d{{1,2}}\s+((?:[a-z-]+\s+){{0,2}}(?:{COUNTED.pattern}))\b",
+    rf"\s*(?:out\s+)?of\s+(?:the\s+)?(?:last\s+|past\s+)?\d{{1,2}}\s+((?:[a-z-]+\s+){{0,4}}(?:{COUNTED.pattern}))\b",
     re.IGNORECASE,
 )
 _OF_OXYGEN = re.compile(r"\b(?:FiO2|PaO2|PaCO2|pO2|oxygen|CO2)\b|\bP/F\b", re.IGNORECASE)
@@ -119,6 +119,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ["gestational_age"], ""
         if not window and "life_expectancy" in group and near <= 12 and not (line.consumed and near > 8):
             return ["life_expectancy"], ""
+        if not window and is_again_alive(line, at, end_at):
+            return ["life_expectancy"], ""
         if not window and re.match(
             r"\s*(?:of\s+)?(?:(?:estimated|expected|anticipated)\s+)?(?:life\s+expectancy|expected\s+survival)",
             ahead,
@@ -178,6 +180,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
                 and len(leading) <= 8
                 and not re.match(r"\s*(?:before|prior|after|since|post|of(?!\s+age)|from|ago|follow|history|in\s|have)", ahead)
             ):
+                return ["age"], ""
+            if unit in ("months", "days", "weeks") and op in (">", ">=") and _TO_AN_AGE.match(ahead):
                 return ["age"], ""
             if unit == "years" and _WHO_ARE.search(text, max(0, mark.start - 60), mark.start) and _NO_MORE.match(ahead):
                 return ["age"], ""  # `those who must be < 18 years`
@@ -520,7 +524,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
 
 
 _SCORED = re.compile(
-    r"\b(?:scores?|scale|index|ratio|levels?|values?|rating|grades?|types?|[A-Z]{2,}[\w-]*)\s*(?:of|is|was|:)?\s*(?:\S{1,3}|[a-z ]{4,30})?\s*$"
+    r"\b(?:scores?|scale|index|ratio|levels?|values?|rating|grades?|types?|[A-Z]{2,}[\w-]*)\s*(?:of|is|was|:)?\s*(?:\S{1,3}|(?:\\?[<>≤≥=]+\s*)?[a-z ]{4,30})?\s*$"
 )
 
 
@@ -530,6 +534,11 @@ _WHO_ARE = re.compile(
     r"\b(?:patients?|subjects?|participants?|those|individuals)\s+(?:(?:that|who)\s+)?(?:must\s+be|are|is|should\s+be)\s+(?:\\?[<>≤≥=]+|(?:less|more|greater|older|younger)\s+than(?:\s+or\s+equal\s+to)?|at\s+least|over|under|above|below)\s*$",
     re.IGNORECASE,
 )
+_TO_AN_AGE = re.compile(
+    r"\s*(?:and|but|to|,)\s*(?:\\?[<>≤≥=]+|[a-z ]{4,24})\s*\d{1,2}\s*(?:-\s*)?(?:years?|yrs?|months?)\s*(?:-\s*)?(?:old\b|of\s+age\b)",
+    re.IGNORECASE,
+)
+"""`> 1 month and ≤ 39 years old`."""
 _IN_A_ROW = re.compile(
     r"\s*(?:consecutive(?:ly)?|rising|increasing|successive|sequential)\s+(?!(?:days?|weeks?|months?|years?|hours?)\b)[A-Za-z]",
     re.IGNORECASE,

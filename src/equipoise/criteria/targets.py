@@ -151,6 +151,8 @@ def put_to_what_stands_before(line: Line, at: int, found: Condition) -> None:
         held = line.found[index]
         if held.measure not in DEPENDENT or (held.measure == "age" and not _is_of_the_age(line, at, held, found)):
             continue
+        if held.measure not in LABS and held.measure != "?" and mark.second.startswith("with ") and not found.unless:
+            continue  # `adults over 18 with a known illness`: what they have, besides
         if found.unless and held.when:  # an exception is to the bound that holds of everybody
             index = next((base for base in range(index - 1, -1, -1) if _is_base(line.found[base], held)), index)
             held = line.found[index]

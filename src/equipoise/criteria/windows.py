@@ -12,6 +12,40 @@ _OR_AN_INTERVAL = re.compile(
     r"\bor\s+(?:(?:an?|the)\s+)?(?:(?:interval|period|minimum|equivalent)\s+(?:of\s+)?)?(?:the\s+)?$", re.IGNORECASE
 )
 
+_ELAPSED = re.compile(
+    r"\s*(?:\([^()]{1,20}\)\s*)?(?:(?:must|should|shall|need\s+to|has\s+to|have\s+to)\s+have|has|have|must|should)\s+(?:be\s+)?(?:e?lapsed?|pass(?:ed)?)\b",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(r"\s*(?:after|since|from|following|prior\s+to|before)\b", re.IGNORECASE)
+_AND_SINCE = re.compile(r"\s*(?:after|since|from|following|prior\s+to|before)\b[\w\s-]{3,60}\b(?:and|or)\s+", re.IGNORECASE)
+_EXCEPTED = re.compile(
+    r"(?:(?!\.\s|;).){0,80}?\b(?:except(?:ing|ions?)?|other\s+than|unless)\b(?:(?!\.\s|;).){2,160}\(\s*", re.IGNORECASE
+)
+
+
+def has_elapsed(text: str, at: int) -> bool:
+    """Whether a stretch of time is the least that has gone by: `14 days must have elapsed`."""
+    return _ELAPSED.match(text, at) is not None
+
+
+def repeated(line: Line, at: int, before: str) -> Atom | None:
+    """The stretch of time whose comparison another takes: `at least 2 weeks after minor and 4 weeks after major surgery`,
+    `within 4 weeks (except nitrosoureas (6 weeks))`."""
+    start, end = line.marks[at].start, line.marks[at].end
+    held = line.found[line.last[-1]] if line.last else None
+    if (
+        before == "join"
+        and held is not None
+        and held.measure == "time"
+        and at - line.last_at <= 6
+        and _SINCE.match(line.text, end)
+    ):
+        return held if _AND_SINCE.fullmatch(line.text, line.marks[line.last_at].end, start) else None
+    first = line.found[line.sentence[0]] if line.sentence else None
+    if before == "(" and first is not None and first.measure == "time" and line.text[end : end + 1] in (")", "]"):
+        return first if _EXCEPTED.fullmatch(line.text, first.end, start) else None
+    return None
+
 
 def other_end(line: Line, at: int) -> Atom | None:
     """The stretch of time to which a number of half-lives is the alternative: `at least 14 days …, or an interval of 5 half-lives`."""
