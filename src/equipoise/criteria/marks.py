@@ -223,17 +223,20 @@ def marks(text: str) -> list[Mark]:
     """The marks of a line, in order; nothing but words where it says nothing that is measured."""
     tokens: list[tuple[str, str, int, int]] = []
     for found in _TOKEN.finditer(text):
-        kind = (found.lastgroup or "p").replace("g", "w")
+        kind, said = found.lastgroup or "p", found[0]
+        start, end = found.span()
         if kind == "e":
-            tokens.append(("p", "'", found.start(), found.end()))
+            tokens.append(("p", "'", start, end))
             continue
-        if found[0] != "\\":  # an escape, as in `\\[NYHA class\\] ≥ III`, says nothing
-            tokens.append((kind, found[0], found.start(), found.end()))
+        if said != "\\":  # an escape, as in `\\[NYHA class\\] ≥ III`, says nothing
+            tokens.append(("w" if kind == "g" else kind, said, start, end))
         if len(tokens) >= MOST_TOKENS:
             break
     lexicon, result = _lexicon(), []
     many, at = len(tokens), 0
-    lower = [each[1].lower().replace("’", "'").replace("`", "'") for each in tokens]
+    lower = [each[1].lower() for each in tokens]
+    if "’" in text or "`" in text:
+        lower = [each.replace("’", "'").replace("`", "'") for each in lower]
     lower = [spelt(each) if len(each) >= LONG_WORD - 1 else each for each in lower]
     while at < many:
         kind, said, start, end = tokens[at]
