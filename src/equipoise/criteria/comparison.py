@@ -211,7 +211,7 @@ def needs(term: str) -> tuple[Needed, ...]:
 
 
 def kept(text: str, items: Sequence[Needed], said: Said, *, why: str = "") -> str:
-    wrong = fault(text, tuple(items))
+    wrong = fault(text, items)
     if wrong:
         said.unsure.append(f"'{(why or text).strip()}': {wrong}")
         return ""

@@ -12,7 +12,7 @@ from .line import LABS
 from .measures import measures
 from .phrases import bracketed, is_bracketed, joined
 from .premise import named, premise
-from .scope import fault
+from .scope import fault_as_a_whole
 from .states import NEGATED, state, window
 
 _VALUE = re.compile(r"(?<![\w^.])\d+(?:\.\d+)?(?![\w./^])")
@@ -33,7 +33,7 @@ def statement(text: str, kind: Side, found: Sequence[Atom]) -> Said:
         _of_atoms(text, kind, found, said)
     if not said.text:
         state(text, kind, found, said)
-    if _BUILT.search(said.text) and (wrong := fault(_VALUE.sub("1", said.text), tuple(said.needed.values()))):
+    if _BUILT.search(said.text) and (wrong := fault_as_a_whole(_VALUE.sub("1", said.text), said.needed.values())):
         said.unsure.append(wrong)
         said.text = ""
     if not said.text:
@@ -481,7 +481,7 @@ def _in_window(whole: str, values: Sequence[Atom], times: list[Atom], said: Said
         and all(map(_is_measured, values))
     ):
         windowed = f"{whole if _SINGLE.fullmatch(whole) or is_bracketed(whole) else f'({whole})'} {windows[0]}"
-        if not fault(windowed, tuple(said.needed.values())):
+        if not fault_as_a_whole(windowed, said.needed.values()):
             said.used.append((times[0].start, times[0].end + len(times[0].anchor) + 14))
             return windowed
     said.left += [text[each.start : each.end] for each in times]
