@@ -306,13 +306,18 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
 @cache
 def any_date() -> re.Pattern[str]:
     """One pattern that is silent where all of them are."""
-    return re.compile("|".join(each.words.pattern for each in DATES))
+    return _any(DATES)
 
 
 @cache
 def any_fact() -> re.Pattern[str]:
     """One pattern that is silent where no fact is named."""
-    return re.compile("|".join(each.words.pattern for each in FACTS))
+    return _any(FACTS)
+
+
+def _any(topics: Sequence[Topic]) -> re.Pattern[str]:
+    """One pattern for all of them; it looks where words begin, and nowhere else."""
+    return re.compile(rf"\b(?=\w)(?:{'|'.join(each.words.pattern for each in topics)})")
 
 
 def _named(topics: tuple[Topic, ...], text: str) -> list[tuple[Topic, str]]:
