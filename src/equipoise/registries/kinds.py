@@ -145,7 +145,9 @@ NOTHING = frozenset(
     "|n a|na|none|null|nil|nil known|not reported|not provided|not available|no data|undefined|unknown|not applicable"
     "|not stopped|no limit|no minimum|no maximum|not specified|missing|tbd|no maximum age|no minimum age|no upper limit|no lower limit"
     "|no upper age limit|no lower age limit|no age limit|none given|not stated|keine angabe|keine|kein|kein höchstalter|kein mindestalter"
-    "|ingen övre gräns|ingen|inga|uppgift saknas|ej angivet|ej tillämpligt".split("|")
+    "|sans objet|non applicable|non précisé|sans limite|aucun|aucune|ingen övre gräns|ingen|inga|uppgift saknas|ej angivet|ej tillämpligt".split(
+        "|"
+    )
 )
 """What a field says when it says nothing."""
 
@@ -153,8 +155,17 @@ _MONTHS = {name: n // 2 + 1 for n, name in enumerate(
     "january jan february feb march mar april apr may may june jun july jul august aug september sep october oct "
     "november nov december dec".split())}  # fmt: skip
 _MONTHS["sept"] = 9
-_MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})")
-_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?,?\s+(\d{4})")
+for _names in (
+    "januar januari janvier enero gennaio januari", "februar februari février febrero febbraio février", "märz mars mars marzo marzo maart",
+    "april april avril abril aprile april", "mai maj mai mayo maggio mei", "juni juni juin junio giugno juni", "juli juli juillet julio luglio juli",
+    "august augusti août agosto agosto augustus", "september september septembre septiembre settembre september",
+    "oktober oktober octobre octubre ottobre oktober", "november november novembre noviembre novembre november",
+    "dezember december décembre diciembre dicembre december",
+):  # fmt: skip
+    _of = _MONTHS[_names.split()[0][:3].replace("mär", "mar").replace("mai", "may").replace("okt", "oct").replace("dez", "dec")]
+    _MONTHS.update(dict.fromkeys(_names.split(), _of))
+_MONTH_FIRST = re.compile(r"([^\W\d_]{3,10})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?\s+(?:de\s+)?([^\W\d_]{3,10})\.?,?\s+(?:de\s+)?(\d{4})")
 _SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
 _CLOCK = re.compile(r"(?<=\d)(?:T|\s+@?\s*)\d{1,2}:\d{2}.{0,20}$")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?")
@@ -218,7 +229,7 @@ def day(text: str, first_is: str = "") -> When:
 
 _AGE = re.compile(
     r"(\d{1,5}(?:\.\d{1,3})?)\s*\+?\s*-?\s*(?:(years?|months?|weeks?|days?|hours?|minutes?|jahren?|monaten?|wochen?|tagen?|år|månader|veckor|dagar"
-    r"|yrs?|y|m|w|d)\b)?\.?(?:\s*-?\s*(?:age\s*-?\s*)?old|\s*of age|\s*age\s+old|\s*ålder)?",
+    r"|ans?|mois|semaines?|jours?|yrs?|y|m|w|d)\b)?\.?(?:\s*-?\s*(?:age\s*-?\s*)?old|\s*of age|\s*age\s+old|\s*ålder)?",
     re.I,
 )
 _LEAD = re.compile(
@@ -226,6 +237,13 @@ _LEAD = re.compile(
     re.I,
 )
 _UNITS = {
+    "an": "years",
+    "ans": "years",
+    "mois": "months",
+    "semaine": "weeks",
+    "semaines": "weeks",
+    "jour": "days",
+    "jours": "days",
     "jahr": "years",
     "jahre": "years",
     "jahren": "years",
@@ -268,7 +286,7 @@ def age(text: str) -> Quantity:
         Unreadable: It is no age, or none that a person reaches.
     """
     cleaned = re.sub(
-        r"\s*(?:and (?:older|over|above|up)|or (?:older|over|above|more)|(?:and|or) (?:younger|under|below)|und älter|och äldre|eller äldre|\((?:adult|child|older)[^)]{0,40}\))\s*$",
+        r"\s*(?:and (?:older|over|above|up)|or (?:older|over|above|more)|(?:and|or) (?:younger|under|below)|und älter|och äldre|eller äldre|et plus|ou plus|\((?:adult|child|older)[^)]{0,40}\))\s*$",
         "",
         text.strip()[:80].replace("(s)", "s"),
         flags=re.I,
@@ -392,6 +410,7 @@ def count(text: str) -> int:
     bare = re.sub(
         r"\s*[(\[](?:estimated|anticipated|expected|actual|target|planned)[)\]]$", "", text.strip(), flags=re.IGNORECASE
     )
+    bare = re.sub(r"\s*\([^()]*\b(?:per|in each|each)\b[^()]*\)$", "", bare)  # `150 (50 per arm)`
     bare = re.sub(
         r"^(?:about|approximately|approx\.?|around|circa|ca\.?|up to|target|total|n\s*=|~|≈|planned|expected)\s*:?\s*",
         "",
@@ -406,12 +425,12 @@ def count(text: str) -> int:
 
 
 _SEX = _spelled("""
-    all: both | any | no preference | all participants | alle | beide | beide geschlechter | männer und frauen | frauen und männer | männlich und weiblich | weiblich männlich | alla | båda | båda könen | kvinnor och män | män och kvinnor | both male female | male female both | all genders | both genders | female or male | male or female | all sexes | both sexes | male female | female male | both male and female | both males and females | both females and males | both female and male | male and female | female and male | females and males | males and females
-    female: females | women | female only | females only | women only | weiblich | frauen | kvinna | kvinnor
-    male: males | men | male only | males only | men only | männlich | männer | man | män""")
+    all: both | any | no preference | all participants | alle | beide | beide geschlechter | männer und frauen | frauen und männer | männlich und weiblich | weiblich männlich | alla | båda | tous | les deux | les deux sexes | tous sexes | hommes et femmes | femmes et hommes | homme et femme | båda könen | kvinnor och män | män och kvinnor | both male female | male female both | all genders | both genders | female or male | male or female | all sexes | both sexes | male female | female male | both male and female | both males and females | both females and males | both female and male | male and female | female and male | females and males | males and females
+    female: females | women | female only | females only | women only | femme | femmes | féminin | weiblich | frauen | kvinna | kvinnor
+    male: males | men | male only | males only | men only | homme | hommes | masculin | männlich | männer | man | män""")
 _YES = _spelled("""
-    yes: true | y | ja | accepted | allowed | accepts healthy volunteers | accept healthy volunteers | healthy volunteers | healthy volunteers accepted
-    no: false | n | nein | nej | no healthy volunteers | does not accept healthy volunteers | doesn t accept healthy volunteers | accepts no healthy volunteers | not accepted | not allowed | none accepted""")
+    yes: true | y | ja | oui | accepted | allowed | accepts healthy volunteers | accept healthy volunteers | healthy volunteers | healthy volunteers accepted
+    no: false | n | nein | nej | non | no healthy volunteers | does not accept healthy volunteers | doesn t accept healthy volunteers | accepts no healthy volunteers | not accepted | not allowed | none accepted""")
 
 
 def sex(text: str) -> str:
@@ -430,23 +449,23 @@ def yes_or_no(text: str) -> bool:
 
 _TELLS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "study_type": (
-        ("observational", r"\b(?:observational|non-?interventional|nicht-?interventionell|beobachtungsstudie|observationsstudie)"),
-        ("interventional", r"\b(?:interventional|interventionell|interventionsstudie|ctimp)"),
+        ("observational", r"\b(?:observational|non-?interventional|nicht-?interventionell|non interventionnelle|observationnel|beobachtungsstudie|observationsstudie)"),
+        ("interventional", r"\b(?:interventional|interventionell|interventionsstudie|interventionnel|ctimp)"),
         ("expanded_access", r"\bexpanded access"),
     ),
     "status": (
-        ("not_yet_recruiting", r"\bnot yet\b|recruiting planned|recruitment pending|^pending|\bnoch nicht|\binte (?:börjat|startat)|\bej (?:på)?börjad|\bgeplant|\bin review\b"),
+        ("not_yet_recruiting", r"\bnot yet\b|recruiting planned|recruitment pending|^pending|\bnoch nicht|\bpas encore|\bà venir|\binte (?:börjat|startat)|\bej (?:på)?börjad|\bgeplant|\bin review\b"),
         ("withdrawn", r"\bwithdrawn|\bzurückgezogen"),
         ("terminated", r"\bterminat|\bprematurely|(?<!recruitment )(?<!recruiting )\bstopped\b|\babgebrochen|\bavbruten|\bclosed to accrual and intervention"),
         ("suspended", r"\bsuspend|\btemporar|\bon hold\b|\bunterbrochen|\bpausad"),
         ("enrolling_by_invitation", r"\bby invitation"),
-        ("completed", r"\b(?:study|trial) complete|^completed?\b|\babgeschlossen|\bavslutad|\bfollow-?up complete"),
+        ("completed", r"\b(?:study|trial) complete|^completed?\b|\bterminé|\babgeschlossen|\bavslutad|\bfollow-?up complete"),
         ("active_not_recruiting", r"\bno longer (?:recruit|enrol)|\bactive.{0,3}not (?:recruit|enrol)|\bclosed to (?:recruit|enrol|accrual|new)|\brecruit(?:ing|ment) (?:complete|ended|closed|stopped)|\bfollow-?up (?:continuing|ongoing)|rekrutierung beendet|\bnicht mehr"),
-        ("not_recruiting", r"^(?:not|no)\b.{0,14}\b(?:recruiting|enrolling|open)|^closed\b|\bkeine rekrutierung|^rekryterar inte|^nej\b"),
-        ("recruiting", r"^(?:yes\W+)?(?:it is |we are |this (?:study|trial) is )?(?:currently |now |actively |open\W+|active\W+|ongoing\W+)*(?:recruiting|enrolling|open|accepting)\b|^(?:ongoing|recruitment ongoing)\W+recruit|\brekrutierung läuft|\brekrutiert\b|\brekryterar|\brekrytering pågår|^active$|\bopen (?:for|to) (?:recruit|enrol|accrual)"),
+        ("not_recruiting", r"^(?:not|no)\b.{0,14}\b(?:recruiting|enrolling|open)|^closed\b|\brecrutement (?:clos|terminé)|\bkeine rekrutierung|^rekryterar inte|^nej\b"),
+        ("recruiting", r"^(?:yes\W+)?(?:it is |we are |this (?:study|trial) is )?(?:currently |now |actively |open\W+|active\W+|ongoing\W+)*(?:recruiting|enrolling|open|accepting)\b|^(?:ongoing|recruitment ongoing)\W+recruit|^(?:en cours de recrutement|recrutement en cours|ouvert)|\brekrutierung läuft|\brekrutiert\b|\brekryterar|\brekrytering pågår|^active$|\bopen (?:for|to) (?:recruit|enrol|accrual)"),
     ),
     "allocation": (
-        ("non_randomised", r"\bnon-?\s?randomi[sz]|\bnot randomi[sz]|\bnicht-?randomi|\bicke-?randomi"),
+        ("non_randomised", r"\bnon-?\s?randomi[sz]|\bnot randomi[sz]|\bnicht-?randomi|\bnon randomi|\bicke-?randomi"),
         ("randomised", r"\brandomi[sz]|\brandomiserad|^rct$"),
         ("none", r"\bsingle[- ]arm"),
     ),
@@ -459,21 +478,21 @@ _TELLS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("case_control", r"\bcase[- ]control"),
     ),
     "masking": (
-        ("none", r"\bopen\b|\bopen-label|\bnot (?:blinded|masked)|\bunblinded|\bno (?:blinding|masking)|\bunverblindet|\boffen\b|\böppen|\boblindad"),
+        ("none", r"\bopen\b|\bopen-label|\bnot (?:blinded|masked)|\bunblinded|\bno (?:blinding|masking)|\bunverblindet|\boffen\b|\böppen|\boblindad|\bouvert"),
         ("quadruple", r"\bquadruple"),
         ("triple", r"\btriple|\bdreifach"),
         ("double", r"\bdouble|\bdoppel|\bdubbel"),
         ("single", r"\bsingle|\beinfach|\benkel"),
     ),
     "purpose": (
-        ("prevention", r"\bprevent|\bprophyla|\bprävention"),
+        ("prevention", r"\bprevent|\bprophyla|\bpr[äé]vention"),
         ("diagnostic", r"\bdiagnos"),
         ("screening", r"\bscreening"),
         ("supportive_care", r"\bsupportive"),
         ("health_services", r"\bhealth (?:services|care)|\bversorgungsforschung"),
         ("basic_science", r"\bbasic science|\bgrundlagenforschung"),
         ("quality_of_life", r"\bquality of life"),
-        ("treatment", r"\btreatment|\btherap|\bbehandling"),
+        ("treatment", r"\btreatment|\bth[eé]rap|\bbehandling|\btraitement"),
     ),
 }  # fmt: skip
 """What in the words of a labelled value tells the word of the closed set; the first that is found."""
@@ -516,6 +535,18 @@ COUNTRIES = frozenset(
     )
 )
 """Countries in which trials are often run: such a line among places heads the places below it."""
+
+STATES = frozenset(
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|District of Columbia|Florida|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky"
+    "|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York"
+    "|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington"
+    "|West Virginia|Wisconsin|Wyoming|Alberta|British Columbia|Manitoba|New Brunswick|Newfoundland and Labrador|Nova Scotia|Ontario|Prince Edward Island|Quebec"
+    "|Québec|Saskatchewan|New South Wales|Queensland|South Australia|Tasmania|Victoria|Western Australia|AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA"
+    "|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|ON|BC|AB|QC|NSW|VIC|QLD".split(
+        "|"
+    )
+)
+"""States and provinces that stand behind a city where the country goes without saying."""
 
 # How registers number trials.
 REGISTERS: Mapping[str, str] = {
@@ -657,6 +688,29 @@ def value(name: str, text: str) -> object:
     Raises:
         Unreadable: The text cannot be the field's kind.
     """
+    kind = FIELDS[name].kind
+    if " / " in text and kind in ("date", "age", "sex", "yes_no", "choice", "count", "enrolment"):
+        try:
+            return _value(name, text)
+        except Unreadable:
+            return _of_two(name, text)
+    return _value(name, text)
+
+
+def _of_two(name: str, text: str) -> object:
+    """A value in two languages, `Ouvert / Open label`: what the sides that can be read say, if they agree."""
+    read: list[object] = []
+    for side in text.split(" / ")[:3]:
+        try:
+            read.append(_value(name, side))
+        except Unreadable:
+            continue
+    if not read or any(each != read[0] for each in read):
+        raise Unreadable(f"'{text.strip()[:60]}' is not one value in two languages")
+    return read[0]
+
+
+def _value(name: str, text: str) -> object:
     match FIELDS[name].kind:
         case "date":
             return day(text)

@@ -31,26 +31,26 @@ class Label:
 
 _ROWS = """
 value identifiers: trial number | nct id | nct number | nct | ct gov id | clinicaltrials gov id | clinicaltrials gov identifier | study nct id | study id | trial id | registration number | registry number | nct identifier | trial registration | main id | isrctn number | eudract number | eu trial number | eu ct number | eu trial number | drks id | isrctn | jrct id | chictr id | eudract number ctis number
-list identifiers: trial number | identifiers | identifier | other study ids | other study id numbers | secondary ids | secondary id | other identifiers | other ids | org study id | clinicaltrials gov identifiers | primary id | protocol number | protocol id | irb number | iras number | iras id | universal trial number utn | who universal trial number | trial ids | protocol code | sponsor protocol number | registry id | registry ids | trial registry | registration numbers | unique protocol id
+list identifiers: trial number | identifiers | identifier | other study ids | other study id numbers | secondary ids | secondary id | other identifiers | other ids | org study id | clinicaltrials gov identifiers | primary id | protocol number | protocol id | irb number | iras number | iras id | universal trial number utn | who universal trial number | trial ids | protocol code | sponsor protocol number | registry id | registry ids | trial registry | registration numbers | unique protocol id | internal number | internal reference | reference number | our reference
 value title: title | brief title | public title | trial title | study title | short title | lay title | public brief title
 value official_title: official title | scientific title | full title | official scientific title | official study title
 value acronym: acronym | study acronym
 value sponsor: sponsor | sponsor collaborators | lead sponsor | sponsored by | primary sponsor | study sponsor | launched by | organization | organisation | source | sponsor name | provided by | information provided by | lead organization | lead organisation | name of sponsor | who is responsible | who is running the study | who is running the trial | run by
 list collaborators: collaborator | collaborators | sponsors and collaborators | secondary sponsor | secondary sponsors
-list funders: funder | funders | funding source | funding sources | source of funding | sources of funding | primary funder | source of monetary support | sources of monetary support | source s of monetary support
+list funders: funder | funders | funding source | funding sources | source of funding | sources of funding | primary funder | source of monetary support | sources of monetary support | source s of monetary support | supported by | funded by | paid for by | financed by | who is funding the study | who funds the study
 value sponsor_kind: primary sponsor type | funder types | funder type | sponsor type | sponsor class | agency class
 value status: status | overall status | recruitment status | study status | trial status | recruiting status | current status | is the study open | is this study open | trial state
 value last_known_status: last known status | last known recruitment status
 value why_stopped: if stopped why | why stopped | why study stopped | reason stopped
-value start: study start date | starts | started | study starts | recruitment start | recruitment start date | start date | study start | study start date actual | study start date estimated | actual study start date | estimated study start date | trial launched | date of first enrolment | date of first enrollment | date enrolment | anticipated start date | study start actual | study start estimated | start | recruitment starts | date of first participant enrolment | overall study start date | study begins | first patient in | first patient first visit | fpi | first participant in
+value start: study start date | starts | started | study starts | recruitment start | recruitment start date | start date | study start | study start date actual | study start date estimated | actual study start date | estimated study start date | trial launched | date of first enrolment | date of first enrollment | date enrolment | anticipated start date | study start actual | study start estimated | start | recruitment starts | date of first participant enrolment | overall study start date | study begins | first patient in | first patient first visit | fpi | first participant in | opened | date opened | opened to accrual | first subject first visit | first subject in | fsfv | fpfv
 value primary_completion: primary completion date | primary completion | primary completion actual | primary completion estimated | actual primary completion date | estimated primary completion date | anticipated primary completion date | primary completion date estimated | primary completion date actual
-value completion: study completion date | ends | ended | study ends | finishes | completion date | study completion | completion | study completion actual | study completion estimated | estimated completion | estimated study completion date | actual study completion date | anticipated study completion date | end date | anticipated completion date | study completion date estimated | study completion date actual | end | study ends | estimated end date | overall study end date | end of trial | date of last follow up | last patient out | last patient last visit | lplv | last participant last visit
+value completion: study completion date | ends | ended | study ends | finishes | completion date | study completion | completion | study completion actual | study completion estimated | estimated completion | estimated study completion date | actual study completion date | anticipated study completion date | end date | anticipated completion date | study completion date estimated | study completion date actual | end | study ends | estimated end date | overall study end date | end of trial | date of last follow up | last patient out | last patient last visit | lplv | last participant last visit | expected close | closes | last subject last visit | last subject out | lslv
 value enrolment_end: date of final enrolment | recruitment end date | recruitment ends | enrolment end date | date of last participant enrolment | end of recruitment
 period start enrolment_end: recruiting time | recruitment period
 period start completion: study execute time | study period | study dates | trial dates | when
 value first_submitted: first submitted | first submit | study first submitted | first submitted date | study first submit date | first received | date submitted | submission date
 value first_checked: first submitted that met qc criteria | study first submit qc date | first submitted qc date
-value first_posted: first posted | first post | first posted estimated | first posted actual | study first posted | study first post date | first posted date | registration date | date registered | date of registration | date registration | ct first post date | registered date | registered on
+value first_posted: first posted | first post | first posted estimated | first posted actual | study first posted | study first post date | first posted date | registration date | date registered | date of registration | date registration | ct first post date | registered date | registered on | registered
 value last_update_submitted: last update submitted | last update submit date | last update submitted that met qc criteria
 value last_update_posted: last update posted | last updated | last update | last update post date | ct last update post date | ct gov last update | trial updated | last update posted estimated | last update posted actual | last updated date | last refreshed | last edited | date last updated | last modified | date of last refreshed on | last refreshed on | page updated
 value verified: last verified | status verified date | verified | verification date | record verification date
@@ -64,11 +64,11 @@ text summary: brief summary | summary | study summary | brief description | abou
 text description: detailed description | full description | description of the study | extended description | study description text
 text objectives: objective | objectives | main objective | study objectives | objectives of the study | trial objectives and outline | aims | study aims
 text plain_summary: lay summary | plain english summary | plain language summary | about this trial | about this study | what is this study about | plain summary | what is the purpose of this study | background and study aims | in plain words | what are we studying
-list conditions: condition | conditions | disease | diseases | condition or disease | primary condition | medical condition | medical conditions | health condition | health conditions | condition being studied | health condition or problem studied | conditions studied | health condition s or problem s studied | health condition s | condition disease | target disease | health problem | indication | diagnosis | therapeutic indication | disease area | studying | what is studied
+list conditions: condition | conditions | disease | diseases | condition or disease | primary condition | medical condition | medical conditions | health condition | health conditions | condition being studied | health condition or problem studied | conditions studied | health condition s or problem s studied | health condition s | condition disease | target disease | health problem | indication | diagnosis | therapeutic indication | disease area | studying | what is studied | cancer type | type of cancer | tumour type | tumor type | disease type | type of disease | illness
 list keywords: keywords | keyword | conditions keywords | condition keywords | study keywords
 list condition_terms: mesh terms | condition mesh terms | conditions official terms | official terms | condition browse
 value study_type: study type | study classification | type of study | trial type | type
-list phases: phase | study phase | trial phase | phases | phase of study | clinical phase
+list phases: phase | study phase | trial phase | phases | phase of study | clinical phase | development phase | phase of development | stage of development
 value allocation: allocation | allocation to intervention | randomization | randomisation | design allocation | is it randomised | is it randomized
 value model: model | intervention model | interventional model | observational model | study design model | assignment | design intervention model | observational study model
 text model_description: intervention model description | interventional model description
@@ -76,10 +76,10 @@ value purpose: primary purpose | purpose | design primary purpose
 value masking: masking | masking blinding | blinding | masking open label | design masking
 text masking_description: masking description
 value perspective: time perspective | design time perspective
-value enrolment: enrollment | study size | planned enrollment | planned enrolment | number of patients | enrolment | total enrollment | target enrollment | anticipated enrollment | estimated enrollment | actual enrollment | enrollment count | enrolment count | sample size | target sample size | number of participants | participants | target size | enrollment estimated | enrollment actual | study population size | target number of participants | total sample size | final enrolment | total final enrolment | recruitment target | number of participants enrolled | how many people will take part | number of subjects | planned number of participants | planned n | target n | n planned | how many | how many people
+value enrolment: enrollment | study size | planned enrollment | planned enrolment | number of patients | enrolment | total enrollment | target enrollment | anticipated enrollment | estimated enrollment | actual enrollment | enrollment count | enrolment count | sample size | target sample size | number of participants | participants | target size | enrollment estimated | enrollment actual | study population size | target number of participants | total sample size | final enrolment | total final enrolment | recruitment target | number of participants enrolled | how many people will take part | number of subjects | planned number of participants | planned n | target n | n planned | how many | how many people | participants needed | people needed | volunteers needed
 value groups: number of arms | number of groups | arms count | number of arms or groups
 value sites: trial contacts and locations | number of sites | number of locations | total locations | number of centres | number of centers
-list locations: locations | where | where is it taking place | location | sites locations | trial locations | study locations | facilities | sites | recruiting locations | location countries and regions | study participating centre | study centres | hospitals | trial sites | participating centres | where is this study taking place | location s
+list locations: locations | where | where is it taking place | location | sites locations | trial locations | study locations | facilities | sites | recruiting locations | location countries and regions | study participating centre | study centres | hospitals | trial sites | participating centres | where is this study taking place | location s | where the study is open | open at | hospitals taking part
 list countries: countries | country | location countries | recruitment countries | recruitment country | recruitment countries and regions | countries of recruitment | countries of recruitment and research settings | listed location countries | listed countries | member states concerned | member state concerned
 value sex: sex | gender | sexes eligible for study | sexes eligible | eligible sex | genders eligible for study | gender eligibility | sexes | sex gender | gender s | sexes eligible | age gender | sex gender eligible
 value minimum_age: minimum age | min age | lower age limit | age minimum | minimum age of participants
@@ -87,10 +87,10 @@ value maximum_age: maximum age | max age | upper age limit | age maximum | maxim
 value ages: ages | ages eligible for study | age | eligible age | eligible ages | age range | age eligibility | age limits | participant age | patient age | age limit | age range of participants | who
 list age_groups: standard ages | std ages | age groups | age group | standard age groups
 value healthy_volunteers: accepts healthy volunteers | healthy volunteers | volunteers | healthy volunteers accepted | healthy volunteers allowed | can healthy volunteers participate | accept healthy volunteers
-heading eligibility include: include
-heading eligibility exclude: exclude
+heading eligibility include: include | must have | you must | must | required | participants must
+heading eligibility exclude: exclude | must not have | must not | you must not | not allowed | participants must not
 heading eligibility: inclusion criteria | participant inclusion criteria | participant exclusion criteria | additional inclusion criteria | additional exclusion criteria | key inclusion criteria | main inclusion criteria | exclusion criteria | key exclusion criteria | main exclusion criteria | inclusion | exclusion | criteria for inclusion | criteria for exclusion | principal inclusion criteria | principal exclusion criteria
-text eligibility: eligibility criteria | inclusion and exclusion criteria | criteria | criteria for eligibility | eligibility | inclusion exclusion criteria | eligibility information | selection criteria | key eligibility criteria | who can take part | who can join | who can participate | am i eligible | can i take part | who is eligible | participation criteria
+text eligibility: eligibility criteria | inclusion and exclusion criteria | criteria | criteria for eligibility | eligibility | inclusion exclusion criteria | eligibility information | selection criteria | key eligibility criteria | who can take part | who can join | who can participate | am i eligible | can i take part | who is eligible | participation criteria | who can enter | who can take part in this trial | who we are looking for
 text population: study population | study population description
 value sampling: sampling method
 value has_expanded_access: has expanded access | expanded access | is expanded access available
@@ -98,12 +98,12 @@ value has_monitoring_committee: has dmc | data monitoring committee | oversight 
 value is_fda_regulated: is fda regulated drug | is fda regulated device | studies a u s fda regulated drug product | studies a u s fda regulated device product
 list links: clinicaltrials gov | canonical url | url | source url | link | see also | website | web address
 text data_sharing: ipd sharing statement | plan to share ipd | ipd sharing plan | data sharing statement
-section interventions: products | investigational products | imp | intervention | intervention exposure | interventions | treatments | intervention treatment | study interventions | treatment interventions | drugs | testing | what is tested
+section interventions: products | investigational products | imp | intervention | intervention exposure | interventions | treatments | intervention treatment | study interventions | treatment interventions | drugs | testing | what is tested | investigational product | study drug | study drugs | study treatment | test product | reference product | comparator | drugs involved | investigational medicinal product
 section arms: arms and interventions | arms | arms of the study | trial design | study arms | participant group arm | arm group | arms groups | groups and cohorts | study groups | participant groups | cohorts and interventions | groups cohorts | groups
 section outcomes primary: primary outcome | primary outcomes | primary outcome measures | primary outcome measure | primary endpoint | primary endpoints | primary end points | primary outcome s | primary endpoint s | primary end point s | primary outcome measure s | primary measure | primary measures | primary outcome variable | main outcome | main outcomes
 section outcomes secondary: secondary outcome | secondary outcomes | secondary outcome measures | secondary outcome measure | secondary endpoint | secondary endpoints | secondary end points | secondary outcome s | secondary endpoint s | secondary end point s | secondary outcome measure s | secondary measure | secondary measures
 section outcomes other: other outcome measures | other outcomes | other pre specified outcome measures
-section outcomes: outcomes | outcome measures | endpoints | what is the study measuring
+section outcomes: outcomes | outcome measures | endpoints | what is the study measuring | what we measure | what will be measured | what is measured
 part interventions kind: intervention type
 part interventions name: intervention name | name of intervention
 part interventions arms: arm group label | arm group labels
@@ -114,7 +114,7 @@ part arms interventions: treatment | arm interventions
 part - description: description | measure description
 part outcomes measure: measure | outcome measure | outcome | primary outcome measure name
 part outcomes time_frame: time frame | timeframe | time point | timepoint | timepoints
-nothing: how is the study designed | ethics application status | titles ids | trial information | basic information | key facts | study overview | study details | study description | study design | study plan | details and patient eligibility | similar trials | timeline | menu | arms outcomes | full info | study results | results | results pending | keywords summary | patients applied | references | publications | general publications | no publications available | more information | contacts and locations | contacts | sponsors | ipd sharing | data sourced from clinicaltrials gov | collaborators and investigators | clinical trials | if expanded access nct | has expanded access nct status | delayed posting | is gene therapy | has adverse events | has gene therapy | funding | investigators | principal investigator | central contacts | overall officials | contact information | design details | participation | how to participate | outcome details | about this site | back to results | related trials | documents | study documents | what to expect | participant eligibility | eligibility and location | oversight | study record dates | study contact | study officials | responsible party | results point of contact | overall contact | last public release date | versions | history | share | print | enrollment and location details | status details | identification | regulatory information | locations contacts | recruitment | registration | type of registration | condition category | condition code | intervention code | study design code | primary sponsor address | administrative information | tracking information | descriptive information | recruitment information | patient information | visit site | map | comparator control treatment | control group | secondary study design | study setting | funding sponsors | sponsor information | eligibility criteria summary | phone | telephone | e mail | email | fax | contact person | study leader | investigator | linked study record | ethics approval | date | applicant | registration status | therapeutic area | participant type s | national competent authority | monocenter multicenter trial | national international | study type non interventional | who is blinded | control | irb approval | study information | sponsors and support
+nothing: how is the study designed | ethics application status | titles ids | trial information | basic information | key facts | study overview | study details | study description | study design | study plan | details and patient eligibility | similar trials | timeline | menu | arms outcomes | full info | study results | results | results pending | keywords summary | patients applied | references | publications | general publications | no publications available | more information | contacts and locations | contacts | sponsors | ipd sharing | data sourced from clinicaltrials gov | collaborators and investigators | clinical trials | if expanded access nct | has expanded access nct status | delayed posting | is gene therapy | has adverse events | has gene therapy | funding | investigators | principal investigator | central contacts | overall officials | contact information | design details | participation | how to participate | outcome details | about this site | back to results | related trials | documents | study documents | what to expect | participant eligibility | eligibility and location | oversight | study record dates | study contact | study officials | responsible party | results point of contact | overall contact | last public release date | versions | history | share | print | enrollment and location details | status details | identification | regulatory information | locations contacts | recruitment | registration | type of registration | condition category | condition code | intervention code | study design code | primary sponsor address | administrative information | tracking information | descriptive information | recruitment information | patient information | visit site | map | comparator control treatment | control group | secondary study design | study setting | funding sponsors | sponsor information | eligibility criteria summary | phone | telephone | e mail | email | fax | contact person | study leader | investigator | linked study record | ethics approval | date | applicant | registration status | therapeutic area | participant type s | national competent authority | monocenter multicenter trial | national international | study type non interventional | who is blinded | control | irb approval | study information | sponsors and support | design | side effects | hospital visits | possible side effects | more about this trial | how to join | chief investigator | coordinating investigator | was this page helpful | duration of treatment | treatment duration | duration of study | length of study | study length | how long will i be in the study | duration of participation | visits | what will happen | what happens in the study | risks | benefits | possible benefits | possible risks | costs | compensation | payment | travel | last reviewed | next review
 """
 
 
@@ -158,7 +158,7 @@ STANDING = {"estimated": "expected", "planned": "expected", "anticipated": "expe
 
 _FILLING = frozenset(
     "the of for a an and or in to on by is are this that study trial clinical participant patient subject key main principal additional "
-    "planned estimated actual anticipated expected projected current overall research goal wichtigste wichtige weitere s icmje our your date".split()
+    "planned estimated actual anticipated expected projected current overall research goal involved treated being wichtigste wichtige weitere s icmje our your date".split()
 )
 """Words of a label that do not tell what stands under it."""
 
@@ -201,11 +201,39 @@ _NOT_JOIN = re.compile(
 )
 
 
+_JOIN_SENTENCE = re.compile(
+    r"(?:you|people|patients|participants|volunteers|adults|children|men|women|anyone|someone)\b[^.:]{0,60}?\b(?:join|take part|participate|enter|qualify|be (?:included|excluded|eligible|ineligible|enrolled)|(?:are|is) (?:not )?(?:eligible|excluded|ineligible))\b"
+    r"[^.:]{0,40}?\b(?:if|who|when|unless|because|with)\b[^:]{0,60}(?::|\u2026|\byou|\bapply|\bthey|\bwho|\bif)\.?",
+    re.IGNORECASE,
+)
+"""`You may be able to join this trial if all of the following apply. You:`"""
+
+
+def criteria_heading(text: str) -> str:
+    """Whether a sentence announces the criteria below it: `include`, `exclude` or nothing.
+
+    >>> criteria_heading("You cannot join this trial if any of these apply. You:")
+    'exclude'
+    """
+    if len(text) > 160 or _JOIN_SENTENCE.fullmatch(text.strip()) is None:
+        return ""
+    return "exclude" if _NOT_JOIN.search(text) else "include"
+
+
 @lru_cache(maxsize=8192)
 def label(text: str) -> Label | None:
     """The label that a text is, if it is one: `Study Type:`, `## Key Facts`, `overall_status`, `Date of study completion`."""
     if len(text) > LONGEST_LABEL:
-        return None
+        return Label("text", "eligibility", part) if (part := criteria_heading(text)) else None
+    if (
+        " / " in text
+        and not re.search(r"[:\uff1a]\s*\S", text)
+        and len(sides := text.rstrip(": ").split(" / ")) == 2
+        and all(1 < len(each) < 50 for each in sides)
+    ):
+        known_sides = [each for each in map(label, sides) if each is not None]
+        if known_sides and plain(text) not in LABELS:  # one label in two languages
+            return next((each for each in known_sides if each.shape != "nothing"), known_sides[0])
     text = _NUMBERED.sub("", text)
     if text[:1].isdigit():
         return None
@@ -218,6 +246,8 @@ def label(text: str) -> Label | None:
     words = spelled.split()
     if _JOIN.fullmatch(text.strip(" :?…")) and len(words) > 3 and not text.rstrip().endswith("."):
         return Label("text", "eligibility", "exclude" if _NOT_JOIN.search(text) else "include")
+    if part := criteria_heading(text):
+        return Label("text", "eligibility", part)
     if 2 <= len(words) <= 7 and not re.search(r"[:\uff1a=\t]\s*\S|[.,;]\s*$", text) and (known := _BARE.get(_bare(spelled))):
         return known
     if 2 <= len(words) <= 3 and words[-1] == "summary":

@@ -9,19 +9,22 @@ is a label, it says nothing, or it is left and found.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..finding import Finding, Severity
-from .intake import Intake
+from .intake import FEW, Intake
 from .kinds import CHOICES, is_organisation, look, numbers_in, plain, says_nothing, told, which_first
 from .labels import BEFORE, LABELS, LONGEST_LABEL, STANDING, TELLING, Label, label, label_before, labels_in_a_row
-from .layout.bare import bare_run, loose
+from .layout.bare import bare_run, can_be_title, loose
 from .layout.groups import end_group, leave_pending
 from .layout.lines import MOST_LINES, Line, Taken, is_guide, lines
 from .layout.parts import part
 from .layout.reading import UNSURE, Reading
+from .layout.sentences import sentences
+from .layout.shape import in_order
 from .layout.tables import cells_of, heads_below, is_row, is_rule, stacked, table
 from .layout.values import close, does_fit, given, spells
-from .record import FIELDS, Record
+from .record import FIELDS, Record, Said
 
 
 def records(text: str, file: str) -> Iterator[tuple[Record, tuple[Finding, ...]]]:
@@ -37,7 +40,10 @@ def taken(text: str) -> tuple[Taken, ...]:
 
 def _read(text: str, file: str) -> tuple[Record, tuple[Finding, ...], tuple[Taken, ...]]:
     intake = Intake("page", file)
-    reading = Reading(intake, lines(text), first_is=which_first(text))
+    first_is = which_first(text)
+    page = lines(text)
+    shaped, dropped = in_order(page, first_is)
+    reading = Reading(intake, shaped, first_is=first_is)
     at = _front(reading)
     while at < len(reading.lines):
         at = _step(reading, at)
@@ -45,12 +51,12 @@ def _read(text: str, file: str) -> tuple[Record, tuple[Finding, ...], tuple[Take
     bare_run(reading)
     leave_pending(reading)
     _yield(reading)
+    sentences(reading)
     _acronym(intake)
-    accounted = tuple(
-        Taken(line.number, line.raw, ", ".join(reading.taken.get(line.number, ["left"]))) for line in reading.lines
-    )
-    for line in reading.lines:
-        if "left" in reading.taken.get(line.number, ["left"]):
+    became = {number: ["nothing"] for number in dropped} | reading.taken
+    accounted = tuple(Taken(line.number, line.raw, ", ".join(became.get(line.number, ["left"]))) for line in page)
+    for line in page:
+        if "left" in became.get(line.number, ["left"]):
             where = intake.place(line.number, line.column, len(line.raw.strip()))
             intake.find(
                 "record-line-left", where, f"no field takes this line: '{line.text[:60]}'", Severity.NOTE, text=line.raw
@@ -111,6 +117,13 @@ def _step(reading: Reading, at: int) -> int:
         leave_pending(reading)
         reading.section, reading.current = None, None
         return at + 1
+    if line.cells:
+        end = at + 1
+        while end < len(reading.lines) and reading.lines[end].cells and not reading.lines[end].is_after_blank:
+            end += 1
+        close(reading)
+        table(reading, reading.lines[at:end])
+        return end
     if is_row(line.raw):
         end = at
         while end < len(reading.lines) and (is_row(reading.lines[end].raw) or is_rule(reading.lines[end].raw)):
@@ -251,7 +264,8 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
         ):
             # Inside a list, a word alone may be an item as well as a label: the next line tells.
             follows = reading.lines[at + 1].text if at + 1 < len(reading.lines) else ""
-            if not does_fit(known.field, follows, reading.first_is):
+            is_block = label(follows) is not None and plain(text) in LABELS and plain(follows) in LABELS
+            if not is_block and not does_fit(known.field, follows, reading.first_is):
                 return None
         dedents = in_text and line.column < min(each.column for each in reading.text)
         if dedents and known.shape in ("value", "list"):
@@ -287,6 +301,8 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
                 return known, called, rest
             if known.shape == "text" and known.field != (reading.current.field if reading.current else "") and len(rest) > 60:
                 return known, called, rest
+        elif known and rest and in_text and not line.is_bullet and _PEOPLE.search(called):
+            return known, called, rest
         elif known and rest and known.shape == "nothing" and not in_text and len(rest) < 120:
             return known, called, rest
     is_open = (
@@ -329,6 +345,10 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
     return None
 
 
+_PEOPLE = re.compile(
+    r"\b(?:contact|kontakt|ansprechpartner|investigat(?:or|eur)|prüfarzt|coordinator|tele?phone|e-?mail)\b", re.I
+)
+"""Labels of people to ask: nothing that a text goes on in."""
 _DESIGN = ("study_type", "allocation", "model", "masking", "phases", "purpose", "perspective")
 HEADINGS = ("heading", "include", "exclude")
 _PARTING = re.compile(r"[:\uff1a\t]|(?<=\w)=(?=\S)")
@@ -398,7 +418,9 @@ def _said_so_far(reading: Reading) -> int:
 
 def _headed(line: Line, known: Label) -> Line:
     """A heading of criteria in other words, in the words that the criteria are told apart by."""
-    if known.part not in ("include", "exclude") or re.search(r"(?i)(?:in|ex)clusion", line.text):
+    if known.part not in ("include", "exclude") or re.fullmatch(
+        r"\W*(?:[A-Za-z]+ )?(?:in|ex)clusion(?: criteria)?\W*", line.text, re.I
+    ):
         return line
     said = "Inclusion criteria:" if known.part == "include" else "Exclusion criteria:"
     return replace(line, raw=" " * (line.column - 1) + said, text=said, is_heading=False, is_bullet=False)
@@ -486,7 +508,7 @@ def _feed(reading: Reading, line: Line) -> None:
             and heads.part in ("include", "exclude")
             and (
                 plain(line.text) in LABELS
-                or "kriteri" in line.text
+                or re.search(r"kriteri|crit[eèé]ri?[aeo]", line.text, re.I)
                 or re.search(r"(?:\bif(?: you)?\W*|criteria below|[:?…])$", line.text)
             )
         ):
@@ -556,10 +578,45 @@ def _yield(reading: Reading) -> None:
                 if each.confidence is UNSURE:
                     reading.taken[each.place.line] = ["left"]
             said[name] = [each for each in known if each.confidence is not UNSURE]
+    _long_title(said)
+    if not said.get("title") and not said.get("official_title"):
+        _late_title(reading)
     titles = {plain(each.value): name for name in ("official_title", "title") for each in said.get(name, [])}
     for line in reading.lines:
         if reading.taken.get(line.number, ["left"]) == ["left"] and (name := titles.get(plain(line.text), "")):
             reading.taken[line.number] = [name]
+
+
+def _long_title(said: dict[str, list[Said[Any]]]) -> None:
+    """Of `Study title` and `Short title` the longer is the official one, where no label says so."""
+    titles = said.get("title", [])
+    if said.get("official_title") or len(titles) != 2 or any(each.confidence is UNSURE for each in titles):
+        return
+    short, full = sorted(titles, key=lambda each: len(each.value))
+    if re.search(r"\b(?:short|kurz|kort|abrégé|court|brief|public|lay)", short.path, re.I) and short.path != full.path:
+        said["title"], said["official_title"] = [short], [replace(full, field="official_title")]
+
+
+def _late_title(reading: Reading) -> None:
+    """A line that no field takes is the title if it stands over the trial's number, or apart, and names what is studied."""
+    studied = set()
+    for name in ("conditions", "interventions", "summary", "eligibility", "plain_summary"):
+        for each in reading.intake.values.get(name, [])[:FEW]:
+            studied |= {word for word in plain(str(getattr(each.value, "name", each.value))[:3000]).split() if len(word) > 4}
+    for at, line in enumerate(reading.lines[:400]):
+        if reading.taken.get(line.number, ["left"]) != ["left"] or not can_be_title(line.text) or line.is_bullet:
+            continue
+        after = reading.lines[at + 1] if at + 1 < len(reading.lines) else None
+        is_apart = line.is_after_blank and (after is None or after.is_after_blank) or line.is_heading
+        over_number = after is not None and "identifiers" in reading.taken.get(after.number, [])
+        if (is_apart or over_number) and studied & set(plain(line.text).split()):
+            reading.label_text = ""
+            reading.taken.pop(line.number, None)
+            reading.say("title", line, line.text, UNSURE)
+            says = "this line is taken for the title by where it stands and what it names"
+            where = reading.intake.place(line.number, line.column, len(line.text))
+            reading.intake.find("record-guessed", where, says, Severity.NOTE, text=line.raw, about="title")
+            return
 
 
 def _acronym(intake: Intake) -> None:

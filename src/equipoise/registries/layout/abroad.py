@@ -1,4 +1,4 @@
-"""Labels as registers and hospitals of other languages print them: German and Swedish."""
+"""Labels as registers and hospitals of other languages print them: German, Swedish and French."""
 
 ROWS = """
 value identifiers: drks id | drks id der studie | registernummer | studien id | studiennummer | registrierungsnummer | eudract nummer | eu ct nummer | studie id | studienummer | registreringsnummer
@@ -34,6 +34,42 @@ list locations: studienort | studienorte | standorte | prüfzentren | studienzen
 section outcomes primary: primärer endpunkt | primäre endpunkte | hauptzielgröße | primärt utfallsmått | primära utfallsmått | primär effektvariabel
 section outcomes secondary: sekundärer endpunkt | sekundäre endpunkte | sekundärt utfallsmått | sekundära utfallsmått
 section interventions: behandlung | intervention en | behandling | läkemedel | prüfpräparat
+value identifiers: numéro de l essai | numéro d essai | numéro d enregistrement | numéro eudract | numéro d identification | référence de l essai | n eudract | numéro id rcb
+value title: titre | titre de l essai | titre abrégé | titre court | titre public | titre de l étude
+value official_title: titre scientifique | titre officiel | titre complet | titre long
+value acronym: acronyme
+value sponsor: promoteur | promoteur de l essai | promoteur de l étude | organisme promoteur
+list collaborators: partenaire | partenaires | collaborateur | collaborateurs
+list funders: financeur | financeurs | financement | source de financement
+value status: statut | état | statut de l essai | état du recrutement | statut du recrutement | état de l essai
+value start: date de début | date d ouverture | début de l étude | début des inclusions | ouverture de l essai
+value completion: date de fin | fin de l étude | date de clôture | fin de l essai
+value enrolment_end: fin des inclusions
+value last_update_posted: dernière mise à jour | date de mise à jour
+text summary: résumé | objectif de l étude | but de l étude
+text description: description de l étude | description détaillée
+text objectives: objectif principal | objectifs
+list conditions: pathologie | pathologies | maladie | maladies | indication thérapeutique | affection
+value study_type: type d étude | type d essai
+list phases: phase de l essai | phase de l étude
+value allocation: répartition | randomisation | attribution
+value masking: insu | aveugle | mise en insu | masquage
+value purpose: objectif | finalité
+value enrolment: nombre de participants | nombre de patients | nombre de sujets | effectif | effectif prévu | nombre de patients prévus
+value sex: sexe | genre
+value minimum_age: âge minimum | âge minimal
+value maximum_age: âge maximum | âge maximal
+value ages: âge | tranche d âge | âges
+value healthy_volunteers: volontaires sains
+heading eligibility include: critères d inclusion | critère d inclusion | principaux critères d inclusion
+heading eligibility exclude: critères de non inclusion | critères d exclusion | critères d exclusion et de non inclusion | principaux critères d exclusion | principaux critères de non inclusion
+text eligibility: critères d éligibilité | qui peut participer
+list countries: pays
+list locations: lieu | lieux | centres | centres participants | lieu de l étude | établissements participants | centres investigateurs
+section outcomes primary: critère de jugement principal | critères de jugement principaux | critère principal
+section outcomes secondary: critère de jugement secondaire | critères de jugement secondaires | critères secondaires
+section interventions: traitement | traitements | traitement étudié | traitements étudiés
+nothing: contacts | personne à contacter | investigateur principal | investigateur coordonnateur | investigateur
 nothing: kontakt | ansprechpartner | kontaktperson | studienleiter | ansvarig prövare
 """
 """As `labels` writes them: shape and field, then the spellings."""

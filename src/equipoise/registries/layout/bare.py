@@ -87,15 +87,7 @@ def loose(reading: Reading, line: Line) -> None:
             reading.say("sponsor", line, text, UNSURE)
             return
         is_sentence = text.endswith((".", "?", "!")) or len(text) > 250
-        if (
-            not is_sentence
-            and 4 <= len(text.split()) <= 45
-            and len(text) >= 20
-            and not reading.intake.values.get("title")
-            and not is_guide(text)
-            and not re.match(r"(?:back to|home|search|menu|find a|return to|print|share|skip to)\b", text, re.I)
-            and not re.search(r"\s[>»\u203a]\s", text)
-        ):
+        if can_be_title(text) and not reading.intake.values.get("title"):
             reading.say("title", line, text, UNSURE)
             return
         if is_sentence and len(text) > 120 and not is_guide(text) and not reading.has_met_heading:
@@ -109,6 +101,28 @@ def loose(reading: Reading, line: Line) -> None:
         reading.pending.append(line)
     else:
         reading.took(line, "left")
+
+
+_SITE = re.compile(
+    r"\b(?:clinical trials|(?:open|our|all|more|current|cancer) (?:studies|trials)|studies near you|trials? (?:finder|database|search)|essais cliniques|klinische studien|kliniska studier|research studies)\b",
+    re.I,
+)
+"""A site's own name above its pages."""
+
+
+def can_be_title(text: str) -> bool:
+    """Whether a line can be the title of a trial: some words, no sentence, no way through the site."""
+    return (
+        not (text.endswith((".", "?", "!")) or len(text) > 250)
+        and 4 <= len(text.split()) <= 45
+        and len(text) >= 20
+        and not is_guide(text)
+        and not re.match(
+            r"(?:back to|home|search|menu|find a|return to|print|share|skip to|subscribe|sign up|log in|book)\b", text, re.I
+        )
+        and not re.search(r"\s[>»\u203a]\s", text)
+        and not (_SITE.search(text) and len(text.split()) <= 8)
+    )
 
 
 def _parted(reading: Reading, line: Line) -> bool:

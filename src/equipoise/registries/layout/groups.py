@@ -60,6 +60,9 @@ def item(reading: Reading, name: str, line: Line, text: str) -> None:
         if reading.group_field == "arms" and reading.group.get("kind"):
             _more(reading, line, text)
             return
+        if text.endswith(".") and not line.is_bullet and len(text.split()) > 7:
+            reading.took(line, "left")  # a sentence about the design
+            return
         text = re.sub(r"\s+sample size\s*:\s*\d{1,6}$", "", text, flags=re.IGNORECASE)
         if len(text) > 200 or len(text) < 2:
             reading.took(line, "left")

@@ -20,6 +20,8 @@ class Line:
     is_bullet: bool = False
     is_heading: bool = False
     is_after_blank: bool = False
+    cells: tuple[str, ...] = ()  # of a table whose marks are gaps or tabs
+    also: tuple[int, ...] = ()  # the lines below that it goes on in
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,10 @@ class Reading:
 
     def took(self, line: Line, by: str) -> None:
         """Account for a line."""
-        so_far = self.taken.setdefault(line.number, [])
-        if by not in so_far:
-            so_far.append(by)
+        for number in (line.number, *line.also):
+            so_far = self.taken.setdefault(number, [])
+            if by not in so_far:
+                so_far.append(by)
 
     def say(self, name: str, line: Line, text: str, confidence: Confidence, *, whole: object = None) -> bool:
         """Note a value, and that its line is taken."""

@@ -1,12 +1,12 @@
 """Tables: by their heads if these are labels, else a label and its value a row; and cells that lost their table."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ...finding import Severity
-from ..kinds import CHOICES, numbers_in, plain, says_nothing
+from ...finding import Severity, Unreadable
+from ..kinds import CHOICES, choice, numbers_in, plain, says_nothing
 from ..labels import Label, label
-from ..record import Arm, Intervention, Outcome
+from ..record import Arm, Intervention, Location, Outcome
 from .bare import bare_run
 from .groups import end_group, item, leave_pending
 from .lines import Line
@@ -70,32 +70,45 @@ def cells_of(raw: str) -> list[str]:
     return [cell.strip().replace("**", "") for cell in text.split("|")]
 
 
+def _row(line: Line) -> list[str]:
+    return list(line.cells) or cells_of(line.raw)
+
+
 def table(reading: Reading, rows: Sequence[Line]) -> None:
     """A table: by its heads if they are labels, else a label and its value a row."""
     bare_run(reading)
     if reading.section is None or not reading.pending:
         leave_pending(reading)
-    heads = [label(cell) for cell in cells_of(rows[0].raw)]
+    called = _row(rows[0])
+    heads = [label(cell) for cell in called]
     reading.has_met_label = True
     data = [row for row in rows[1:] if not is_rule(row.raw)]
     for row in rows:
         if is_rule(row.raw):
             reading.took(row, "label")
     known = [head for head in heads if head is not None]
+    if data and (heads[0] is None or heads[0].shape != "section") and (grouped := _grouped(called)):
+        reading.took(rows[0], "label")
+        reading.label_text = "a table"
+        if grouped[0] == "criteria":
+            _criteria(reading, grouped[1], data)
+        else:
+            for row in data:
+                _one_of(reading, row, grouped[0], dict(zip(grouped[1], _row(row), strict=False)))
+        return
     if not known or (len(heads) == 2 and not data):
         _pairs(reading, rows)
         return
     reading.took(rows[0], "label")
-    called = cells_of(rows[0].raw)
     if known[0].shape == "dates":
         _date_columns(reading, heads, data)
         return
-    if len(heads) == 2 and heads[1] is None and any(label(cells_of(row.raw)[0]) for row in data):
+    if len(heads) == 2 and heads[1] is None and any(label(_row(row)[0]) for row in data):
         _pairs(reading, rows)
         return
     first = heads[0]
     for row in data:
-        cells = cells_of(row.raw)
+        cells = _row(row)
         if first is not None and first.shape == "section" and first.field in ("arms", "outcomes", "interventions"):
             _table_group(reading, row, heads, cells)
             continue
@@ -113,7 +126,7 @@ def _pairs(reading: Reading, rows: Sequence[Line]) -> None:
     for row in rows:
         if is_rule(row.raw):
             continue
-        cells = cells_of(row.raw)
+        cells = _row(row)
         head = label(cells[0])
         rest = " | ".join(cells[1:]).strip(" |")
         if (head is None or head.shape == "nothing") and not rest and len(cells) > 1:
@@ -136,7 +149,7 @@ def _pairs(reading: Reading, rows: Sequence[Line]) -> None:
 def _date_columns(reading: Reading, heads: Sequence[Label | None], data: Sequence[Line]) -> None:
     """Columns of dates whose own labels are lost: the register's order tells them."""
     for n, row in enumerate(data):
-        for head, cell in zip(heads, cells_of(row.raw), strict=False):
+        for head, cell in zip(heads, _row(row), strict=False):
             if head is None or not cell:
                 continue
             field_name = head.fields[n] if head.shape == "dates" and n < len(head.fields) else ""
@@ -199,3 +212,87 @@ def _arm_cell(cell: str) -> tuple[str, str, str]:
         word = CHOICES["arm_kind"].get(plain(kind), "")
         return (word, split[1].strip(), split[2]) if split else (word, rest, "")
     return "", cell, ""
+
+
+def _columns(rows: str) -> Mapping[str, Mapping[str, str]]:
+    columns: dict[str, dict[str, str]] = {}
+    for row in rows.strip().splitlines():
+        head, _, spellings = row.partition(":")
+        name, part = head.split()
+        columns.setdefault(name, {}).update({plain(each): part for each in spellings.split("|")})
+    return columns
+
+
+_COLUMNS = _columns("""
+arms label: arm | arms | arm name | group | groups | study arm | treatment arm | group name | arm group | cohort | study group
+arms kind: type | kind | arm type | role | group type
+arms description: description | details | what they get | what is given | regimen | treatment | intervention | interventions | dose | receives
+outcomes measure: outcome | outcomes | outcome measure | measure | endpoint | end point | what is measured | variable
+outcomes role: role | type | level | rank | category | kind
+outcomes time_frame: when measured | when | time frame | timeframe | time point | time points | timepoint | timepoints | time | measured at | timing | measured when
+outcomes description: description | details | definition | how measured | how | method | instrument
+interventions name: intervention | intervention name | drug | product | drug name | product name
+interventions kind: type | kind | intervention type
+interventions description: description | details | dose | dosage | regimen | how given
+locations facility: site | facility | hospital | centre | center | institution | clinic | study site | trial site | site name | study centre
+locations city: city | town | place
+locations state: state | region | province | county | state or province
+locations country: country
+locations status: status | recruitment status | site status
+criteria include: inclusion | inclusion criteria | key inclusion criteria | include | included | can join
+criteria exclude: exclusion | exclusion criteria | key exclusion criteria | exclude | excluded | cannot join
+""")
+"""The heads that a table of arms, outcomes, interventions or places has over its columns."""
+
+
+def _grouped(heads: Sequence[str]) -> tuple[str, list[str]] | None:
+    """What the rows of a table are, and the part that each of its columns is, where its heads tell."""
+    if len(heads) < 2:
+        return None
+    for name, parts in _COLUMNS.items():
+        found = [parts.get(plain(head), "") for head in heads]
+        if found[0] == next(iter(parts.values())) and len(set(filter(None, found))) == len(found):
+            return name, found
+    return None
+
+
+def is_grouped(heads: Sequence[str]) -> bool:
+    """Whether these are the heads of a table whose rows are arms, outcomes, interventions, places or criteria."""
+    return _grouped(heads) is not None
+
+
+def _one_of(reading: Reading, row: Line, name: str, parts: Mapping[str, str]) -> None:
+    """A row that is an arm, an outcome, an intervention or a place, by the heads of its columns."""
+    said = {part: text for part, text in parts.items() if text and not says_nothing("title", text)}
+    first = next(iter(parts.values()), "")
+    if not said or not first:
+        reading.took(row, "left" if said else "nothing")
+        return
+    spelled = plain(said.get("kind", said.get("role", "")))
+    if name == "arms":
+        whole: object = Arm(first, CHOICES["arm_kind"].get(spelled, ""), said.get("description", ""))
+    elif name == "interventions":
+        whole = Intervention(first, CHOICES["intervention_kind"].get(spelled, ""), said.get("description", ""))
+    elif name == "outcomes":
+        role = next((each for each in ("primary", "secondary", "other") if each in spelled.split()), "")
+        if not role and reading.section is not None and reading.section.field == "outcomes":
+            role = reading.section.part
+        whole = Outcome(first, role, said.get("description", ""), said.get("time_frame", ""))  # type: ignore[arg-type]
+    else:
+        try:
+            status = choice("status", said["status"]) if "status" in said else ""
+        except Unreadable:
+            status = ""
+        whole = Location(*(said.get(part, "") for part in ("facility", "city", "state", "country")), status)
+    reading.say(name, row, first, LIKELY, whole=whole)
+
+
+def _criteria(reading: Reading, parts: Sequence[str], data: Sequence[Line]) -> None:
+    """Inclusion and exclusion criteria beside each other: one text, each under its heading."""
+    text: list[str] = []
+    for part, heading in (("include", "Inclusion criteria:"), ("exclude", "Exclusion criteria:")):
+        cells = [dict(zip(parts, _row(row), strict=False)).get(part, "") for row in data]
+        text += [heading, *(f"- {cell}" for cell in cells if cell and not says_nothing("title", cell))]
+    for row in data[1:]:
+        reading.took(row, "eligibility")
+    reading.say("eligibility", data[0], _row(data[0])[0], LIKELY, whole="\n".join(text))

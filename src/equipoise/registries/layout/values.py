@@ -7,6 +7,7 @@ from dataclasses import replace
 from ...finding import Severity, Unreadable
 from ..kinds import (
     COUNTRIES,
+    STATES,
     ages_said,
     choice,
     day,
@@ -46,9 +47,30 @@ def does_fit(name: str, text: str, first_is: str = "") -> bool:
     return not (FIELDS[name].kind in ("title", "organisation", "text", "condition") and len(text) > 400)
 
 
+_SPEAKS = re.compile(
+    r"\b(?:below|following|lists?|criteria|your (?:own )?(?:doctor|specialist|team)|talk to|ask|website|this page|team|researchers)\b",
+    re.I,
+)
+"""The site speaking about its criteria, above them."""
+
+
+def _without_preface(reading: Reading) -> None:
+    """`The lists below say whom the team looks for.`, above the first heading of the criteria: no criterion."""
+    first = next((n for n, line in enumerate(reading.text) if line.text.endswith("clusion criteria:")), 0)
+    kept = []
+    for line in reading.text[:first]:
+        if line.text.endswith(".") and not line.is_bullet and _SPEAKS.search(line.text):
+            reading.took(line, "left")
+        else:
+            kept.append(line)
+    reading.text = [*kept, *reading.text[first:]]
+
+
 def close(reading: Reading) -> None:
     """What was open ends: a text is whole, a group is whole."""
     if reading.text and reading.current is not None:
+        if reading.current.field == "eligibility":
+            _without_preface(reading)
         name, first = reading.current.field, reading.text[0]
         for line in reading.text:
             reading.took(line, name)
@@ -179,6 +201,13 @@ def _items(name: str, text: str, *, is_inline: bool) -> list[str]:
     """The items of a list: on one line parted by commas, unless a comma belongs to a name."""
     if name == "identifiers" and len(numbers := [number for number, _ in numbers_in(text)]) > 1:
         return numbers
+    if (
+        name == "outcomes"
+        and is_inline
+        and len(parts := re.split(r";\s+(?=\w)", text)) > 1
+        and "(" not in text.replace("()", "")
+    ):
+        return [part.strip() for part in parts if part.strip()]
     if not is_inline or name in ("locations", "identifiers", "links", "arms", "outcomes"):
         return [text]
     parts = [part.strip() for part in re.split(r"[;|]|,(?![^(]*\))", text) if part.strip()]
@@ -203,11 +232,18 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
             reading.say(each, line, words, LIKELY)
         if spells(name, text):
             reading.say(name, line, text, LIKELY)
-    elif name in ("identifiers", "conditions", "keywords", "funders", "collaborators", "locations", "countries") and re.match(
-        r"[A-Z][\w '-]{2,30}:\s", text
+    elif name == "identifiers" and not re.search(r"\d", text) and look(text):
+        reading.current = None  # no number of anything
+        reading.took(line, "left")
+    elif (
+        text == line.text
+        and name in ("identifiers", "conditions", "keywords", "funders", "collaborators", "locations", "countries")
+        and re.match(r"[A-Z][\w '-]{2,30}:\s", text)
     ):
         reading.current = None  # a label that is not known ends the list
         loose(reading, line)
+    elif name == "links" and any(number == text for number, _ in numbers_in(text)):
+        reading.say("identifiers", line, text, LIKELY)  # `ClinicalTrials.gov: NCT01234567`
     elif name == "locations":
         _place(reading, line, text)
     elif name == "countries" and (re.search(r"[\d:]", text) or len(text.split()) > 6):
@@ -227,8 +263,27 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
         reading.say(name, line, text, LIKELY)
 
 
+_CENTRES = re.compile(
+    r"(?:about |approximately |around |up to )?(\d{1,4}) (?:\w+ )?(?:cent(?:re|er)s?|sites?|hospitals?|locations?) (?:in|across) (.{3,200})",
+    re.I,
+)
+_NAME = re.compile(r"(?:[^\Wa-z_][\w'’.-]*|upon|am|an|der|de|la|le|les|du|del|di|sur|of|the|den|and|&|i|im|in|bei|st|\d[\w-]*)")
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text can be a place's name: a few words, those that tell with a capital."""
+    words = re.split(r"[\s/]+", text.strip())
+    return len(words) <= 8 and all(_NAME.fullmatch(word.strip("(),")) for word in words if word.strip("(),"))
+
+
 def _place(reading: Reading, line: Line, text: str) -> None:
     """A line of a list of places: the place itself, or the city, the hospital or the status of one begun above."""
+    if counted := _CENTRES.fullmatch(text.rstrip(".")):
+        reading.say("sites", line, counted[1], LIKELY)
+        where = [part.strip() for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", counted[2])]
+        for name in where if all(part.removeprefix("the ") in COUNTRIES for part in where) else ():
+            reading.say("countries", line, name.removeprefix("the "), LIKELY)
+        return
     so_far = reading.intake.values.get("locations", [])
     parts = [part.strip() for part in text.split(",")]
     last = so_far[-1] if so_far and line.number - so_far[-1].place.line <= 3 else None
@@ -236,14 +291,26 @@ def _place(reading: Reading, line: Line, text: str) -> None:
         so_far[-1] = replace(last, value=replace(last.value, status=choice("status", text)))
         reading.took(line, "locations")
         return
-    if len(parts) == 1 and last is not None and last.value.city and not last.value.facility and text not in COUNTRIES:
+    is_inside = last is not None and (last.value.country or is_organisation(text))
+    if (
+        len(parts) == 1
+        and last is not None
+        and is_inside
+        and last.value.city
+        and not last.value.facility
+        and text not in COUNTRIES
+    ):
         so_far[-1] = replace(last, value=replace(last.value, facility=text))  # `Lyon, France`, and under it the hospital
         reading.took(line, "locations")
         return
     if len(parts) > 2 and re.fullmatch(r"[A-Z]{0,2}[\d -]{3,10}[A-Z]{0,2}", parts[-1]):
         parts.pop()  # its postal code
+    if not spells("status", text) and not is_organisation(text) and (not _is_name(text) or "@" in text or "©" in text):
+        reading.current = None  # no place: the list has ended
+        loose(reading, line)
+        return
     if len(parts) == 1:
-        name = "facility" if is_organisation(text) else "country"
+        name = "facility" if is_organisation(text) else "country" if text in COUNTRIES else "city"
         reading.say("locations", line, text, LIKELY, whole=Location(**{name: text}))
         return
     where = Location(
@@ -256,7 +323,9 @@ def _place(reading: Reading, line: Line, text: str) -> None:
         state=parts[-2] if len(parts) >= 3 and not (len(parts) == 3 and is_organisation(parts[0])) else "",
         country=parts[-1],
     )
-    if len(parts) == 2 and is_organisation(parts[0]):
+    if len(parts) in (2, 3) and parts[-1] in STATES:
+        where = Location(facility=parts[0] if len(parts) == 3 else "", city=parts[-2], state=parts[-1])
+    elif len(parts) == 2 and is_organisation(parts[0]):
         where = Location(
             facility=parts[0], city="" if parts[1] in COUNTRIES else parts[1], country=parts[1] if parts[1] in COUNTRIES else ""
         )
@@ -267,10 +336,14 @@ def _place(reading: Reading, line: Line, text: str) -> None:
 
 def spells(name: str, text: str) -> bool:
     try:
-        choice(name, text)
+        value(name, text)
     except Unreadable:
         return False
     return True
+
+
+_NO_TITLE = ("other_dates", "sex", "minimum_age", "enrolment", "status", "phases", "study_type", "allocation", "masking")
+"""What stands under a title's label when two values were swapped."""
 
 
 def _single(reading: Reading, name: str, line: Line, text: str, *, is_inline: bool) -> None:
@@ -307,6 +380,23 @@ def _single(reading: Reading, name: str, line: Line, text: str, *, is_inline: bo
         return
     if kind == "choice" and not does_fit(name, text) and not look(text) and is_inline and len(text) > 40:
         reading.took(line, "left")
+        return
+    if kind == "title" and look(text) in _NO_TITLE:
+        says = f"'{text[:40]}' is not a title"
+        reading.intake.misplaced(
+            name, text, reading.label_text, reading.intake.place(line.number, line.column, len(text)), says
+        )
+        reading.took(line, look(text))
+        return
+    if kind == "identifier" and not re.search(r"\d", text) and look(text):
+        reading.intake.misplaced(
+            name,
+            text,
+            reading.label_text,
+            reading.intake.place(line.number, line.column, len(text)),
+            "it is not a trial's number",
+        )
+        reading.took(line, look(text) or "left")
         return
     fits = reading.say(name, line, text, LIKELY)
     if not fits and not look(text):
