@@ -160,7 +160,7 @@ def _facts(sentence: str) -> Iterator[tuple[str, str, object]]:
         role = "secondary" if found["role"].lower() == "secondary" else "primary"
         for what in re.split(r";\s+(?:and\s+)?", found["what"]):
             measure = re.sub(r"^(?:the|a|an)\s+", "", what.strip(" .,"))
-            yield "outcomes", measure, Outcome(measure, role)
+            yield "outcomes", measure, Outcome(measure, role)  # type: ignore[arg-type]
     for word, pattern in _STATUS:
         if found := re.search(pattern, sentence, re.I):
             yield "status", found[0], word

@@ -216,7 +216,7 @@ def _width(page: Sequence[Line], rows: Sequence[list[_Cell]]) -> int:
 def _margin(page: Sequence[Line], rows: Sequence[list[_Cell]], at: int, width: int, kept: list[Line]) -> int:
     """`Label:     value` and the lines below the value, put together again where only the margin broke them."""
     name, cell = rows[at]
-    own = [(page[at], cell, (page[at].number,))]
+    own: list[tuple[Line, _Cell, tuple[int, ...]]] = [(page[at], cell, (page[at].number,))]
     at += 1
     while at < len(page) and len(rows[at]) == 1 and rows[at][0].at >= cell.at - 2 and rows[at][0].at > name.at + 2:
         line, above = rows[at][0], own[-1]

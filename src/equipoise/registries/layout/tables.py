@@ -283,7 +283,7 @@ def _one_of(reading: Reading, row: Line, name: str, parts: Mapping[str, str]) ->
             status = choice("status", said["status"]) if "status" in said else ""
         except Unreadable:
             status = ""
-        whole = Location(*(said.get(part, "") for part in ("facility", "city", "state", "country")), status)
+        whole = Location(first, said.get("city", ""), said.get("state", ""), said.get("country", ""), status)
     reading.say(name, row, first, LIKELY, whole=whole)
 
 

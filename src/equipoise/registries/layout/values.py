@@ -280,8 +280,8 @@ def _place(reading: Reading, line: Line, text: str) -> None:
     """A line of a list of places: the place itself, or the city, the hospital or the status of one begun above."""
     if counted := _CENTRES.fullmatch(text.rstrip(".")):
         reading.say("sites", line, counted[1], LIKELY)
-        where = [part.strip() for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", counted[2])]
-        for name in where if all(part.removeprefix("the ") in COUNTRIES for part in where) else ():
+        named = [part.strip() for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", counted[2])]
+        for name in named if all(part.removeprefix("the ") in COUNTRIES for part in named) else ():
             reading.say("countries", line, name.removeprefix("the "), LIKELY)
         return
     so_far = reading.intake.values.get("locations", [])
