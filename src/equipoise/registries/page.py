@@ -13,17 +13,17 @@ from typing import Any
 
 from ..finding import Finding, Severity
 from .intake import FEW, Intake
-from .kinds import CHOICES, is_organisation, look, numbers_in, plain, says_nothing, told, which_first
+from .kinds import is_organisation, look, numbers_in, plain, says_nothing, which_first
 from .labels import BEFORE, LABELS, LONGEST_LABEL, STANDING, TELLING, Label, label, label_before, labels_in_a_row
 from .layout.bare import bare_run, can_be_title, loose
 from .layout.groups import end_group, leave_pending
-from .layout.lines import MOST_LINES, Line, Taken, is_guide, lines
+from .layout.lines import MOST_LINES, Line, Taken, is_furniture, is_guide, lines
 from .layout.parts import part
 from .layout.reading import UNSURE, Reading
 from .layout.sentences import sentences
 from .layout.shape import in_order
 from .layout.tables import cells_of, heads_below, is_row, is_rule, stacked, table
-from .layout.values import close, does_fit, given, spells
+from .layout.values import close, designed, does_fit, given, spells
 from .record import FIELDS, Record, Said
 
 
@@ -228,7 +228,7 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
     if (
         reading.section is not None
         and reading.section.field == "outcomes"
-        and (rated := re.match(r"(primary|secondary|other)\s*:\s*", text, re.I))
+        and (rated := re.match(r"(primary|secondary|other)(?:\s*:\s*|\s+[–—-]\s+)", text, re.I))
     ):
         return Label("section", "outcomes", rated[1].lower()), rated[1], text[rated.end() :]
     if (
@@ -274,9 +274,10 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
             if in_text and line.is_bullet and known.field == "eligibility":
                 return None
             return known, text.rstrip(":? "), ""
-    colon = found.start() if (found := _PARTING.search(text)) else -1
-    if 0 < colon <= LONGEST_LABEL and not (in_criteria and line.is_bullet):
-        called, rest = text[:colon].strip(), text[colon + 1 :].strip()
+    parting = _PARTING.search(text)
+    colon = parting.start() if parting is not None else -1
+    if parting is not None and 0 < colon <= LONGEST_LABEL and not (in_criteria and line.is_bullet):
+        called, rest = text[:colon].strip(), text[parting.end() :].strip()
         known = label(called)
         if known is not None and known.part in HEADINGS and in_criteria:
             return None
@@ -346,12 +347,12 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
 
 
 _PEOPLE = re.compile(
-    r"\b(?:contact|kontakt|ansprechpartner|investigat(?:or|eur)|prüfarzt|coordinator|tele?phone|e-?mail)\b", re.I
+    r"\b(?:contact\w*|kontakt|ansprechpartner|investigat(?:or|eur)|prüfarzt|coordinator|tele?phone|e-?mail)\b", re.I
 )
 """Labels of people to ask: nothing that a text goes on in."""
 _DESIGN = ("study_type", "allocation", "model", "masking", "phases", "purpose", "perspective")
 HEADINGS = ("heading", "include", "exclude")
-_PARTING = re.compile(r"[:\uff1a\t]|(?<=\w)=(?=\S)")
+_PARTING = re.compile(r"[:\uff1a\t]|(?<=\w)=(?=\S)|(?<=[\w)?])\s+[–—]\s+(?=\S)")
 """What stands between a label and its value on one line."""
 _LISTED_PLACES = re.compile(
     r"this (?:study|trial) (?:has|is (?:running|taking place) at|takes place (?:at|in)) \d{1,4} (?:locations?|sites?|cent(?:re|er)s?|hospitals?)[.:]?",
@@ -450,7 +451,7 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
             return
         if rest:
             reading.taken.pop(line.number, None)
-            if "design" in plain(called) and _designed(reading, line, rest):
+            if "design" in plain(called) and designed(reading, line, rest, UNSURE):
                 pass
             else:
                 reading.took(line, "nothing" if says_nothing("title", rest) else "left")
@@ -487,20 +488,13 @@ def _is_heading_in_text(reading: Reading, line: Line) -> bool:
     return bool(reading.text) and line.is_after_blank and line.text.endswith("?") and len(line.text.split()) <= 8
 
 
-def _designed(reading: Reading, line: Line, text: str) -> bool:
-    """`Study design: randomised, parallel group`: each part goes where its words tell."""
-    has_told = False
-    for piece in re.split(r"[,;/]\s*", text) if len(text) < 200 else ():
-        for name in ("allocation", "model", "masking"):
-            if (spelled := told(name, piece)) or plain(piece) in CHOICES[name] and (spelled := CHOICES[name][plain(piece)]):
-                reading.say(name, line, piece.strip(), UNSURE, whole=spelled)
-                has_told = True
-    return has_told
-
-
 def _feed(reading: Reading, line: Line) -> None:
     """A line that is no label."""
     known = reading.current
+    if is_furniture(line.text):
+        close(reading)
+        reading.took(line, "nothing")
+        return
     if known is not None and known.field == "eligibility" and not line.is_bullet:
         heads = label(line.text)
         if (
@@ -509,7 +503,7 @@ def _feed(reading: Reading, line: Line) -> None:
             and (
                 plain(line.text) in LABELS
                 or re.search(r"kriteri|crit[eèé]ri?[aeo]", line.text, re.I)
-                or re.search(r"(?:\bif(?: you)?\W*|criteria below|[:?…])$", line.text)
+                or re.search(r"(?:\bif(?: you)?\W*|criteria below|[:?…])$", line.text, re.I)
             )
         ):
             line = _headed(line, heads)
@@ -579,8 +573,7 @@ def _yield(reading: Reading) -> None:
                     reading.taken[each.place.line] = ["left"]
             said[name] = [each for each in known if each.confidence is not UNSURE]
     _long_title(said)
-    if not said.get("title") and not said.get("official_title"):
-        _late_title(reading)
+    _late_title(reading)
     titles = {plain(each.value): name for name in ("official_title", "title") for each in said.get(name, [])}
     for line in reading.lines:
         if reading.taken.get(line.number, ["left"]) == ["left"] and (name := titles.get(plain(line.text), "")):
@@ -598,18 +591,32 @@ def _long_title(said: dict[str, list[Said[Any]]]) -> None:
 
 
 def _late_title(reading: Reading) -> None:
-    """A line that no field takes is the title if it stands over the trial's number, or apart, and names what is studied."""
-    studied = set()
-    for name in ("conditions", "interventions", "summary", "eligibility", "plain_summary"):
+    """The title where no label tells it: a line that stands over the trial's number, or apart, and names what is studied.
+
+    A first line of which nothing comes again on the page is the site's.
+    """
+    titles = reading.intake.values.get("title", [])
+    if reading.intake.values.get("official_title") or any(each.confidence is not UNSURE for each in titles):
+        return
+    studied: set[str] = set()
+    for name in ("conditions", "interventions", "summary", "eligibility", "plain_summary", "outcomes"):
         for each in reading.intake.values.get(name, [])[:FEW]:
-            studied |= {word for word in plain(str(getattr(each.value, "name", each.value))[:3000]).split() if len(word) > 4}
+            text = getattr(each.value, "name", "") or getattr(each.value, "measure", "") or str(each.value)
+            studied |= _stems(text[:3000])
+    if any(studied & _stems(each.value) for each in titles) or not studied:
+        return
+    first = {each.place.line for each in titles}
     for at, line in enumerate(reading.lines[:400]):
-        if reading.taken.get(line.number, ["left"]) != ["left"] or not can_be_title(line.text) or line.is_bullet:
+        is_free = reading.taken.get(line.number, ["left"]) == ["left"]
+        if not is_free or not can_be_title(line.text) or line.is_bullet or not studied & _stems(line.text):
             continue
         after = reading.lines[at + 1] if at + 1 < len(reading.lines) else None
         is_apart = line.is_after_blank and (after is None or after.is_after_blank) or line.is_heading
-        over_number = after is not None and "identifiers" in reading.taken.get(after.number, [])
-        if (is_apart or over_number) and studied & set(plain(line.text).split()):
+        if is_apart or after is not None and "identifiers" in reading.taken.get(after.number, []):
+            reading.intake.values["title"] = []
+            reading.intake.seen = {key: n for key, n in reading.intake.seen.items() if key[0] != "title"}
+            for number in first:
+                reading.taken[number] = ["left"]
             reading.label_text = ""
             reading.taken.pop(line.number, None)
             reading.say("title", line, line.text, UNSURE)
@@ -617,6 +624,20 @@ def _late_title(reading: Reading) -> None:
             where = reading.intake.place(line.number, line.column, len(line.text))
             reading.intake.find("record-guessed", where, says, Severity.NOTE, text=line.raw, about="title")
             return
+    if reading.intake.values.get("conditions") and any(is_organisation(each.value) for each in titles):
+        reading.intake.values["title"] = []
+        for number in first:
+            reading.taken[number] = ["left"]
+
+
+def _stems(text: str) -> set[str]:
+    """The beginnings of a text's longer words."""
+    return {word[:6] for word in plain(text).split() if len(word) > 4 and word not in _COMMON}
+
+
+_COMMON = frozenset(
+    "study trial studies trials research patients people participants treatment clinical hospital years months weeks about after".split()
+)
 
 
 def _acronym(intake: Intake) -> None:

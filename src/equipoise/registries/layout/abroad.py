@@ -1,4 +1,4 @@
-"""Labels as registers and hospitals of other languages print them: German, Swedish and French."""
+"""Labels as registers and hospitals of other languages print them: German, Swedish, French and Dutch."""
 
 ROWS = """
 value identifiers: drks id | drks id der studie | registernummer | studien id | studiennummer | registrierungsnummer | eudract nummer | eu ct nummer | studie id | studienummer | registreringsnummer
@@ -33,7 +33,7 @@ list countries: land | länder | rekrutierungsländer | teilnehmende länder | d
 list locations: studienort | studienorte | standorte | prüfzentren | studienzentren | plats | platser | ort | studieort | deltagande kliniker
 section outcomes primary: primärer endpunkt | primäre endpunkte | hauptzielgröße | primärt utfallsmått | primära utfallsmått | primär effektvariabel
 section outcomes secondary: sekundärer endpunkt | sekundäre endpunkte | sekundärt utfallsmått | sekundära utfallsmått
-section interventions: behandlung | intervention en | behandling | läkemedel | prüfpräparat
+section interventions: behandeling | behandlung | intervention en | behandling | läkemedel | prüfpräparat
 value identifiers: numéro de l essai | numéro d essai | numéro d enregistrement | numéro eudract | numéro d identification | référence de l essai | n eudract | numéro id rcb
 value title: titre | titre de l essai | titre abrégé | titre court | titre public | titre de l étude
 value official_title: titre scientifique | titre officiel | titre complet | titre long
@@ -70,6 +70,35 @@ section outcomes primary: critère de jugement principal | critères de jugement
 section outcomes secondary: critère de jugement secondaire | critères de jugement secondaires | critères secondaires
 section interventions: traitement | traitements | traitement étudié | traitements étudiés
 nothing: contacts | personne à contacter | investigateur principal | investigateur coordonnateur | investigateur
+value identifiers: studienummer | registratienummer | onderzoeksnummer | nummer van het onderzoek
+value title: titel van het onderzoek | korte titel | naam van het onderzoek
+value official_title: wetenschappelijke titel | volledige titel | officiële titel
+value sponsor: opdrachtgever | verrichter | sponsor van het onderzoek
+list funders: financier | financiering | subsidiegever
+value status: status van het onderzoek | wervingsstatus
+value start: startdatum | begindatum | start van het onderzoek
+value completion: einddatum | einde van het onderzoek
+text summary: samenvatting | doel van het onderzoek
+list conditions: aandoening | aandoeningen | ziekte | ziektebeeld | ziekten
+value study_type: soort onderzoek | type onderzoek | onderzoekstype
+list phases: fase
+value allocation: toewijzing | randomisatie | loting
+value masking: blindering
+value purpose: doel
+value enrolment: aantal deelnemers | aantal patiënten | aantal proefpersonen
+value sex: geslacht
+value ages: leeftijd | leeftijden
+value minimum_age: minimumleeftijd
+value maximum_age: maximumleeftijd
+value healthy_volunteers: gezonde vrijwilligers
+heading eligibility include: inclusiecriteria | wie kan meedoen | wie mag meedoen
+heading eligibility exclude: exclusiecriteria | wie kan niet meedoen | wie mag niet meedoen
+list countries: land | landen
+list locations: locatie | locaties | ziekenhuizen | deelnemende ziekenhuizen
+section outcomes primary: primaire uitkomst | primaire uitkomstmaat | belangrijkste uitkomst | primaire uitkomstmaten
+section outcomes secondary: secundaire uitkomst | secundaire uitkomstmaat | secundaire uitkomstmaten
+section interventions: interventie | onderzoeksbehandeling
+nothing: contactpersoon | hoofdonderzoeker | nieuwsbrief | contactgegevens
 nothing: kontakt | ansprechpartner | kontaktperson | studienleiter | ansvarig prövare
 """
 """As `labels` writes them: shape and field, then the spellings."""

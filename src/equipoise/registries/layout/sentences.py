@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ...finding import Severity, Unreadable
-from ..kinds import day, is_organisation, numbers_in, plain
+from ..kinds import day, is_organisation, numbers_in
 from ..record import Outcome
 from ..structured import phases
 from .lines import Line, is_guide
@@ -27,7 +27,7 @@ _MUCH = r"(?:up to |about |approximately |around |a total of |at least |some |ro
 _NUMBER = r"(?P<size>\d{1,3}(?:,\d{3})+|\d{1,6})"
 _DATE = r"(?P<date>(?:\d{1,2}\s+)?[A-Z][a-z]{2,8}\s+(?:\d{1,2},\s*)?\d{4}|\d{4}-\d\d-\d\d)"
 _ITSELF = re.compile(
-    rf"(?:^|[,;]\s+)(?:this is an?|it is an?|(?:in )?(?:this|our|the present|the current))\s+(?P<mods>(?:[\w/()+-]+[ ,]+){{0,14}}?)(?:{_STUDY})\b"
+    rf"(?:^|[,;]\s+)(?:this is an?|it is an?|[A-Z][\w-]{{2,20}} is an?|(?:in )?(?:this|our|the present|the current))\s+(?P<mods>(?:[\w/()+-]+[ ,]+){{0,14}}?)(?:{_STUDY})\b"
     rf"|^(?:we (?:will )?(?:run|conduct|carry out|are running) an?|the|an?)\s+(?P<own>(?:[\w/()+-]+[ ,]+){{0,14}}?)(?:{_STUDY})\b(?=\s+(?:will|is|aims|plans|enrol|recruit|at|of|comparing|compares|includes|tests|looks|needs|team|takes|has))",
     re.IGNORECASE,
 )
@@ -41,7 +41,7 @@ _ASSIGNED = re.compile(
     re.I,
 )
 _SPEAKS = re.compile(
-    rf"(?:(?:the|this|our) (?:\w+ ){{0,3}}?(?:{_STUDY}|team|recruitment|enrol?lment|primary|secondary|main)|we|it|researchers|investigators|doctors|recruitment|enrol?lment|{_WHO}|both|{_MUCH}\d|primary|secondary)\b",
+    rf"(?:(?:the|this|our) (?:\w+ ){{0,3}}?(?:{_STUDY}|team|recruitment|enrol?lment|primary|secondary|main)|we|it|researchers|investigators|doctors|recruitment|enrol?lment|{_WHO}|both|{_MUCH}\d|primary|secondary|key secondary|[A-Z][\w-]{{2,20}} is an?)\b",
     re.IGNORECASE,
 )
 _SIZES = (
@@ -76,8 +76,9 @@ _BY = (
 _NAME_ENDS = re.compile(
     r"\s*(?:[,;.]|\band (?:is |are )?(?:funded|supported|paid|sponsored|run|will|has)\b|\b(?:which|who|that|with|in collaboration|as part)\b).*$"
 )
+_SMALL = frozenset("of the for and de la du di des van von der den am an in & at to".split())
 _OUTCOMES = re.compile(
-    r"(?:^|\b(?:the|its|our)\s+)(?P<role>primary|main|secondary)\s+(?:out\s?comes?|end\s?points?)(?: measures?)?\s+(?:is|are|was|were|will be|includes?)\s+(?P<what>[^.]{4,250}(?:\.\d[^.]{0,250})?)",
+    r"(?:^|\b(?:the|its|our)\s+)(?:key\s+)?(?P<role>primary|main|secondary)\s+(?:out\s?comes?|end\s?points?)(?: measures?)?\s+(?:is|are|was|were|will be|includes?)\s+(?P<what>[^.]{4,250}(?:\.\d[^.]{0,250})?)",
     re.IGNORECASE,
 )
 _STATUS = (
@@ -85,6 +86,11 @@ _STATUS = (
     ("not_yet_recruiting", rf"\b(?:{_STUDY}|it) (?:is not yet|has not yet)"),
     ("recruiting", rf"\b(?:{_STUDY}|it)\b[^.]{{0,60}}\bis (?:now |currently |actively |still |open and )*(?:recruiting|enrolling|open (?:to|for) (?:recruit|enrol)\w*)"),
 )  # fmt: skip
+
+
+_REGISTERED = re.compile(
+    r"\bregist|\bclinicaltrials\.gov\b|\btrial (?:number|identifier|information)\b|\bmore information\b", re.I
+)
 
 
 def sentences(reading: Reading) -> None:
@@ -138,7 +144,7 @@ def _facts(sentence: str) -> Iterator[tuple[str, str, object]]:
     if "allocation" not in seen and (assigned := _ASSIGNED.search(sentence)):
         yield "allocation", assigned[0], "randomised"
     speaks = itself is not None or _SPEAKS.match(sentence) is not None
-    if not speaks and "regist" not in plain(sentence):
+    if not speaks and not _REGISTERED.search(sentence):
         return
     size = next((found for pattern in _SIZES if (found := pattern.search(sentence))), None)
     if size is not None:
@@ -154,7 +160,11 @@ def _facts(sentence: str) -> Iterator[tuple[str, str, object]]:
     for name, by in _BY:
         if found := by.search(sentence):
             who = _NAME_ENDS.sub("", found["who"]).strip()
-            if is_organisation(who) or name == "funders" and 2 <= len(who.split()) <= 8:
+            if (
+                is_organisation(who)
+                or 2 <= len(who.split()) <= 8
+                and all(word[0].isupper() or word in _SMALL for word in who.split())
+            ):
                 yield name, who, None
     if found := _OUTCOMES.search(sentence):
         role = "secondary" if found["role"].lower() == "secondary" else "primary"
@@ -165,7 +175,7 @@ def _facts(sentence: str) -> Iterator[tuple[str, str, object]]:
         if found := re.search(pattern, sentence, re.I):
             yield "status", found[0], word
             break
-    if "regist" in plain(sentence):
+    if _REGISTERED.search(sentence):
         for number, _ in numbers_in(sentence):
             yield "identifiers", number, None
 

@@ -79,7 +79,8 @@ def _cells(raw: str) -> list[_Cell]:
 
 def _made(line: Line, cell: _Cell, text: str, also: tuple[int, ...] = ()) -> Line:
     """A part of a line as a line of its own, at its place."""
-    bare = _BULLET.sub("", text, count=1)
+    bullet = _BULLET.match(text)
+    bare = text[bullet.end() :] if bullet is not None else text
     return Line(line.number, cell.at + 1, " " * cell.at + text, bare, bare != text, also=also)
 
 

@@ -6,21 +6,25 @@ from dataclasses import replace
 
 from ...finding import Severity, Unreadable
 from ..kinds import (
+    CHOICES,
     COUNTRIES,
     STATES,
     ages_said,
+    between,
     choice,
     day,
+    facts_in_parts,
     facts_run_together,
     is_organisation,
     look,
     numbers_in,
     plain,
     says_nothing,
+    told,
     value,
 )
 from ..labels import STANDING, Label, label
-from ..record import FIELDS, Location
+from ..record import FIELDS, Confidence, Location
 from ..structured import phases
 from .bare import loose
 from .groups import end_group, give_part, item
@@ -136,7 +140,11 @@ def given(reading: Reading, known: Label, line: Line, text: str, *, is_inline: b
     reading.has_content = True
     match known.shape:
         case "text":
-            if known.field == "eligibility" and not reading.text and (facts := facts_run_together(text)):
+            if (
+                known.field == "eligibility"
+                and not reading.text
+                and (facts := facts_run_together(text) or facts_in_parts(text))
+            ):
                 for name, said, _ in facts:
                     if says_nothing(name, said):
                         reading.took(line, "nothing")
@@ -156,10 +164,14 @@ def given(reading: Reading, known: Label, line: Line, text: str, *, is_inline: b
                 reading.took(line, "nothing")
                 reading.current = None
                 return
-            if is_inline:
+            parts = re.split(r";\s+", text.rstrip(".")) if is_inline and reading.text and known.field == "eligibility" else []
+            reading.current = known if is_inline else reading.current
+            if len(parts) > 1 and "clusion criteria" in reading.text[-1].text:
+                for part in parts:  # `Inclusion criteria: consent; no metastases`
+                    reading.text.append(Line(line.number, line.column, f"- {part.strip()}", part.strip(), is_bullet=True))
+            elif is_inline:
                 rest = Line(line.number, line.column + max(0, line.raw.find(text)), text, text)
                 reading.text.append(rest)
-                reading.current = known
             else:
                 reading.text.append(line)
         case "list" if known.field in ("arms", "interventions", "outcomes"):
@@ -189,8 +201,12 @@ def given(reading: Reading, known: Label, line: Line, text: str, *, is_inline: b
 
 def _period(reading: Reading, known: Label, line: Line, text: str) -> None:
     """`From 2023-06-01 To 2025-12-31`."""
-    parts = re.split(r"\s+(?:to|until|till|bis|-|–)\s+", re.sub(r"(?i)^\s*from:?\s+", "", text.strip()), flags=re.I)
+    parts: Sequence[str] = re.split(
+        r"\s+(?:to|until|till|bis|-|–)\s+", re.sub(r"(?i)^\s*from:?\s+", "", text.strip()), flags=re.I
+    )
     if len(parts) != 2 or len(text) > 80:
+        parts = between(text)
+    if len(parts) != 2:
         reading.took(line, "left")
         return
     for name, part in zip(known.fields, parts, strict=True):
@@ -201,19 +217,31 @@ def _items(name: str, text: str, *, is_inline: bool) -> list[str]:
     """The items of a list: on one line parted by commas, unless a comma belongs to a name."""
     if name == "identifiers" and len(numbers := [number for number, _ in numbers_in(text)]) > 1:
         return numbers
-    if (
-        name == "outcomes"
-        and is_inline
-        and len(parts := re.split(r";\s+(?=\w)", text)) > 1
-        and "(" not in text.replace("()", "")
-    ):
+    if name == "outcomes" and is_inline and len(parts := re.split(r";\s+(?![^()]*\))(?=\w)", text)) > 1:
         return [part.strip() for part in parts if part.strip()]
+    if name == "identifiers":
+        parts = re.split(r";\s+", text) if is_inline else [text]
+        return [_number_alone(part) for part in parts] if all(re.search(r"\d", each) for each in parts) else [text]
     if not is_inline or name in ("locations", "identifiers", "links", "arms", "outcomes"):
         return [text]
     parts = [part.strip() for part in re.split(r"[;|]|,(?![^(]*\))", text) if part.strip()]
     if name in ("collaborators", "funders") and not all(is_organisation(part) for part in parts):
         return [text]
     return parts
+
+
+_CALLED = re.compile(
+    r"(?:IRAS|NIHR|HTA|CPMS|REC|IRB|EudraCT|EU ?CT|protocol|ref(?:erence)?|study|trial)\.?\s*(?:number|no\.?|id|code|ref)?\s*[:#]?\s+(?=\S*\d\S*$)",
+    re.I,
+)
+
+
+def _number_alone(text: str) -> str:
+    """A number without what it is called: `IRAS 123456`, `ISRCTN registry, ISRCTN12345678`."""
+    numbers = [number for number, _ in numbers_in(text)]
+    if len(numbers) == 1 and not re.search(r"\d", text.replace(numbers[0], "")) and len(text) < 100:
+        return numbers[0]
+    return _CALLED.sub("", text.strip(), count=1) if len(text) < 60 else text
 
 
 def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
@@ -232,7 +260,7 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
             reading.say(each, line, words, LIKELY)
         if spells(name, text):
             reading.say(name, line, text, LIKELY)
-    elif name == "identifiers" and not re.search(r"\d", text) and look(text):
+    elif name == "identifiers" and _is_no_number(text):
         reading.current = None  # no number of anything
         reading.took(line, "left")
     elif (
@@ -342,6 +370,64 @@ def spells(name: str, text: str) -> bool:
     return True
 
 
+_DESIGNED = ("study_type", "allocation", "model", "masking", "purpose", "phases")
+_ALONE = re.compile(r"\D{0,30}?(\d{1,3}(?:,\d{3})+|\d{1,7})(?:\s+[^\W\d]+){0,5}\.?")
+"""One number among a few words, under a question or a label that asks how many."""
+
+
+_COUNTED_ELSE = re.compile(
+    r"\b(?:phase|years?|months?|weeks?|days?|groups?|sites?|arms?|visits?|doses?|centres?|centers?|hospitals?)\b|%", re.I
+)
+
+
+def designed(reading: Reading, line: Line, text: str, confidence: Confidence) -> bool:
+    """`Interventional; randomised; parallel groups; double-blind`: each part goes where its words tell, if most do."""
+    pieces = (
+        [piece.strip() for piece in re.split(r"[,;/]\s*|\.\s+", text.rstrip(".")) if piece.strip()] if len(text) < 200 else []
+    )
+    homes = [(name, word) for piece in pieces for name, word in [_design(piece)]]
+    if confidence is LIKELY and len(pieces) < 2 or 2 * sum(bool(name) for name, _ in homes) < len(pieces):
+        return False
+    for piece, (name, word) in zip(pieces, homes, strict=True):
+        if name and not reading.intake.values.get(name):
+            reading.say(name, line, piece, confidence, whole=word)
+    return True
+
+
+def _says_more(text: str) -> bool:
+    """Whether a text between commas tells of several fields of the design."""
+    pieces = re.split(r"[,;]\s+", text) if len(text) < 200 else []
+    return len({name for piece in pieces if (name := _design(piece)[0])}) > 1
+
+
+def _design(piece: str) -> tuple[str, str]:
+    """The field of the design that a few words are of, and the word of its closed set."""
+    for name in _DESIGNED:
+        spelled = plain(piece)
+        if spelled in CHOICES[name] and spelled not in ("other", "none", "single", "open", "na", "n a"):
+            return name, CHOICES[name][spelled]
+    for name in ("study_type", "masking", "allocation", "model", "phases"):
+        if name == "masking" and not re.search(r"blind|mask|label|verblind|insu|aveugle", piece, re.I):
+            continue
+        if len(piece.split()) <= 5 and (word := told(name, piece)):
+            return name, word
+    return "", ""
+
+
+def _is_no_number(text: str) -> bool:
+    """Whether what stands where a trial's number is awaited is something else: a date, a status, a hospital."""
+    home = look(text)
+    return (
+        bool(home)
+        and home != "identifiers"
+        and (
+            home in ("other_dates", "minimum_age")
+            and not re.fullmatch(r"\d{4}-\d{1,2}", text.strip())
+            or not re.search(r"\d", text)
+        )
+    )
+
+
 _NO_TITLE = ("other_dates", "sex", "minimum_age", "enrolment", "status", "phases", "study_type", "allocation", "masking")
 """What stands under a title's label when two values were swapped."""
 
@@ -378,6 +464,21 @@ def _single(reading: Reading, name: str, line: Line, text: str, *, is_inline: bo
             if spells("masked", each):
                 reading.say("masked", line, each.strip(), LIKELY)
         return
+    if (
+        kind == "choice"
+        and name in _DESIGNED
+        and (not does_fit(name, text) or _says_more(text))
+        and designed(reading, line, text, LIKELY)
+    ):
+        return
+    if (
+        name == "enrolment"
+        and not does_fit(name, text)
+        and not look(text)
+        and not _COUNTED_ELSE.search(text)
+        and (alone := _ALONE.fullmatch(text))
+    ):
+        text = alone[1]
     if kind == "choice" and not does_fit(name, text) and not look(text) and is_inline and len(text) > 40:
         reading.took(line, "left")
         return
@@ -388,7 +489,7 @@ def _single(reading: Reading, name: str, line: Line, text: str, *, is_inline: bo
         )
         reading.took(line, look(text))
         return
-    if kind == "identifier" and not re.search(r"\d", text) and look(text):
+    if kind == "identifier" and _is_no_number(text):
         reading.intake.misplaced(
             name,
             text,
@@ -432,6 +533,11 @@ def _ages(reading: Reading, line: Line, text: str) -> None:
         reading.took(line, home or "left")
 
 
+_WITH = re.compile(
+    r"\s+(?:in (?:collaboration|partnership|cooperation) with|together with|(?<=Institute )with|(?<=Hospital )with|(?<=University )with|(?<=Center )with|(?<=Centre )with)\s+(?=[A-Z])"
+)
+
+
 def _sponsor(reading: Reading, line: Line, text: str) -> None:
     """An organisation, perhaps with its kind in brackets, perhaps followed by a date that nobody names."""
     if len(text) > 300:
@@ -442,7 +548,10 @@ def _sponsor(reading: Reading, line: Line, text: str) -> None:
     if kind := re.search(r"\s*\((other|industry|nih|network|fed|indiv|other_gov|u\.s\. fed|individual)\)$", name, re.I):
         reading.say("sponsor_kind", line, kind[1], LIKELY)
         name = name[: kind.start()]
-    reading.say("sponsor", line, name.strip(), LIKELY)
+    lead = _WITH.split(name.strip())
+    reading.say("sponsor", line, lead[0], LIKELY)
+    for other in lead[1:]:
+        reading.say("collaborators", line, other.rstrip("."), LIKELY)
     if rest:
         try:
             when = day(rest)
