@@ -128,7 +128,7 @@ def can_be_title(text: str) -> bool:
             text,
             re.I,
         )
-        and not re.search(r"\s[>»\u203a|]\s", text)
+        and not re.search(r"\s[>»\u203a|]\s|\S\s{4,}\S", text)
         and not re.match(r"(?:supplementary |additional |extended data )?(?:table|figure|file|appendix)\s*\w?\d", text, re.I)
         and not (_SITE.search(text) and len(text.split()) <= 8)
     )

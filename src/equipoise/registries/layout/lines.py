@@ -33,6 +33,8 @@ class Taken:
     by: str
 
 
+_LETTERED = re.compile(r"(?:[A-Z]|\d{1,2}|[IVX]{1,4})\.\s+[A-ZÀ-Þ][A-ZÀ-Þ /&-]{3,40}")
+"""`B. POPULATION`: a part of a form."""
 _PICTURE = re.compile(r"^(?:(?![✓✔☑✅✗✘❌✖☒])[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\uFE0F\u200D])+\s+(?=\S)")
 """A small picture before a line; ticks and crosses are left, they say something."""
 _TURN = re.compile(r"^(?:[QA]|Question|Answer)\s*\d{0,2}\s*[:.]\s+(?=\S)", re.MULTILINE)
@@ -56,6 +58,7 @@ def lines(text: str) -> tuple[Line, ...]:
         shown, is_heading = stripped, False
         if heading := re.match(r"#{1,6}\s+", shown):
             shown, is_heading = shown[heading.end() :], True
+        is_heading = is_heading or _LETTERED.fullmatch(shown) is not None
         shown = _PICTURE.sub("", shown)
         bullet = re.match(r"[•*‣◦▪·●■□➢–+-]\s+", shown)
         if bullet:

@@ -8,11 +8,22 @@ from collections.abc import Iterator
 
 from ...finding import Severity, Unreadable
 from ..kinds import day, is_organisation, numbers_in
+from ..labels import label
 from ..record import Outcome
 from ..structured import phases
+from .fits import does_fit
 from .lines import Line, is_guide
 from .reading import UNSURE, Reading
 
+_PARAGRAPH = re.compile(
+    r"^(?:methods?|design|study design|trial design|patients and methods|aims?|purpose|status|current status):\s+",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(r"(?P<name>[A-Z][\w ()/-]{2,40}):\s+(?P<said>\S.{2,120})")
+"""`Research sponsor: Northern Oncology Group.`, between other sentences."""
+_OF_OTHERS = re.compile(
+    r"(?:background|introduction|rationale|references|previous work|discussion|literature)\s*:", re.IGNORECASE
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z(])")
 _OTHERS = re.compile(
     r"\b(?:previous|prior|earlier|preceding|another|other|many|most|several|some|recent|pilot|published|large|two|three|four|future|these|those)\s+(?:\S+\s+){0,4}?(?:study|studies|trials?)\b"
@@ -32,9 +43,7 @@ _ITSELF = re.compile(
     re.IGNORECASE,
 )
 """`This phase II, open-label study`: the trial speaking of itself, and the words that say of what kind it is."""
-_UNSURE = re.compile(
-    r"\b(?:may|might|could|would|should|ought|warranted|if|whether)\b(?! (?:join|take part|enter))", re.IGNORECASE
-)
+_UNSURE = re.compile(r"\b(?:may|might|could|would|should|ought|warranted|[Ii]f|[Ww]hether)\b(?! (?:join|take part|enter))")
 _PHASE = re.compile(r"\bphase\s*(?P<phase>(?:i{1,3}|iv|[1-4])[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:i{1,3}|iv|[1-4]))?)\b", re.I)
 _ASSIGNED = re.compile(
     rf"^(?:the )?(?:eligible )?{_WHO}\b[^.]{{0,40}}?\b(?:are|will be|were) (?:then )?(?:randomly|randomi[sz]ed)\b|\ba computer\b[^.]{{0,60}}\bat random\b",
@@ -66,8 +75,8 @@ _DESIGNS = (
     ("model", "parallel", r"\bparallel[- ](?:group|arm)s?\b"),
 )
 _WHENS = (
-    ("start", re.compile(rf"\b(?:{_STUDY}|recruitment|enrol?lment|it)\b[^.]{{0,30}}?\b(?:started|began|opened|starts|begins|opens|(?:will|(?:is )?(?:due|expected|planned|set) to) (?:start|begin|open))\s+(?:recruiting\s+|enrolling\s+)?(?:in|on)\s+{_DATE}")),
-    ("completion", re.compile(rf"\b(?:{_STUDY}|it)\b[^.]{{0,80}}?\b(?:(?:will|(?:is )?(?:due|expected|planned|set|scheduled) to) (?:be completed|be finished|finish|end|complete|close)|ended|finished|was completed)\s+(?:in|on|by)\s+{_DATE}")),
+    ("start", re.compile(rf"\b(?i:{_STUDY}|recruitment|enrol?lment|it)\b[^.]{{0,30}}?\b(?:started|began|opened|starts|begins|opens|(?:will|(?:is )?(?:due|expected|planned|set) to) (?:start|begin|open))\s+(?:recruiting\s+|enrolling\s+)?(?:in|on)\s+{_DATE}")),
+    ("completion", re.compile(rf"\b(?i:{_STUDY}|it)\b[^.]{{0,80}}?\b(?:(?:will|(?:is )?(?:due|expected|planned|set|scheduled) to) (?:be completed|be finished|finish|end|complete|close)|ended|finished|was completed)\s+(?:in|on|by)\s+{_DATE}")),
 )  # fmt: skip
 _BY = (
     ("sponsor", re.compile(r"\b(?:is|are|was|being)?\s*(?:sponsored|run) by (?:the )?(?P<who>[A-Z].{2,90})")),
@@ -119,18 +128,35 @@ _NAMES = (
 
 def _prose(reading: Reading) -> Iterator[tuple[Line, str]]:
     """The sentences of the page, with their lines: of its summaries and descriptions, and of what no field takes."""
-    prose = ("summary", "description", "plain_summary", "left")
+    prose = ("summary", "description", "plain_summary", "left", "identifiers")
     for line in reading.lines:
         by = reading.taken.get(line.number, ["left"])
         if not any(name in by for name in prose) or line.cells or is_guide(line.text) or not 20 < len(line.text) < 5000:
             continue
-        for sentence in _SENTENCE.split(line.text):
+        if _OF_OTHERS.match(line.text):
+            continue
+        for sentence in _SENTENCE.split(_PARAGRAPH.sub("", line.text)):
             if 20 < len(sentence) < 600 and not _OTHERS.search(sentence) and not _UNSURE.search(sentence):
                 yield line, sentence
 
 
 def _facts(sentence: str) -> Iterator[tuple[str, str, object]]:
     """What one sentence tells of its trial: field, words, and the value where the words are more than it."""
+    if labelled := _LABELLED.fullmatch(sentence):
+        known = label(labelled["name"])
+        said = labelled["said"].strip(" .")
+        is_one = known is not None and known.field in (
+            "sponsor",
+            "funders",
+            "enrolment",
+            "status",
+            "start",
+            "completion",
+            "identifiers",
+        )
+        if known is not None and is_one and does_fit(known.field, said):
+            yield known.field, said, None
+            return
     itself = _ITSELF.search(sentence)
     kind = (itself["mods"] or itself["own"] or "") if itself is not None else ""
     if found := _PHASE.search(kind):

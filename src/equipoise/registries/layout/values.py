@@ -2,16 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ...finding import Severity, Unreadable
 from ..kinds import (
-    CHOICES,
-    COUNTRIES,
-    STATES,
     ages_said,
     between,
-    choice,
     day,
     facts_in_parts,
     facts_run_together,
@@ -20,36 +15,17 @@ from ..kinds import (
     numbers_in,
     plain,
     says_nothing,
-    told,
-    value,
 )
 from ..labels import STANDING, Label, label
-from ..record import FIELDS, Confidence, Location
+from ..record import FIELDS
 from ..structured import phases
 from .bare import loose
+from .design import DESIGNED, designed, says_more
+from .fits import does_fit, is_no_number, spells
 from .groups import end_group, give_part, item
 from .lines import Line
+from .places import place
 from .reading import LIKELY, UNSURE, Reading
-
-
-def does_fit(name: str, text: str, first_is: str = "") -> bool:
-    """Whether a text can be a field's value, or says that there is none; `first_is` as `day` has it."""
-    if first_is and name in FIELDS and FIELDS[name].kind == "date":
-        try:
-            day(text, first_is)
-        except Unreadable:
-            return says_nothing(name, text)
-        return True
-    if name == "ages":
-        return bool(facts_run_together(text)) or bool(ages_said(text)) or look(text) == "minimum_age"
-    if says_nothing(name, text):
-        return True
-    try:
-        value(name, text)
-    except Unreadable:
-        return False
-    return not (FIELDS[name].kind in ("title", "organisation", "text", "condition") and len(text) > 400)
-
 
 _SPEAKS = re.compile(
     r"\b(?:below|following|lists?|criteria|your (?:own )?(?:doctor|specialist|team)|talk to|ask|website|this page|team|researchers)\b",
@@ -260,20 +236,20 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
             reading.say(each, line, words, LIKELY)
         if spells(name, text):
             reading.say(name, line, text, LIKELY)
-    elif name == "identifiers" and _is_no_number(text):
+    elif name == "identifiers" and is_no_number(text):
         reading.current = None  # no number of anything
         reading.took(line, "left")
     elif (
         text == line.text
         and name in ("identifiers", "conditions", "keywords", "funders", "collaborators", "locations", "countries")
-        and re.match(r"[A-Z][\w '-]{2,30}:\s", text)
+        and re.match(r"[A-Z][\w '’-]{2,30}(?::\s|\s[–—]\s|\s?\.{4,}\s)", text)
     ):
         reading.current = None  # a label that is not known ends the list
         loose(reading, line)
     elif name == "links" and any(number == text for number, _ in numbers_in(text)):
         reading.say("identifiers", line, text, LIKELY)  # `ClinicalTrials.gov: NCT01234567`
     elif name == "locations":
-        _place(reading, line, text)
+        place(reading, line, text)
     elif name == "countries" and (re.search(r"[\d:]", text) or len(text.split()) > 6):
         reading.current = None
         loose(reading, line)
@@ -291,86 +267,6 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
         reading.say(name, line, text, LIKELY)
 
 
-_CENTRES = re.compile(
-    r"(?:about |approximately |around |up to )?(\d{1,4}) (?:\w+ )?(?:cent(?:re|er)s?|sites?|hospitals?|locations?) (?:in|across) (.{3,200})",
-    re.I,
-)
-_NAME = re.compile(r"(?:[^\Wa-z_][\w'’.-]*|upon|am|an|der|de|la|le|les|du|del|di|sur|of|the|den|and|&|i|im|in|bei|st|\d[\w-]*)")
-
-
-def _is_name(text: str) -> bool:
-    """Whether a text can be a place's name: a few words, those that tell with a capital."""
-    words = re.split(r"[\s/]+", text.strip())
-    return len(words) <= 8 and all(_NAME.fullmatch(word.strip("(),")) for word in words if word.strip("(),"))
-
-
-def _place(reading: Reading, line: Line, text: str) -> None:
-    """A line of a list of places: the place itself, or the city, the hospital or the status of one begun above."""
-    if counted := _CENTRES.fullmatch(text.rstrip(".")):
-        reading.say("sites", line, counted[1], LIKELY)
-        named = [part.strip() for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", counted[2])]
-        for name in named if all(part.removeprefix("the ") in COUNTRIES for part in named) else ():
-            reading.say("countries", line, name.removeprefix("the "), LIKELY)
-        return
-    so_far = reading.intake.values.get("locations", [])
-    parts = [part.strip() for part in text.split(",")]
-    last = so_far[-1] if so_far and line.number - so_far[-1].place.line <= 3 else None
-    if spells("status", text) and last is not None:
-        so_far[-1] = replace(last, value=replace(last.value, status=choice("status", text)))
-        reading.took(line, "locations")
-        return
-    is_inside = last is not None and (last.value.country or is_organisation(text))
-    if (
-        len(parts) == 1
-        and last is not None
-        and is_inside
-        and last.value.city
-        and not last.value.facility
-        and text not in COUNTRIES
-    ):
-        so_far[-1] = replace(last, value=replace(last.value, facility=text))  # `Lyon, France`, and under it the hospital
-        reading.took(line, "locations")
-        return
-    if len(parts) > 2 and re.fullmatch(r"[A-Z]{0,2}[\d -]{3,10}[A-Z]{0,2}", parts[-1]):
-        parts.pop()  # its postal code
-    if not spells("status", text) and not is_organisation(text) and (not _is_name(text) or "@" in text or "©" in text):
-        reading.current = None  # no place: the list has ended
-        loose(reading, line)
-        return
-    if len(parts) == 1:
-        name = "facility" if is_organisation(text) else "country" if text in COUNTRIES else "city"
-        reading.say("locations", line, text, LIKELY, whole=Location(**{name: text}))
-        return
-    where = Location(
-        facility=", ".join(filter(None, parts[:-3]))
-        if len(parts) > 3
-        else parts[0]
-        if len(parts) == 3 and is_organisation(parts[0])
-        else "",
-        city=parts[-3] if len(parts) >= 3 and not (len(parts) == 3 and is_organisation(parts[0])) else parts[-2],
-        state=parts[-2] if len(parts) >= 3 and not (len(parts) == 3 and is_organisation(parts[0])) else "",
-        country=parts[-1],
-    )
-    if len(parts) in (2, 3) and parts[-1] in STATES:
-        where = Location(facility=parts[0] if len(parts) == 3 else "", city=parts[-2], state=parts[-1])
-    elif len(parts) == 2 and is_organisation(parts[0]):
-        where = Location(
-            facility=parts[0], city="" if parts[1] in COUNTRIES else parts[1], country=parts[1] if parts[1] in COUNTRIES else ""
-        )
-    if last is not None and last.value == Location(country=where.country):
-        so_far.pop()  # the country was the heading of its places
-    reading.say("locations", line, text, LIKELY, whole=where)
-
-
-def spells(name: str, text: str) -> bool:
-    try:
-        value(name, text)
-    except Unreadable:
-        return False
-    return True
-
-
-_DESIGNED = ("study_type", "allocation", "model", "masking", "purpose", "phases")
 _ALONE = re.compile(r"\D{0,30}?(\d{1,3}(?:,\d{3})+|\d{1,7})(?:\s+[^\W\d]+){0,5}\.?")
 """One number among a few words, under a question or a label that asks how many."""
 
@@ -378,54 +274,6 @@ _ALONE = re.compile(r"\D{0,30}?(\d{1,3}(?:,\d{3})+|\d{1,7})(?:\s+[^\W\d]+){0,5}\
 _COUNTED_ELSE = re.compile(
     r"\b(?:phase|years?|months?|weeks?|days?|groups?|sites?|arms?|visits?|doses?|centres?|centers?|hospitals?)\b|%", re.I
 )
-
-
-def designed(reading: Reading, line: Line, text: str, confidence: Confidence) -> bool:
-    """`Interventional; randomised; parallel groups; double-blind`: each part goes where its words tell, if most do."""
-    pieces = (
-        [piece.strip() for piece in re.split(r"[,;/]\s*|\.\s+", text.rstrip(".")) if piece.strip()] if len(text) < 200 else []
-    )
-    homes = [(name, word) for piece in pieces for name, word in [_design(piece)]]
-    if confidence is LIKELY and len(pieces) < 2 or 2 * sum(bool(name) for name, _ in homes) < len(pieces):
-        return False
-    for piece, (name, word) in zip(pieces, homes, strict=True):
-        if name and not reading.intake.values.get(name):
-            reading.say(name, line, piece, confidence, whole=word)
-    return True
-
-
-def _says_more(text: str) -> bool:
-    """Whether a text between commas tells of several fields of the design."""
-    pieces = re.split(r"[,;]\s+", text) if len(text) < 200 else []
-    return len({name for piece in pieces if (name := _design(piece)[0])}) > 1
-
-
-def _design(piece: str) -> tuple[str, str]:
-    """The field of the design that a few words are of, and the word of its closed set."""
-    for name in _DESIGNED:
-        spelled = plain(piece)
-        if spelled in CHOICES[name] and spelled not in ("other", "none", "single", "open", "na", "n a"):
-            return name, CHOICES[name][spelled]
-    for name in ("study_type", "masking", "allocation", "model", "phases"):
-        if name == "masking" and not re.search(r"blind|mask|label|verblind|insu|aveugle", piece, re.I):
-            continue
-        if len(piece.split()) <= 5 and (word := told(name, piece)):
-            return name, word
-    return "", ""
-
-
-def _is_no_number(text: str) -> bool:
-    """Whether what stands where a trial's number is awaited is something else: a date, a status, a hospital."""
-    home = look(text)
-    return (
-        bool(home)
-        and home != "identifiers"
-        and (
-            home in ("other_dates", "minimum_age")
-            and not re.fullmatch(r"\d{4}-\d{1,2}", text.strip())
-            or not re.search(r"\d", text)
-        )
-    )
 
 
 _NO_TITLE = ("other_dates", "sex", "minimum_age", "enrolment", "status", "phases", "study_type", "allocation", "masking")
@@ -466,8 +314,8 @@ def _single(reading: Reading, name: str, line: Line, text: str, *, is_inline: bo
         return
     if (
         kind == "choice"
-        and name in _DESIGNED
-        and (not does_fit(name, text) or _says_more(text))
+        and name in DESIGNED
+        and (not does_fit(name, text) or says_more(text))
         and designed(reading, line, text, LIKELY)
     ):
         return
@@ -489,7 +337,7 @@ def _single(reading: Reading, name: str, line: Line, text: str, *, is_inline: bo
         )
         reading.took(line, look(text))
         return
-    if kind == "identifier" and _is_no_number(text):
+    if kind == "identifier" and is_no_number(text):
         reading.intake.misplaced(
             name,
             text,
