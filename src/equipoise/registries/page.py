@@ -246,6 +246,8 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
     if _LISTED_PLACES.fullmatch(text):
         return Label("list", "locations"), text, ""
     if known := label(text):
+        if in_criteria and known.shape == "nothing" and not line.is_bullet and _PEOPLE.search(text):
+            return known, text.rstrip(":? "), ""  # whom to ask is no criterion, and not kept
         if known.part in HEADINGS and reading.current is not None and reading.current.field == "eligibility":
             return None
         if in_criteria and not text.endswith(":") and not line.is_heading and not line.is_after_blank:
