@@ -147,6 +147,16 @@ def test_whom_to_ask_is_no_criterion(contact: str) -> None:
     assert "Nobody" not in "".join(str(each.value) for name in FIELDS for each in record.said(name))
 
 
+def test_a_button_of_the_site_ends_the_criteria_and_a_criterion_that_begins_like_one_does_not() -> None:
+    text = "Inclusion criteria\nAsthma for a year\nShare a household with an infected person\nPrint disability\nShare this page\nOther trials\n"
+    (record,), _ = read_record(text)
+    assert record.eligibility[0].value.splitlines()[1:] == [
+        "Asthma for a year",
+        "Share a household with an infected person",
+        "Print disability",
+    ]
+
+
 def test_a_label_in_two_languages_is_one_label() -> None:
     assert label("Promoteur / Sponsor") == label("Sponsor")
     (record,), _ = read_record("Insu / Masking : Ouvert / Open label\nSexe / Sex : Femmes / Men\n")

@@ -501,7 +501,7 @@ def _is_heading_in_text(reading: Reading, line: Line) -> bool:
 def _feed(reading: Reading, line: Line) -> None:
     """A line that is no label."""
     known = reading.current
-    if is_furniture(line.text):
+    if not line.is_bullet and is_furniture(line.text):
         close(reading)
         reading.took(line, "nothing")
         return

@@ -87,8 +87,10 @@ def is_guide(text: str) -> bool:
 
 
 _FURNITURE = re.compile(
-    r"(?:subscribe|sign up|log in|sign in|follow us|share|print|download|send|report a problem|newsletter|privacy|cookies?|terms|back to top|accept all|was this page|related (?:articles|stories)|you may also like"
-    r"|nieuwsbrief|volg ons|newsletter abonnieren|datenschutz|impressum|mentions légales|partager|imprimer|nyhetsbrev|dela|skriv ut|advertisement|anzeige|sponsored content)\b.{0,60}",
+    r"(?:subscribe|sign up|log ?in|sign in|register)(?: (?:to|for|now|here)\b.{0,50})?|follow us\b.{0,30}|(?:share|print|send|download|save)(?: (?:this|the|page|trial|study|on|as|pdf)\b.{0,40})?"
+    r"|report a problem\b.{0,30}|(?:our |e-?mail )?newsletter|privacy(?: policy| notice| statement)?|(?:accept|manage|reject)? ?(?:all )?cookies?(?: policy| settings)?|terms(?: of use| and conditions)?|back to top"
+    r"|was this page (?:helpful|useful)\??|related (?:articles|stories|pages)|you may also like|advertisement|sponsored content|anzeige|nieuwsbrief|volg ons|newsletter abonnieren|datenschutz|impressum"
+    r"|mentions légales|partager|imprimer|nyhetsbrev|dela|skriv ut",
     re.IGNORECASE,
 )
 
