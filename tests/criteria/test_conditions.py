@@ -565,6 +565,19 @@ def told_of_all(text: str) -> list[tuple[str, float | str, str, str]]:
             [("bilirubin", 2.0, "", ""), ("bilirubin", 6.0, "Gilbert's syndrome", "")],
         ),
         (
+            "ALT ≤ 2 x ULN, bilirubin ≤ 1.2 x ULN. With liver metastases: ALT ≤ 4 x ULN, bilirubin ≤ 3 x ULN.",
+            [
+                ("alt", 2.0, "", ""),
+                ("bilirubin", 1.2, "", ""),
+                ("alt", 4.0, "liver metastases", ""),
+                ("bilirubin", 3.0, "liver metastases", ""),
+            ],
+        ),
+        (
+            "Bilirubin ≤ 2 x ULN; this limit does not apply to Gilbert's syndrome",
+            [("bilirubin", 2.0, "", "Gilbert's syndrome")],
+        ),
+        (
             "INR ≤ 1.4. This applies to patients who are not receiving warfarin.",
             [("inr", 1.4, "", "warfarin")],
         ),
@@ -642,6 +655,54 @@ def test_a_bound_said_again_in_another_sentence_is_of_those_whom_it_names(
             [("alt", 2.0, "", ""), ("alt", 4.0, "liver metastases", "")],
         ),
         ("4 x ULN for subjects with liver metastases Albumin > 3 g/dL", [("albumin", 3.0, "", "")]),
+        (
+            "Liver enzymes no higher than 2 times normal (4 times normal where the liver is involved)",
+            [
+                ("alt", 2.0, "", ""),
+                ("ast", 2.0, "", ""),
+                ("alt", 4.0, "liver is involved", ""),
+                ("ast", 4.0, "liver is involved", ""),
+            ],
+        ),
+        (
+            "Bilirubin not above 25 umol/L, save in Gilbert's disease when up to 60 umol/L is tolerated",
+            [("bilirubin", 25.0, "", ""), ("bilirubin", 60.0, "Gilbert's disease", "")],
+        ),
+        (
+            "ALT may not exceed 2 x ULN; in the event of liver metastases it may be as high as 6 x ULN",
+            [("alt", 2.0, "", ""), ("alt", 6.0, "liver metastases", "")],
+        ),
+        (
+            "QTcF must not be longer than 440 ms (men) / 460 ms (women)",
+            [("qtc", 440.0, "men", ""), ("qtc", 460.0, "women", "")],
+        ),
+        (
+            "ALT up to twice normal, or up to six times normal given known liver secondaries",
+            [("alt", 2.0, "", ""), ("alt", 6.0, "known liver secondaries", "")],
+        ),
+        (
+            "PSA ≥ 2 ng/mL (after prostatectomy: ≥ 0.4 ng/mL)",
+            [("psa", 2.0, "", ""), ("psa", 0.4, "after prostatectomy", "")],
+        ),
+        ("Heart rate < 50 bpm (athletes: < 40 bpm)", [("heart_rate", 50.0, "", ""), ("heart_rate", 40.0, "athletes", "")]),
+        ("Platelets: without marrow involvement ≥ 80 x 10^9/L", [("platelets", 80.0, "without marrow involvement", "")]),
+        (
+            "Blood pressure ≤ 150/90 mmHg, or ≤ 160/95 mmHg when above 80 years of age",
+            [
+                ("systolic", 150.0, "", ""),
+                ("diastolic", 90.0, "", ""),
+                ("systolic", 160.0, "above 80 years of age", ""),
+                ("diastolic", 95.0, "above 80 years of age", ""),
+            ],
+        ),
+        (
+            "Bilirubin < ULN; or bilirubin ≤ 4 x ULN or direct bilirubin ≤ 2 x ULN in patients with Gilbert's syndrome",
+            [
+                ("bilirubin", 1.0, "", ""),
+                ("bilirubin", 4.0, "Gilbert's syndrome", ""),
+                ("bilirubin_direct", 2.0, "Gilbert's syndrome", ""),
+            ],
+        ),
         ("≥ 40 mL/min/1.73 m(2) for participants with creatinine > 2 x ULN", [("?", 40.0, "creatinine > 2 x ULN", "")]),
     ],
 )

@@ -326,6 +326,8 @@ _TOLD_APART = re.compile(
 """`> 150 pg/mL (subjects in atrial fibrillation: > 450 pg/mL)`."""
 
 
+_HEADED_ASIDE = re.compile(r"\(\s*(?P<case>[A-Za-z][^():;,<>≤≥=\d]{3,40}):\s*(?=\\?[<>≤≥])")
+"""`< 50 bpm (athletes: < 40 bpm)`, `≥ 2 ng/mL (after prostatectomy: ≥ 0.2 ng/mL)`."""
 _BETWEEN = re.compile(
     r"\b(?P<case>(?:with|without)\s+(?:[a-z]+\s+){0,2}(?:metastas[ei]s|involvement))\s+(?=\\?[<>≤≥])", re.IGNORECASE
 )
@@ -345,7 +347,7 @@ def clauses(text: str, marked: Sequence[Mark] = ()) -> list[tuple[int, int, str]
     if len({each["case"].lower() for each in sexed}) > 1:
         found += [(each.start("case"), each.end("case"), each["case"]) for each in sexed]
     between = list(_BETWEEN.finditer(text)) if "with" in text else []
-    if len(between) > 1:
+    if len(between) > 1 or between and between[0]["case"].lower().startswith("without"):
         found += [(each.start("case"), each.end("case"), each["case"]) for each in between]
     if " where " in text:
         found += [(each.start() + 1, each.end(), each["case"]) for each in _WHERE.finditer(text)]
@@ -360,7 +362,16 @@ def clauses(text: str, marked: Sequence[Mark] = ()) -> list[tuple[int, int, str]
             if re.search(r"\d", text[: each.start()])
         ]
     if "(" in text and ":" in text:
-        found += [(each.start("case"), each.end(), each["case"]) for each in _TOLD_APART.finditer(text)]
+        apart = list(_TOLD_APART.finditer(text))
+        apart += [
+            each
+            for each in _HEADED_ASIDE.finditer(text)
+            if _NO_HEAD.search(each["case"]) is None
+            and not any(other.start("case") <= each.end("case") <= other.end() for other in apart)
+            and not any(mark.kind == "measure" and each.start() < mark.start < each.end() for mark in marked)
+            and re.search(r"\d[^\s()]*(?:\s+[^\s()]+)?\s*$", text[: each.start()])
+        ]
+        found += [(each.start("case"), each.end(), each["case"]) for each in apart]
     return [(start, end, _plain(case)) for start, end, case in found]
 
 

@@ -346,7 +346,7 @@ def _told_apart(line: Line, at: int) -> int | None:
     found = _OF_A_CASE.match(line.text, line.marks[at].start)
     if found is None or held.when or held.unless or held.measure not in LABS | SCALES | {"other", "size"}:
         return None
-    if found["how"].lower() in ("in", "for", "among", "after", "given") and (
+    if found["how"].lower() in ("in", "for", "among", "after") and (
         found["next"] or (line.depth <= 0 and not is_allowed) or _NOBODY.search(found["who"])
     ):
         return None

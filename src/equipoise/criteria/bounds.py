@@ -305,7 +305,7 @@ def numbered(line: Line, at: int) -> int:
         ):
             held = line.found[line.last[-1]]
             if held.value != mark.number and re.match(
-                r"[\s)]*(?:is |are )?(?:allowed |permitted |acceptable )?(?:if|for|in|when|with)\b",
+                r"[\s)]*(?:is |are )?(?:allowed |permitted |acceptable )?(?:if|for|in|when|with|where|given|among)\b",
                 text[mark.end : mark.end + 30],
             ):
                 op = held.op
@@ -450,7 +450,7 @@ def numbered(line: Line, at: int) -> int:
         return end_at + 1
     if (
         line.found
-        and _ACHIEVED.search(text[max(0, start - 70) : start])
+        and _ACHIEVED.search(text[max(0, start - 110) : start])
         and any((each.measure, each.value) == (names[0], values[0][1]) for each in line.found)
     ):
         return end_at + 1  # `transfusion to achieve ≥ 9 g/dL is acceptable` says the bound again
