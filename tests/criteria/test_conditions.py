@@ -752,3 +752,43 @@ def test_what_has_no_name_is_not_the_measure_beside_it(text: str, means: list[tu
 def test_an_escaped_sign_does_not_part_a_line() -> None:
     (read,) = criteria("Platelets &amp;lt; 60,000/uL but ≥ 30,000/uL").criteria
     assert [(each.op, each.value) for each in read.atoms] == [("<", 60000.0), (">=", 30000.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "In smokers CEA ≤ 8 ng/mL, in non-smokers CEA ≤ 4 ng/mL",
+            [("cea", 8.0, "smokers", ""), ("cea", 4.0, "non-smokers", "")],
+        ),
+        (
+            "LVEF ≥ 45 % (in anthracycline-pretreated patients ≥ 55 %)",
+            [("lvef", 45.0, "", ""), ("lvef", 55.0, "anthracycline-pretreated patients", "")],
+        ),
+        (
+            "Patients whose tumours secrete catecholamines: systolic pressure < 150 mmHg",
+            [("systolic", 150.0, "Patients whose tumours secrete catecholamines", "")],
+        ),
+        (
+            "ALT ≤ 2 x ULN. A limit of 6 x ULN applies in the case of liver metastases.",
+            [("alt", 2.0, "", ""), ("alt", 6.0, "liver metastases", "")],
+        ),
+        ("ALT ≤ 2 x ULN. In hepatitis 6 x ULN is allowed.", [("alt", 2.0, "", ""), ("alt", 6.0, "hepatitis", "")]),
+        (
+            "Neutrophils ≥ 1,500/uL. African patients with ethnic neutropenia: ≥ 1,000/uL.",
+            [("neutrophils", 1500.0, "", ""), ("neutrophils", 1000.0, "ethnic neutropenia", "")],
+        ),
+        (
+            "Pulse below 100 per minute, or below 110 per minute in atrial fibrillation",
+            [("heart_rate", 100.0, "", ""), ("heart_rate", 110.0, "atrial fibrillation", "")],
+        ),
+        ("In women > 35 years old, mammography", [("age", 35.0, "", "")]),
+    ],
+)
+def test_people_of_a_kind_at_the_head_of_a_bound_are_whose_it_is(text: str, means: list[tuple[str, float, str, str]]) -> None:
+    assert told_of_all(text) == means
+
+
+def test_those_who_are_not_of_a_kind_are_not_taken_for_it() -> None:
+    (read,) = criteria("In smokers CEA ≤ 8 ng/mL, in non-smokers CEA ≤ 4 ng/mL").criteria
+    assert read.expression == "(not (smoker) or cea <= 8 ng/mL) and (not (non_smokers) or cea <= 4 ng/mL)"

@@ -79,7 +79,7 @@ _FOLLOWS = re.compile(
     r"|\s*(?:In|With|For|Given|Among)\s+[^.;:<>≤≥=\d]{3,60}?,?\s+(?:lower|higher)\s"
 )
 _SAID_AGAIN = re.compile(
-    r"\s*(?=(?:[^.;]|\.(?=\d)){0,160}?(?:[<>≤≥=]|\b(?:up\s+to|between|below|above|than|least|most|exceed\w*|of))\s*\d[\d.,]*(?![\d.,])(?!\s*-?\s*(?:hours?|days?|weeks?|months?|years?)\b))(?:[^.;]|\.(?=\d)){0,200}?\b(?:allow|accept|permit|tolerat|eligib|for (?:patients|subjects|participants|those)\b)",
+    r"\s*(?=(?:[^.;]|\.(?=\d)){0,160}?(?:[<>≤≥=]|\b(?:up\s+to|between|below|above|than|least|most|exceed\w*|of))\s*\d[\d.,]*(?![\d.,])(?!\s*-?\s*(?:hours?|days?|weeks?|months?|years?)\b)|(?:[^.;]|\.(?=\d)){0,160}?\d\s*[x×*]\s*ULN)(?:[^.;]|\.(?=\d)){0,200}?(?::\s*\\?[<>≤≥]|\b(?:allow|accept|permit|tolerat|eligib|appl(?:y|ies)\b|for (?:patients|subjects|participants|those)\b))",
     re.IGNORECASE,
 )
 
