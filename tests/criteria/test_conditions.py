@@ -792,3 +792,16 @@ def test_people_of_a_kind_at_the_head_of_a_bound_are_whose_it_is(text: str, mean
 def test_those_who_are_not_of_a_kind_are_not_taken_for_it() -> None:
     (read,) = criteria("In smokers CEA ≤ 8 ng/mL, in non-smokers CEA ≤ 4 ng/mL").criteria
     assert read.expression == "(not (smoker) or cea <= 8 ng/mL) and (not (non_smokers) or cea <= 4 ng/mL)"
+
+
+def test_what_follows_a_case_in_brackets_is_everybodys() -> None:
+    text = "Bilirubin ≤ 2 x ULN, except in Gilbert's syndrome (in which case direct bilirubin ≤ 1.2 x ULN is required) Calcium ≤ 13 mg/dL"
+    assert told(text) == [
+        ("bilirubin", 2.0, "", ""),
+        ("bilirubin_direct", 1.2, "Gilbert's syndrome", ""),
+        ("calcium", 13.0, "", ""),
+    ]
+    assert told(
+        "or total bilirubin ≤ 4 x ULN with direct bilirubin WNL in patients with well-documented Gilbert's syndrome"
+    ) == [("bilirubin", 4.0, "well-documented Gilbert's syndrome", "")]
+    assert told("Blood counts (without transfusion support): platelets ≥ 60,000/uL") == [("platelets", 60000.0, "", "")]

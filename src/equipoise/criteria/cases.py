@@ -23,7 +23,7 @@ _ADMITTED_WITH = re.compile(
 )
 """`Participants with tumour in the liver with ALT ≤ 5 x ULN may be eligible`."""
 _HEADED = re.compile(
-    rf"(?:^\W*(?:(?:\d+|[a-z])[.)]\s+)?|(?<=[.;•*)\]])\s+(?:[a-z][.)]\s+)?|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:(?:(?:(?-i:[A-Z])[\w-]+\s+)?{_PEOPLE}\s+)?(?:with|without)|{_PEOPLE}\s+(?:who\s+are\s+|to\s+be\s+)?(?:treated\s+with|receiving|taking))\s(?:(?!\b(?:or\s+without|if|regards?|respect|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either)\b)[^:.;<>≤≥=\d]){{4,60}}):{{1,2}}\s",
+    rf"(?:^\W*(?:(?:\d+|[a-z])[.)]\s+)?|(?<=[.;•*)\]])\s+(?:[a-z][.)]\s+)?|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:(?:(?:(?-i:[A-Z])[\w-]+\s+)?{_PEOPLE}\s+)?(?:with|without)|{_PEOPLE}\s+(?:who\s+are\s+|to\s+be\s+)?(?:treated\s+with|receiving|taking))\s(?:(?!\b(?:or\s+without|if|regards?|respect|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either|support|transfus\w+|exceptions?)\b)[^:.;<>≤≥=\d]){{4,90}}):{{1,2}}\s",
     re.IGNORECASE,
 )
 """`Without bone marrow involvement: platelets ≥ 75,000/mm3`."""

@@ -115,7 +115,7 @@ def past(line: Line, at: int) -> int:
 
 
 _ASIDE = re.compile(
-    r"\s*(?:\(\s*[\d.,]+\s*[^()]{0,20}\)|(?:with|and)\s+[A-Za-z ]{3,40}\s+(?:within|in)\s+(?:the\s+)?normal\s+(?:limits|range))\s*,?\s*",
+    r"\s*(?:\(\s*[\d.,]+\s*[^()]{0,20}\)|(?:with|and)\s+[A-Za-z ]{3,40}\s+(?:WNL|(?:within|in)\s+(?:the\s+)?normal\s+(?:limits|range)))\s*,?\s*",
     re.IGNORECASE,
 )
 """What may stand between a bound and its condition: the same value in another unit, another value within normal limits."""

@@ -51,7 +51,7 @@ _SIMPLE = re.compile(
     r"\s*-?\s*(?:(?:consecutive|calendar|full|continuous|complete|completed|business|working)\s)?(?:(?P<years>years?|yrs?|yr\.|year-?olds?|y\.?/?o\.?(?![A-Za-z])|y(?![A-Za-z]))|(?P<months>months?(?![a-z])|mos?\.?(?![A-Za-z])|mths?)|(?P<weeks>(?:calendar\s)?weeks?(?![a-z])|wks?)"
     r"|(?P<days>(?:calendar\s|business\s|consecutive\s|working\s)?days?|d(?=\s(?:before|prior|after)))|(?P<hours>hours?|hrs?|h(?![A-Za-z]))|(?P<minutes>minutes?|mins?(?![A-Za-z]))"
     r"|(?P<half>(?:(?:times|[x×])\s*)?(?:(?:its|the|their)\s)?(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|(?:[x×]\s*)?t\s?(?:½|1/2))"
-    r"|(?P<ms>msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds?|secs?(?![a-z])|s(?![A-Za-z'’]))"
+    r"|(?P<ms>milli-\s?seconds?|msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds?|secs?(?![a-z])|s(?![A-Za-z'’]))"
     r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimet(?:er|re)(?:s|\(s\))?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
     r"|(?P<cm2>cm\s?\\?(?:\^|\*{1,2})?\s?[2²](?![\d/])|square\s(?:cm|centimet(?:er|re)s?))|(?P<mm2>mm\s?\\?\^?\s?[2²](?![\d/])|square\s(?:mm|millimet(?:er|re)s?))|(?P<m>met(?:er|re)s?(?![A-Za-z/])(?!\s*(?:/|per|squared|of\smerc))|m(?=\s(?:in|within|during|over)\s(?:6|six)))"
     r"|(?P<lps>(?-i:L)\s?/\s?(?:s|sec)(?![A-Za-z]))|(?P<lpm>(?-i:L)\s?/\s?min(?:ute)?(?![A-Za-z]))|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
