@@ -26,6 +26,10 @@ _SPREAD = re.compile(r"\b(?:fractions?|given|administered|infused|spread|deliver
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
+_IS_ALLOWED = re.compile(
+    r"\s*(?:is|are|applies|apply|will\s+be|may\s+be)\s+(?:(?:allowed|permitted|accept\w*|tolerated)\b|(?:if|for|in|when|with|to)\b)",
+    re.IGNORECASE,
+)
 _FROM_A_LIMIT = re.compile(
     r"\s*(?:below|under|above|over|(?:less|lower|greater|higher|more)\s+than)\s+(?:the\s+)?(?:(?:institution\w*|laboratory|local)\s+)?(?:lower|upper|LLN|ULN)\b(?:\s+(?:acceptable\s+)?limits?(?:\s+of\s+(?:the\s+)?(?:normal|reference\s+range))?)?",
     re.IGNORECASE,
@@ -314,7 +318,7 @@ def numbered(line: Line, at: int) -> int:
         ):
             held = line.found[line.last[-1]]
             if held.value != mark.number and re.match(
-                r"[\s)]*(?:is |are )?(?:allowed |permitted |acceptable )?(?:if|for|in|when|with)\b",
+                r"[\s)]*(?:is |are )?(?:allowed |permitted |acceptable )?(?:if|for|in|when|with|where|given|among)\b",
                 text[mark.end : mark.end + 30],
             ):
                 op = held.op
@@ -415,6 +419,8 @@ def numbered(line: Line, at: int) -> int:
             if _SCORE_ENDS.match(text, mark.end):
                 line.made([("==", mark.number, "", BARE)], ["other"], at, at)
                 return at + 1
+        if op is None and mark.second == LIMIT and line.last and line.last_at < 0 and _IS_ALLOWED.match(text, mark.end):
+            op = line.found[line.last[-1]].op  # `≤ 2.5 x ULN. A limit of 5 x ULN applies in liver metastases`
         if op is None and mark.second in (CELLS, CONCENTRATION, FLOW, LIMIT) and not re.search(r"\w", text[:start]):
             op = "?"  # `60 mL/min for subjects with creatinine > 1.5 x ULN`: a line that begins with its bound
         if op is None:
@@ -463,7 +469,7 @@ def numbered(line: Line, at: int) -> int:
         return end_at + 1
     if (
         line.found
-        and _ACHIEVED.search(text[max(0, start - 70) : start])
+        and _ACHIEVED.search(text[max(0, start - 110) : start])
         and any((each.measure, each.value) == (names[0], values[0][1]) for each in line.found)
     ):
         return end_at + 1  # `transfusion to achieve ≥ 9 g/dL is acceptable` says the bound again

@@ -86,7 +86,7 @@ _AN_EXAMPLE = re.compile(r"\be\.?\s?g\b[.,\s]*$", re.IGNORECASE)
 
 
 _ENDS = re.compile(
-    r"(?i)^(?:(?:is|are|(?:will|may|can)\s+be)\s+(?:made\s+|allowed\s+)?(?:for|in)\s+(?:(?:patients|subjects|participants|those)\s+with\s+)?|for(?=\s+Gilbert)|with|the|a|an|in|of|those|patients with|subjects with|participants with|patients|subjects|participants)\s+(?!.*\bwithout\b)(?=\w)|[\s,(]+(?:and|or|who|have|has|who have|who has|as|the|must|is|be|whose|in|of|-+)$"
+    r"(?i)^(?:(?:is|are|(?:will|may|can)\s+be)\s+(?:made\s+|allowed\s+)?(?:for|in)\s+(?:(?:patients|subjects|participants|those)\s+with\s+)?|for(?=\s+Gilbert)|with|the|a|an|in|of|those|patients with|subjects with|participants with|patients|subjects|participants)\s+(?!.*\bwithout\b)(?=\w)|(?:[\s,(]+(?:and|or|who|have|has|as|the|must|is|be|whose|in|of|with|they|it|-+))+(?:\s+(?-i:an?))?$"
 )
 
 
@@ -115,7 +115,7 @@ def past(line: Line, at: int) -> int:
 
 
 _ASIDE = re.compile(
-    r"\s*(?:\(\s*[\d.,]+\s*[^()]{0,20}\)|(?:with|and)\s+[A-Za-z ]{3,40}\s+(?:within|in)\s+(?:the\s+)?normal\s+(?:limits|range))\s*,?\s*",
+    r"\s*(?:\(\s*[\d.,]+\s*[^()]{0,20}\)|(?:with|and)\s+[A-Za-z ]{3,40}\s+(?:WNL|(?:within|in)\s+(?:the\s+)?normal\s+(?:limits|range)))\s*,?\s*",
     re.IGNORECASE,
 )
 """What may stand between a bound and its condition: the same value in another unit, another value within normal limits."""
@@ -206,7 +206,8 @@ def _condition(line: Line, at: int) -> Condition | int:
         words = f"absence of {words.removeprefix('of ')}"
     if mark.second in ("exempt", "in case", "where") and not words:
         return at + 1
-    if mark.second == "where" and line.active and line.marks[at - 1].kind != ",":
+    is_bound = mark.second == "when" and [each.kind for each in line.marks[at + 1 : at + 2]] == ["op"]
+    if (mark.second == "where" or is_bound) and line.active and line.marks[at - 1].kind != ",":
         return at + 1  # `except in Gilbert's syndrome where bilirubin < 3 mg/dL is acceptable`
     if mark.second.endswith("exception that") and names_bound(line, at):
         return at + 1  # what is excepted comes with its own condition

@@ -75,11 +75,11 @@ _VALUED = re.compile(
 """What makes a number behind it a value, not the number of the next criterion."""
 _FOLLOWS = re.compile(
     r"\s*(?:If|Karnofsky (?:scores? )?(?:must|should|is|will)|Use (?:the )?(?:Karnofsky|Lansky)|(?:Patients?|Subjects?|Participants?) (?:who are (?:currently |therapeutically )?(?:tak|receiv|treat|on\b)|on|receiving|taking)|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patient|subject|participant)'?s\b|For (?:those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|Excluding|However|This|These|Those|Such|"
-    r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See )"
+    r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See |With(?:out)? [^.;:<>≤≥=\d]{3,60}: )"
     r"|\s*(?:In|With|For|Given|Among)\s+[^.;:<>≤≥=\d]{3,60}?,?\s+(?:lower|higher)\s"
 )
 _SAID_AGAIN = re.compile(
-    r"\s*(?=(?:[^.;]|\.(?=\d)){0,160}?(?:[<>≤≥=]|\b(?:up\s+to|between|below|above|than|least|most|exceed\w*|of))\s*\d[\d.,]*(?![\d.,])(?!\s*-?\s*(?:hours?|days?|weeks?|months?|years?)\b))(?:[^.;]|\.(?=\d)){0,200}?\b(?:allow|accept|permit|tolerat|eligib|for (?:patients|subjects|participants|those)\b)",
+    r"\s*(?=(?:[^.;]|\.(?=\d)){0,160}?(?:[<>≤≥=]|\b(?:up\s+to|between|below|above|than|least|most|exceed\w*|of))\s*\d[\d.,]*(?![\d.,])(?!\s*-?\s*(?:hours?|days?|weeks?|months?|years?)\b)|(?:[^.;]|\.(?=\d)){0,160}?\d\s*[x×*]\s*ULN)(?:[^.;]|\.(?=\d)){0,200}?(?::\s*\\?[<>≤≥]|\b(?:allow|accept|permit|tolerat|eligib|appl(?:y|ies)\b|for (?:patients|subjects|participants|those)\b))",
     re.IGNORECASE,
 )
 
@@ -326,7 +326,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
                 and not _LED.match(body, cuts[-1])
                 and not _is_said_again(body[cuts[-1] : at], body[at + 1 :])
                 and not re.match(
-                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|(?:th(?:is|ese|at) )?(?:only )?appl(?:y|ies)|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
+                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|(?:th(?:is|ese|at) )?(?:only )?appl(?:y|ies)|th(?:is|ese|at) (?:(?:limit|criterion|exclusion|requirement|threshold|bound)s? )?(?:do|does|is|are|will)\b)\b",
                     rest,
                     re.IGNORECASE,
                 )
