@@ -525,3 +525,33 @@ def test_how_long_a_treatment_was_is_no_date_of_it() -> None:
         only("At least 2 weeks from prior radiation therapy").expression
         == "last_radiotherapy_on at least 2 weeks before enrolment"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "why"),
+    [
+        ("All toxicities must have resolved to grade ≤ 1", "exclude", "what must be so"),
+        ("Neuropathy of grade ≥ 3 or of grade ≥ 2 with pain", "exclude", "tells two bounds of grade apart"),
+        ("BMI ≥ 27 with hypertension, or BMI ≥ 30 alone", "include", "tells two bounds of bmi apart"),
+        ("Suicidal ideation (for participants ≥ 4 years of age)", "exclude", "asked of all"),
+        ("Cancer within 3 years, except for skin cancer or stage I cancers", "exclude", "an exception"),
+    ],
+)
+def test_what_may_mean_its_opposite_or_less_says_so(text: str, kind: str, why: str) -> None:
+    assert why in only(text, kind).unsure
+
+
+def test_why_children_are_not_admitted_is_no_bound() -> None:
+    text = "Because no dosing data are available in patients < 18 years of age, children are excluded"
+    assert only(text).expression is None
+
+
+def test_who_else_is_eligible_is_not_asked_of_all() -> None:
+    *_, last = criteria("* No other malignancy is allowed; prostate cancer patients on surveillance are eligible").criteria
+    assert "eligible besides" in last.unsure
+
+
+def test_a_change_an_acuity_and_no_limit_are_no_levels() -> None:
+    assert told("Weight stable (no fluctuations in body weight of greater than 4 kg)") == [("other", ">", 4.0, "kg")]
+    assert told("Visual acuity worse than 20/70") == []
+    assert only("No limit on prior lines of therapy").expression is None

@@ -77,7 +77,8 @@ _NOT_REACHED = re.compile(
 
 
 _LEFT_OVER = re.compile(
-    r"\b(?:residual|remaining|persist\w*|ongoing|have|has|with|are|being|still)\b(?:(?![.;]).){0,40}$", re.IGNORECASE
+    r"\b(?:residual|remaining|persist\w*|ongoing|have|has|with|are|being|still)\b(?:(?![.;]).){0,40}$|\(\s*(?:i\.e\.,?\s*)?$",
+    re.IGNORECASE,
 )
 
 

@@ -4,7 +4,7 @@ import re
 
 from .counts import BUT_NO_MORE, COUNTED, HAVING, OF_NO_COUNT, ONE_THING, THINGS, is_count
 from .line import GRADED, LABS, LIGHT, Line
-from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, PRESSURE, SHARE, measures
+from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
 from .neighbours import STARTERS, is_a_person, is_a_ratio, is_again_alive, is_of_a_person, on_a_scale
 
 _PEOPLE = frozenset(
@@ -50,6 +50,10 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 """A share of what was there before: a fall of 25 % is no level."""
+_VARIED = re.compile(
+    r"\b(?:gain(?:ed)?|loss|lost|fluctuat\w+|changed?|changes|increased?|decreased?|reduction)\b(?!\s+(?:therapy|program|surgery|medication))[^,;.()]*$",
+    re.IGNORECASE,
+)
 
 
 _CLEARED = re.compile(r"(?P<clearance>creatinine clearance|CrCl)|glomerular filtration|\be?GFR\b", re.IGNORECASE)
@@ -208,6 +212,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         return ["time"], ""
     if kind == SHARE and (_CHANGED.search(text[max(0, mark.start - 80) : mark.start]) or _CHANGES.match(ahead)):
         return ["other"], line.label(at)
+    if kind == MASS and _VARIED.search(text, max(0, mark.start - 60), mark.start):
+        return ["other"], line.label(at)  # `no fluctuation of more than 4 kg`
     if kind == CONCENTRATION and _IMMUNOGLOBULIN.search(text, max(0, mark.start - 24), mark.start):
         return ["other"], line.label(at)  # `IgG > 10 g/L`
     if group and kind != BARE:
