@@ -555,3 +555,35 @@ def test_a_change_an_acuity_and_no_limit_are_no_levels() -> None:
     assert told("Weight stable (no fluctuations in body weight of greater than 4 kg)") == [("other", ">", 4.0, "kg")]
     assert told("Visual acuity worse than 20/70") == []
     assert only("No limit on prior lines of therapy").expression is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "6 to < 10 years: 1 mg/dL (male and female)",
+        "Antibodies at screening (for younger participants (< 15 kg) historical values can be used)",
+        "Within 10 years of diagnosis with no second primary cancers",
+        "Is greater than 1 year status post allogeneic transplantation",
+        "International prognostic index (≥ 2 for the age-adjusted index)",
+    ],
+)
+def test_what_is_not_asked_of_all_is_no_expression(text: str) -> None:
+    each = only(text)
+    assert each.expression is None or not {"age", "weight", "other_malignancy_on"} & {item.name for item in each.items}
+
+
+def test_a_class_with_a_letter_and_better_is_an_upper_bound() -> None:
+    assert told("NYHA functional classification of 2B or better") == [("nyha", "<=", 2.0, "")]
+
+
+def test_a_cohort_at_the_head_of_a_line_is_kept_with_it() -> None:
+    read = criteria("* Arm 3 (colorectal): Life expectancy of at least 6 months\n* Age ≥ 18 years").criteria
+    assert [(each.cohort, each.expression) for each in read] == [
+        ("Arm 3 (colorectal)", "life_expectancy_months >= 6 months"),
+        ("", "age >= 18 years"),
+    ]
+
+
+def test_who_is_allowed_in_a_sentence_of_its_own_is_not_asked_of_all() -> None:
+    text = "Recovered from toxic effects of prior therapy. (Patients with residual Grade 1 toxicity are allowed)."
+    assert any("eligible besides" in each.unsure for each in criteria(text).criteria)

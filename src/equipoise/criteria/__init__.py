@@ -200,7 +200,11 @@ _WHAT_MUST_BE = re.compile(
     r"\b(?:must|should|have to|has to|need to)\s+(?:(?:also|then|first)\s+)?(?!not\b|be excluded)(?:be|have|has|had)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[.;]\s+(?=[A-Z])")
+_SENTENCE = re.compile(r"[.;]\s+(?=[A-Z])|\((?=[A-Z][a-z])")
+_ADMITTED = re.compile(
+    r"\W*(?:patients?|subjects?|participants?|individuals|those)\s+(?:with|who\s+have)\b[^.;]*\b(?:is|are|will\s+be|may\s+be)\s+(?:also\s+)?(?:eligible|allowed|permitted|acceptable|included|enrolled)\s*[.;)]*\s*$",
+    re.IGNORECASE,
+)
 _ELIGIBLE_TOO = re.compile(r"\b(?:is|are)\s+(?:also\s+)?(?:eligible|allowed|permitted|acceptable)\s*[.;]?\s*$", re.IGNORECASE)
 _EITHER = re.compile(r"(?i)\b(?:one|any|either|at least \w+)(?: or more)? of (?:the )?(?:following|these|below)\b")
 
@@ -277,6 +281,11 @@ def _turned(said: str, kind: Kind, held: Sequence[Atom], before: str) -> str:
         for start, end in pairwise(ends):
             if any(start <= each.start < end for each in held) and _WHAT_MUST_BE.search(said, start, end) is not None:
                 return "an exclusion that says what must be so"
+    if kind == "include":
+        ends = [0, *(each.end() for each in _SENTENCE.finditer(said)), len(said)]
+        for start, end in pairwise(ends):
+            if start and any(start <= each.start < end for each in held) and _ADMITTED.match(said, start, end) is not None:
+                return "it says who is eligible besides"
     if kind == "include" and len(before.strip()) > 6 and before.rstrip()[-1] in ";." and _ELIGIBLE_TOO.search(said) is not None:
         return "it says who is eligible besides"
     return ""

@@ -171,7 +171,9 @@ def _bounds_of_its_own(text: str, values: list[Atom], said: Said) -> list[Atom]:
                 said.unsure.append(f"'{text[each.start : each.end].strip()}' is acceptable besides")
             if is_spared:
                 continue
-        if each.measure == "age" and (_IN_A_BRACKET.search(text, 0, each.start) or _NO_DATA.search(text, 0, each.start)):
+        if (each.measure in ("age", "weight") and _IN_A_BRACKET.search(text, 0, each.start)) or (
+            each.measure == "age" and (_NO_DATA.search(text, 0, each.start) or _HEADS_A_ROW.match(text, each.end))
+        ):
             said.left.append(text[each.start : each.end])
             if each.bound != inside:
                 inside = each.bound
@@ -193,14 +195,16 @@ def _bounds_of_its_own(text: str, values: list[Atom], said: Said) -> list[Atom]:
 
 
 _IN_A_BRACKET = re.compile(
-    r"\(\s*(?:only\s+)?(?:for|in|if)\s+(?:(?:the|all|those|female|male)\s+)*(?:patients?|subjects?|participants?|those|children|adults|adolescents|individuals|people|women|men)\b[^()]*$",
+    r"\(\s*(?:only\s+)?(?:for|in|if)\s+(?:(?:the|all|those|female|male)\s+)*(?:patients?|subjects?|participants?|those|children|adults|adolescents|individuals|people|women|men|younger|older)\b[^()]*\(?[^()]*$",
     re.IGNORECASE,
 )
 """An age of some alone, of which nothing was made: `suicidal ideation (for participants ≥ 4 years of age)`."""
+_HEADS_A_ROW = re.compile(r"\s*:\s*\\?[<>≤≥=]*\s*\d")
+"""An age at the head of a table's row: `6 to < 10 years: 1 mg/dL`."""
 _NO_DATA = re.compile(r"\bno\b[^.;]*\bdata\b[^.;]*$", re.IGNORECASE)
 """Why some are not admitted: `no dosing data are available in participants < 18 years`."""
 _ACCEPTABLE = re.compile(
-    r"[^.;,]{0,40}\b(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+(?:also\s+)?(?:acceptable|allowed|permitted|eligible|included|enrolled|exempt|not\s+excluded|not\s+exclusionary|an?\s+exception|exceptions)|(?:may|can)\s+(?:still\s+)?(?:qualify|enrol|participate))",
+    r"[^.;,]{0,90}\b(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+(?:also\s+)?(?:acceptable|allowed|permitted|eligible|included|enrolled|exempt|not\s+excluded|not\s+exclusionary|an?\s+exception|exceptions)|(?:may|can)\s+(?:still\s+)?(?:qualify|enrol|participate))",
     re.IGNORECASE,
 )
 _IN_AN_EXCEPTION = re.compile(
@@ -209,7 +213,7 @@ _IN_AN_EXCEPTION = re.compile(
 _BESIDES = re.compile(r"[;.(]|\b(?:however|but|although|note)\b", re.IGNORECASE)
 """`grade > 1; however, neuropathy of grade ≤ 2 is acceptable`."""
 _ANOTHER = re.compile(
-    r"\b(?:partners?|spouses?|care-?\s?givers?|caretakers?|carers?|siblings?|relatives?|household|offspring|family\s+members?|(?:parents?|mothers?|fathers?|guardians?)\s+of|breast-?\s?feeding|nursing|donor)\b[^.;,]{0,40}$",
+    r"\b(?:partners?|spouses?|care-?\s?givers?|caretakers?|carers?|siblings?|relatives?|household|offspring|family\s+members?|(?:parents?|mothers?|fathers?|guardians?)\s+of|breast-?\s?feeding|nursing|donor|(?:one|a|either|at\s+least\s+one)\s+(?:parent|guardian))\b[^.;,]{0,40}$",
     re.IGNORECASE,
 )
 _AT_HOME = re.compile(r"[^.;,]{0,30}\b(?:in|at)\s+(?:the\s+|their\s+|same\s+)*(?:home|household)\b", re.IGNORECASE)

@@ -21,6 +21,11 @@ _ENTRY = re.compile(
 )
 
 
+_NO_ENTRY = re.compile(
+    r"(?i)(?:(?:the|an?|initial|their|first|original|of|date|time)\s+)*(?:diagnos|onset\b|complet|end\b|last\b|birth|deliver|progress|relaps|recurren|symptom|each other|stopp|discontin|cessation|withdraw)"
+)
+
+
 def window(time: Atom) -> str:
     """`within 14 days before enrolment`, where that is what a stretch of time says."""
     if (
@@ -31,6 +36,9 @@ def window(time: Atom) -> str:
         return ""
     if time.unit == "hours" and time.value % 24:
         return ""
+    if time.side == "of" and (moment := _NO_ENTRY.match(time.anchor)) is not None:
+        if not (time.op in (">", ">=") and moment[0].lower().endswith("last")):
+            return ""  # `within 10 years of diagnosis`
     if not (time.side == "before" or (time.side == "of" and time.anchor) or not time.side) or (
         time.anchor and not _ENTRY.match(time.anchor)
     ):

@@ -176,7 +176,10 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
                 and people
                 and 1 <= mark.number <= 110
                 and len(leading) <= 8
-                and not re.match(r"\s*(?:before|prior|after|since|post|of(?!\s+age)|from|ago|follow|history|in\s|have)", ahead)
+                and not re.match(
+                    r"\s*(?:before|prior|after|since|(?:status\s+)?post|out\b|beyond|of(?!\s+age)|from|ago|follow|history|in\s|have)",
+                    ahead,
+                )
             ):
                 return ["age"], ""
             if unit in ("months", "days", "weeks") and op in (">", ">=") and _TO_AN_AGE.match(ahead):
@@ -202,7 +205,9 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
                     or lead.second.rpartition(" ")[2] in _PEOPLE | {"those"}
                     or _OF_DESCENT.search(text[: line.marks[prior].start])
                 )
-                and not re.match(r"\s*(?:before|prior|after|since|post|of(?!\s+age)|from|ago|follow|in\s)", ahead)
+                and not re.match(
+                    r"\s*(?:before|prior|after|since|(?:status\s+)?post|out\b|beyond|of(?!\s+age)|from|ago|follow|in\s)", ahead
+                )
             ):
                 return ["age"], ""
             if op == "?":
