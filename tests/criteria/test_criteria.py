@@ -392,6 +392,7 @@ def test_a_number_is_of_what_its_words_say(text: str, means: list[tuple[str, str
     [
         ("At least 2 weeks after minor surgery and 4 weeks after major surgery", [(">=", 2.0), (">=", 4.0)]),
         ("14 days must have elapsed since a long-acting growth factor", [(">=", 14.0)]),
+        ("For at least 30 days after lenvatinib, 120 days after pembrolizumab", [(">=", 30.0), (">=", 120.0)]),
         ("A test within 24 hours (for urine) or 72 hours (for serum) before the first dose", [("<=", 24.0), ("<=", 72.0)]),
         (
             "Chemotherapy ≤ 4 weeks [except for nitrosourea (6 weeks), or etoposide (1 week)]",
@@ -509,6 +510,10 @@ def test_what_people_have_besides_is_no_condition_of_their_age() -> None:
         ("Lesion ≥ 10 mm in longest diameter or ≥ 15 mm in the short axis", [("size", ">=", 10.0), ("size", ">=", 15.0)]),
         ("≤ 4 of 6 standard sector biopsy cores positive", [("count", "<=", 4.0)]),
         ("Temperature > 38 C", [("temperature", ">", 38.0)]),
+        ("Child-Pugh class B &amp; C", [("child_pugh_class", ">=", "B"), ("child_pugh_class", "<=", "C")]),
+        ("NYHA class III & IV", [("nyha", ">=", 3.0), ("nyha", "<=", 4.0)]),
+        ("Steroids equivalent to or less than oral prednisone 10 mg daily", [("dose", "<=", 10.0)]),
+        ("Corticosteroids (> 10 mg daily), excluding topical ones", [("dose", ">", 10.0)]),
         ("BP of 160/100 or higher", [("systolic", ">=", 160.0), ("diastolic", ">=", 100.0)]),
         ("Not willing to rest in the 4 hours between two visits", []),
     ],
@@ -561,6 +566,7 @@ def test_a_change_an_acuity_and_no_limit_are_no_levels() -> None:
     "text",
     [
         "6 to < 10 years: 1 mg/dL (male and female)",
+        "13 to < 16 years 1.5 1.4",
         "Antibodies at screening (for younger participants (< 15 kg) historical values can be used)",
         "Within 10 years of diagnosis with no second primary cancers",
         "Is greater than 1 year status post allogeneic transplantation",
@@ -570,6 +576,13 @@ def test_a_change_an_acuity_and_no_limit_are_no_levels() -> None:
 def test_what_is_not_asked_of_all_is_no_expression(text: str) -> None:
     each = only(text)
     assert each.expression is None or not {"age", "weight", "other_malignancy_on"} & {item.name for item in each.items}
+
+
+def test_on_what_condition_some_are_eligible_is_not_asked_of_all() -> None:
+    text = "Participants with brain metastases are eligible if radiotherapy was completed at least 2 weeks before enrolment"
+    assert "on what condition" in only(text).unsure
+    mixed = only("Specifically, patients must not have a stroke or asthma within 3 months before enrolment", "exclude")
+    assert mixed.unsure or mixed.expression is None
 
 
 def test_a_class_with_a_letter_and_better_is_an_upper_bound() -> None:

@@ -205,6 +205,10 @@ _ADMITTED = re.compile(
     r"\W*(?:patients?|subjects?|participants?|individuals|those)\s+(?:with|who\s+have)\b[^.;]*\b(?:is|are|will\s+be|may\s+be)\s+(?:also\s+)?(?:eligible|allowed|permitted|acceptable|included|enrolled)\s*[.;)]*\s*$",
     re.IGNORECASE,
 )
+_ADMITTED_IF = re.compile(
+    r"\b(?:patients?|subjects?|participants?|individuals|those)\s+(?:with|who)\b[^.;:]*\b(?:(?<!not )eligible|(?<!not )allowed|(?<!not )permitted|may\s+participate|may\s+enrol+)\b[^.;:]{0,20}\b(?:if|provided|as\s+long\s+as)\b",
+    re.IGNORECASE,
+)
 _ELIGIBLE_TOO = re.compile(r"\b(?:is|are)\s+(?:also\s+)?(?:eligible|allowed|permitted|acceptable)\s*[.;]?\s*$", re.IGNORECASE)
 _EITHER = re.compile(r"(?i)\b(?:one|any|either|at least \w+)(?: or more)? of (?:the )?(?:following|these|below)\b")
 
@@ -284,8 +288,12 @@ def _turned(said: str, kind: Kind, held: Sequence[Atom], before: str) -> str:
     if kind == "include":
         ends = [0, *(each.end() for each in _SENTENCE.finditer(said)), len(said)]
         for start, end in pairwise(ends):
-            if start and any(start <= each.start < end for each in held) and _ADMITTED.match(said, start, end) is not None:
+            own = [each for each in held if start <= each.start < end]
+            if start and own and _ADMITTED.match(said, start, end) is not None:
                 return "it says who is eligible besides"
+            only_if = _ADMITTED_IF.search(said, start, end) if own else None
+            if only_if is not None and any(each.start >= only_if.end() and not (each.when or each.unless) for each in own):
+                return "it says on what condition some are eligible"
     if kind == "include" and len(before.strip()) > 6 and before.rstrip()[-1] in ";." and _ELIGIBLE_TOO.search(said) is not None:
         return "it says who is eligible besides"
     return ""

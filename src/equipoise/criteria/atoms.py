@@ -30,7 +30,7 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     """
     if _COUNTABLE.search(small(text)) is None:
         return ()
-    text = text.replace("\\_", "  ")  # `FEV\\_1`
+    text = text.replace("\\_", "  ").replace("&amp; ", "&     ")  # `FEV\\_1`
     if "=" in text and (formula := _FORMULA.search(text)) is not None:
         text = text[: formula.start()]
     marked = marks(text)

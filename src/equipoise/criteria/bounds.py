@@ -505,6 +505,8 @@ def _op_of_a_dose(line: Line, at: int) -> Op | None:
     for place in range(at, max(-1, at - 5), -1):
         if line.marks[place].kind == "op":
             return line.op_at(place)
+        if line.marks[place].second == "or less than":
+            return "<="
         if line.marks[place].kind != "word":
             return None
     return None

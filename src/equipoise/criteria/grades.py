@@ -7,7 +7,7 @@ from .line import BEFORE_NUMBER, GRADED, LIGHT, UP_IS_BETTER, Line, as_op
 from .marks import ROMAN
 from .measures import BARE, SHARE
 
-_BETWEEN = frozenset({",", "/", "join", "-", "–", "—", "to", "~", "?", "\u2010", "\u2011", "−"})
+_BETWEEN = frozenset({",", "/", "&", "join", "-", "–", "—", "to", "~", "?", "\u2010", "\u2011", "−"})
 
 
 TO = frozenset({"-", "–", "—", "to", "~", "?", "\u2010", "\u2011", "−", "through"})

@@ -199,8 +199,8 @@ _IN_A_BRACKET = re.compile(
     re.IGNORECASE,
 )
 """An age of some alone, of which nothing was made: `suicidal ideation (for participants ≥ 4 years of age)`."""
-_HEADS_A_ROW = re.compile(r"\s*:\s*\\?[<>≤≥=]*\s*\d")
-"""An age at the head of a table's row: `6 to < 10 years: 1 mg/dL`."""
+_HEADS_A_ROW = re.compile(r"\s*:\s*\\?[<>≤≥=]*\s*\d|\s+\d\.\d+(?:\s|$)")
+"""An age at the head of a table's row: `6 to < 10 years: 1 mg/dL`, `13 to < 16 years 1.5 1.4`."""
 _NO_DATA = re.compile(r"\bno\b[^.;]*\bdata\b[^.;]*$", re.IGNORECASE)
 """Why some are not admitted: `no dosing data are available in participants < 18 years`."""
 _ACCEPTABLE = re.compile(

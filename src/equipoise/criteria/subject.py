@@ -389,7 +389,7 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     if op in (">=", ">", "<=", "<") and (of_many := _OF_MANY.match(ahead)) is not None:
         return ["count"], of_many[1]  # `≥ 5 of 6 doses`
     if re.match(
-        r"\s*(?:or\s+more\s+)?of\s*(?::|the following|\d+\b)|\s*times?\b(?!\s*(?:/|per|a\s|(?:within|in|during|over)\s+the\s+(?:past|last|previous|prior)))",
+        r"\s*(?:or\s+more\s+)?of\s*(?::|the following|\d+\b)|\s*times?\b(?!\s*(?:/|per|a\s|in\s+a\s|(?:within|in|during|over)\s+the\s+(?:past|last|previous|prior)))",
         ahead,
         re.IGNORECASE,
     ):
