@@ -421,6 +421,7 @@ def test_what_has_not_got_better_is_worse_and_an_exception_is_no_bound_of_all(te
 
 def test_what_has_got_better_may_be_better_still() -> None:
     assert only("Toxicities have resolved to grade 1").expression == "toxicity_grade <= 1"
+    assert only("All adverse events grade > 1 related to prior therapies must be resolved").expression == "toxicity_grade <= 1"
     assert only("Recovery from toxicities of prior treatment to at least grade 1").expression == "toxicity_grade <= 1"
 
 
@@ -443,13 +444,22 @@ def test_a_bound_that_is_not_all_or_not_of_the_participant_says_so(text: str, ki
     [
         "Palliative radiotherapy within 2 weeks or other radiotherapy within 4 weeks of enrolment",
         "Treatment other than chemotherapy within 2 weeks before enrolment",
+        "History of other malignancy, unless disease-free for at least 3 years",
+        "Signs of infection within 14 days or an infection requiring systemic therapy",
+        "Psoriasis requiring ultraviolet A radiation within 12 months before enrolment",
         "Response to a PARP inhibitor lasting at least 6 months after the last chemotherapy",
         "Steroids were initiated at least 2 weeks before enrolment and no transfusion is needed",
     ],
 )
 def test_a_date_is_read_only_of_what_the_stretch_of_time_is_said_of(text: str) -> None:
     asked = {item.name for each in criteria(text, kind="exclude").criteria for item in each.items}
-    assert not asked & {"last_radiotherapy_on", "last_chemotherapy_on", "last_transfusion_on"}
+    assert not asked & {
+        "last_radiotherapy_on",
+        "last_chemotherapy_on",
+        "last_transfusion_on",
+        "last_systemic_therapy_on",
+        "other_malignancy_on",
+    }
 
 
 def test_what_is_to_come_is_no_date() -> None:
@@ -510,6 +520,8 @@ def test_what_people_have_besides_is_no_condition_of_their_age() -> None:
         ("Lesion ≥ 10 mm in longest diameter or ≥ 15 mm in the short axis", [("size", ">=", 10.0), ("size", ">=", 15.0)]),
         ("≤ 4 of 6 standard sector biopsy cores positive", [("count", "<=", 4.0)]),
         ("Temperature > 38 C", [("temperature", ">", 38.0)]),
+        ("Stage I (T1N0), IIA (T2N0) or IIIA (T3N0)", [("stage", ">=", 1.0), ("stage", "<=", "3A")]),
+        ("A salivary flow of ≤ 0.5 mL/5 minutes", [("other", "<=", 0.5)]),
         ("Child-Pugh class B &amp; C", [("child_pugh_class", ">=", "B"), ("child_pugh_class", "<=", "C")]),
         ("NYHA class III & IV", [("nyha", ">=", 3.0), ("nyha", "<=", 4.0)]),
         ("Steroids equivalent to or less than oral prednisone 10 mg daily", [("dose", "<=", 10.0)]),
@@ -549,6 +561,8 @@ def test_what_may_mean_its_opposite_or_less_says_so(text: str, kind: str, why: s
 def test_why_children_are_not_admitted_is_no_bound() -> None:
     text = "Because no dosing data are available in patients < 18 years of age, children are excluded"
     assert only(text).expression is None
+    assert only("Lung cancer is exceedingly rare in patients < 18 years of age").expression is None
+    assert only("Stage T2 or greater").expression is None  # what is above it is not left out
 
 
 def test_who_else_is_eligible_is_not_asked_of_all() -> None:

@@ -201,7 +201,7 @@ _IN_A_BRACKET = re.compile(
 """An age of some alone, of which nothing was made: `suicidal ideation (for participants ≥ 4 years of age)`."""
 _HEADS_A_ROW = re.compile(r"\s*:\s*\\?[<>≤≥=]*\s*\d|\s+\d\.\d+(?:\s|$)")
 """An age at the head of a table's row: `6 to < 10 years: 1 mg/dL`, `13 to < 16 years 1.5 1.4`."""
-_NO_DATA = re.compile(r"\bno\b[^.;]*\bdata\b[^.;]*$", re.IGNORECASE)
+_NO_DATA = re.compile(r"\b(?:no\b[^.;]*\bdata|rare|not\s+(?:been\s+)?(?:studied|established))\b[^.;]*$", re.IGNORECASE)
 """Why some are not admitted: `no dosing data are available in participants < 18 years`."""
 _ACCEPTABLE = re.compile(
     r"[^.;,]{0,90}\b(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+(?:also\s+)?(?:acceptable|allowed|permitted|eligible|included|enrolled|exempt|not\s+excluded|not\s+exclusionary|an?\s+exception|exceptions)|(?:may|can)\s+(?:still\s+)?(?:qualify|enrol|participate))",

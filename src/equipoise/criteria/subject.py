@@ -394,6 +394,8 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
         re.IGNORECASE,
     ):
         return [], ""
+    if op != "?" and _PER_TIME.match(ahead):
+        return ["other"], line.label(at)  # `≤ 0.5 mL/5 minutes`
     if later in ("grade", "stage") and counted is not None and mark.number + line.marks[end_at].number > 5:
         return ["count"], " ".join(counted[0].split())[:80].strip(" -(")  # `4-8 grade 1 or grade 2 lesions`
     if _IN_A_ROW.match(ahead) and op in (">=", ">", "<=", "<"):
@@ -527,6 +529,7 @@ _IN_A_ROW = re.compile(
 """`a minimum of 3 rising PSA levels`."""
 _NO_MORE = re.compile(r"\s*(?:$|[.,;)]|of\s+age|old|at\s|to\s|and\s|or\s|on\s)", re.IGNORECASE)
 _RADS = re.compile(r"-?RADS\b[^.;]{0,20}$", re.IGNORECASE)
+_PER_TIME = re.compile(r"\s*(?:m?L|[mk]?g|cm|mm|I?U)\s?/\s?\d")
 _ELIDED = re.compile(r"\s*(?:/\s*(?:day|d|week|wk|month|year)\b|per\s|[,;.)]|$)", re.IGNORECASE)
 """What is counted is not said again: `≥ 4 drinks/day or ≥ 8/week`."""
 _ANOTHER = re.compile(r"\s*(?:for|in)\s+(?!(?:the|this|all|age|study)\b)[A-Za-z]", re.IGNORECASE)
