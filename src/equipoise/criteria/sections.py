@@ -355,4 +355,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             stop -= 1
         if stop - begin >= 2:
             is_heading = body[begin:stop].rstrip().endswith(":")
-            yield Piece(kind, cohort, start + begin, start + stop, (*parents, head) if head else parents, is_heading)
+            is_under = bool(head) and (
+                body[cut - 1 : cut] == ";" or re.search(r"\d", head) is None
+            )  # a bound in the head is of all
+            yield Piece(kind, cohort, start + begin, start + stop, (*parents, head) if is_under else parents, is_heading)

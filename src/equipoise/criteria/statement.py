@@ -213,7 +213,7 @@ _IN_AN_EXCEPTION = re.compile(
 _BESIDES = re.compile(r"[;.(]|\b(?:however|but|although|note)\b", re.IGNORECASE)
 """`grade > 1; however, neuropathy of grade ≤ 2 is acceptable`."""
 _ANOTHER = re.compile(
-    r"\b(?:partners?|spouses?|care-?\s?givers?|caretakers?|carers?|siblings?|relatives?|household|offspring|family\s+members?|(?:parents?|mothers?|fathers?|guardians?)\s+of|breast-?\s?feeding|nursing|donor|(?:one|a|either|at\s+least\s+one)\s+(?:parent|guardian))\b[^.;,]{0,40}$",
+    r"\b(?:partners?|spouses?|care-?\s?givers?|caretakers?|carers?|siblings?|relatives?|household|offspring|family\s+members?|(?:parents?|mothers?|fathers?|guardians?)\s+of|(?:breast-?\s?feeding|nursing)\s+(?:an?|the|their)\b|donor|(?:one|a|either|at\s+least\s+one)\s+(?:parent|guardian))\b[^.;,]{0,40}$",
     re.IGNORECASE,
 )
 _AT_HOME = re.compile(r"[^.;,]{0,30}\b(?:in|at)\s+(?:the\s+|their\s+|same\s+)*(?:home|household)\b", re.IGNORECASE)

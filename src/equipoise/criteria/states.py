@@ -244,7 +244,7 @@ def _is_how_long(text: str, time: Atom) -> bool:
     if time.op not in (">=", ">"):
         return False
     before = text[max(0, time.start - 120) : time.start]
-    if _UNLESS.search(before) is not None:
+    if _UNLESS.search(text, max(0, time.start - 250), time.start) is not None:
         return True  # `unless disease-free for at least 3 years`
     return _BEGAN.search(before) is not None or (_LASTS.search(before) is not None and _OFF.search(before) is None)
 
