@@ -31,12 +31,14 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     """
     if _COUNTABLE.search(small(text)) is None:
         return ()
-    text = text.replace("\\_", "  ")  # `FEV\\_1`
+    text = text.replace("\\_", "  ").replace("&amp; ", "&     ")  # `FEV\\_1`
     if "=" in text and (formula := _FORMULA.search(text)) is not None:
         text = text[: formula.start()]
     marked = marks(text)
     if "+" in text:
         marked = _weeks_and_days(text, marked)
+    if "age-" in text.lower():
+        marked = [each for each in marked if each.says != "age" or _OF_AN_AGE.match(text, each.end) is None]
     found, brackets = asides(text, marked)
     told = sorted(heads(text, found) + clauses(text, found))
     if told:
@@ -62,6 +64,8 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     return tuple(each for each in line.found if (each.measure, each.op) != ("?", "?"))
 
 
+_OF_AN_AGE = re.compile(r"\s?-\s?(?:adjusted|matched|appropriate|related|specific|based|corrected|dependent)\b", re.IGNORECASE)
+"""`≥ 2 for the age-adjusted index`."""
 _WEEKS_AND_DAYS = re.compile(r"(?<![\d.+])(?P<weeks>[1-4]\d)\s?\+\s?(?P<days>[0-6])(?![\d.+])")
 """`31+6 weeks` of gestation."""
 

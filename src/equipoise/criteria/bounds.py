@@ -73,6 +73,8 @@ _SAID_OF_A_TIME = frozenset({"word", "measure", "join", "within", "to", "-", ","
 _ACHIEVED = re.compile(r"\b(?:achieve|reach|attain|maintain|meet|obtain)\b[^.;]*$", re.IGNORECASE)
 _GREATER = re.compile(r"\b(?:above|over|greater|higher|more)\b", re.IGNORECASE)
 _WASHED_OUT = re.compile(r"\bwash-?\s?out\b[^.;()]{0,70}?\b(?:is|are|of|(?:should|must)\s+be)\s*$", re.IGNORECASE)
+_ACUITY = re.compile(r"/\s?(?:[1-9]0|[1-9]\d0|[1-9]5|1[02]5)(?!\d)")
+"""`worse than 20/70`."""
 _EXTREME = re.compile(
     r"\b(max|min)(?:imum|imal|\.)?\s+(?:\w+\s+){0,3}(?:diameter|size|length|dimension|axis)(?:\s*\([^()]*\))?\s*(?:of|is|:|=)\s*(?:the\s+\w+\s+)?$",
     re.IGNORECASE,
@@ -112,6 +114,8 @@ def numbered(line: Line, at: int) -> int:
         return at + 1
     if _PLACE_IN_A_GENE.search(text, max(0, start - 14), start) or text[max(0, start - 3) : start] == "20/":
         return at + 1  # an exon; an acuity of 20/50
+    if mark.number == 20 and text[mark.end : mark.end + 1] == "/" and _ACUITY.match(text, mark.end):
+        return at + 2
     prior = line.before(at)
     if mark.number == 10 and start > 3 and re.search(r"[<>≤≥]\s*[x×]\s*$", text[max(0, start - 5) : start]):
         return at + 1  # `ANC ≥ x 10^9/L`
@@ -516,6 +520,8 @@ def _op_of_a_dose(line: Line, at: int) -> Op | None:
     for place in range(at, max(-1, at - 5), -1):
         if line.marks[place].kind == "op":
             return line.op_at(place)
+        if line.marks[place].second == "or less than":
+            return "<="
         if line.marks[place].kind != "word":
             return None
     return None

@@ -280,6 +280,11 @@ _LED = re.compile(r"\W*(?:for|in) (?:patients|subjects|participants|those|indivi
 """A condition stands at the head of the line, and is of all that follows."""
 
 
+_OF_A_COHORT = re.compile(
+    r"\W*(?:for\s+|in\s+)?(?P<cohort>(?:expansion\s+|dose\s+)?(?:cohorts?|arms?|groups?|parts?|strat(?:um|a))\s+[A-Z0-9][\w.]{0,3}(?:\s*(?:,|and|or|&|/)\s*[A-Z0-9][\w.]{0,3})*(?:\s*\([^()]{1,60}\))?)(?:\s+only)?\s*:\s",
+    re.IGNORECASE,
+)
+"""A cohort at the head of a line of its own: `Arm 3 (colorectal): life expectancy of less than 6 months`."""
 _HEADS_A_LIST = re.compile(
     r"(?=[^:;]{0,250}\b(?:(?:one|any|either|none)(?: or more)? of (?:the )?(?:following|these|below)|at least \w+ of the following|exclud\w+|except\w*|exempt|allowed|permitted|eligible|must not|may not|not have any)\b)[^:;]{3,250}:(?=\s+\S)",
     re.IGNORECASE,
@@ -293,6 +298,8 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
         yield Piece(kind, cohort, start, end, parents)
         return
     body = text[start:end]
+    if (named := _OF_A_COHORT.match(body)) is not None:
+        cohort = " ".join(named["cohort"].split())
     cuts = [0]
     numbers = [
         (found.start(), found.end(), int(found["number"]))
@@ -372,4 +379,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             stop -= 1
         if stop - begin >= 2:
             is_heading = body[begin:stop].rstrip().endswith(":")
-            yield Piece(kind, cohort, start + begin, start + stop, (*parents, head) if head else parents, is_heading)
+            is_under = bool(head) and (
+                body[cut - 1 : cut] == ";" or re.search(r"\d", head) is None
+            )  # a bound in the head is of all
+            yield Piece(kind, cohort, start + begin, start + stop, (*parents, head) if is_under else parents, is_heading)

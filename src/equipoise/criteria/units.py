@@ -57,7 +57,7 @@ _SIMPLE = re.compile(
     r"|(?P<lps>(?-i:L)\s?/\s?(?:s|sec)(?![A-Za-z]))|(?P<lpm>(?-i:L)\s?/\s?min(?:ute)?(?![A-Za-z]))|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
     r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|per\s+minute(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
     r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?(?:F|Fahrenheit)(?![a-z]))|(?P<cGy>cGy(?![a-z])|centigray)|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z])|kilopascals?)|(?P<cmps>(?:cm|centimet(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))|(?P<mps>(?:m|met(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))"
-    r"|(?P<molar>(?-i:[nµμ]M)(?![A-Za-z/]))|(?P<um>(?-i:[µμ]m)(?![A-Za-z/])|microns?(?![a-z])|micromet(?:er|re)s?(?![a-z]))|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?:(?![A-Za-z/])|(?=/\s?(?:pred|dexa|hydro)))|milligrams?)|(?P<bare>(?:IU|U|units?(?!\s+(?:of\s+(?:alcohol|blood|p?RBCs?|packed|red|platelets|plasma)|(?:per|a)\s+week)))(?![A-Za-z/])))",
+    r"|(?P<molar>(?-i:[nµμ]M)(?![A-Za-z/]))|(?P<um>(?-i:[µμ]m)(?![A-Za-z/])|microns?(?![a-z])|micromet(?:er|re)s?(?![a-z]))|(?P<grams>g(?![A-Za-z/])|gm(?![A-Za-z/])|gms(?![a-z])|grams?(?![a-z]))|(?P<mg>mg(?:(?![A-Za-z/])|(?=/\s?(?:pred|dexa|hydro)))|milligrams?)|(?P<bare>(?:IU|U|units?(?!\s+(?:of\s+(?:alcohol|gray|blood|p?RBCs?|packed|red|platelets|plasma)|(?:per|a)\s+week)))(?![A-Za-z/])))",
     re.IGNORECASE,
 )
 _A_DAY = re.compile(
