@@ -123,7 +123,7 @@ FACTS: tuple[Topic, ...] = (
 """What a record or a form answers with yes or no."""
 
 DATES: tuple[Topic, ...] = (
-    _topic("major_surgery_on", r"(?:prior |any |previous )*major (?:surgery|surgeries|surgical (?:procedures?|interventions?)|operations?)", "", _use("history.major_surgery_on")),
+    _topic("major_surgery_on", r"(?:prior |any |previous )*major (?:non-\w+ )?(?:surgery|surgeries|surgical (?:procedures?|interventions?)|operations?)", "", _use("history.major_surgery_on")),
     _topic("other_malignancy_on", r"(?:other |another |second |prior |concurrent |previous |additional |history of (?:a |another |other )?)+(?:(?:primary|invasive|active) )*(?:malignan(?:cy|cies)|cancers?)(?!\s+(?:therap|treat|drug|agent|surg|medic|vaccin))", "", _use("history.other_malignancy_on")),
     _topic("last_chemotherapy_on", r"(?:prior |any |previous |systemic |cytotoxic |anti-?cancer )*chemotherap(?:y|ies)", "", Needed("last_chemotherapy_on", type="date", label="Date of the last chemotherapy")),
     _topic("last_radiotherapy_on", r"(?:prior |any |previous )*(?:radiotherapy|(?<!ultraviolet )(?<!ultraviolet [ab] )radiation(?: therapy| treatment)?)", "", Needed("last_radiotherapy_on", type="date", label="Date of the last radiotherapy")),
