@@ -195,6 +195,9 @@ def _read(line: Line) -> None:
                     line.joint = "or" if "or" in mark.says.split() or mark.second in ("or", "and or") else "and"
             case "word" if mark.says in _SAID_AGAIN and _names_it_again(line, at):
                 line.group, line.group_at, line.consumed = [line.found[index].measure for index in line.last], at, False
+            case "word" if mark.says in ("status", "score") and _is_of_its_scale(line, at):
+                at = graded(line, at, line.found[line.last[-1]].measure)
+                continue
             case "word" if mark.says in ("otherwise", "else"):
                 line.active = ""
             case "word" if (
@@ -316,6 +319,13 @@ def _names_it_again(line: Line, at: int) -> bool:
         return False
     is_first = before.kind in (".", ";", ",", ")", "number", "limit", "join", "if") or before.says in _AHEAD_OF_IT
     return is_first and [each.kind for each in behind] in (["op", "number"], ["between", "number"], ["(", "op"])
+
+
+def _is_of_its_scale(line: Line, at: int) -> bool:
+    """Whether a status is again that of the scale bounded last: `ECOG 0 or 1. A status of 2 is allowed if …`."""
+    if not line.last or not line.consumed or line.found[line.last[-1]].measure not in SCALES or at < 2:
+        return False
+    return line.marks[at - 1].says == "a" and line.marks[at - 2].kind in (".", ";", "(", ",") and line.marks[at + 1 : at + 2] != []
 
 
 _OF_A_CASE = re.compile(

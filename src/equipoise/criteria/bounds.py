@@ -18,7 +18,7 @@ from .repeats import (
     pressure_of_others,
     says_of_whom,
 )
-from .subject import subject
+from .subject import is_of_the_aged, subject
 from .units import unit_at
 from .windows import has_elapsed, is_of_the_window, other_end, repeated, whichever
 
@@ -403,6 +403,11 @@ def numbered(line: Line, at: int) -> int:
         if op is None and mark.second in (CELLS, CONCENTRATION) and line.group and says_of_whom(line, mark.end):
             if any(line.fits(name, mark.second) for name in line.group) and _A_LIMIT.search(text, max(0, start - 24), start):
                 op = "?"  # `NT-proBNP (limits: 450 ng/L for those < 50 years)`
+        if op is None and is_of_the_aged(line, at, at + 2):
+            pair = line.marks[at + 1 : at + 3]
+            if pair[0].second == "or" and pair[1].kind == "number" and pair[1].number == mark.number + 1:
+                line.made([(">=", mark.number, "", BARE), ("<=", pair[1].number, "", BARE)], ["?"], at, at + 2)
+                return at + 3  # `0 or 1 for participants under 70 years of age`
         if op is None and is_score and (not line.group or line.consumed):
             pair = line.marks[at + 1 : at + 3]
             if (

@@ -1,6 +1,7 @@
 """The cases that a line tells apart with whole clauses: headed cases, who is admitted if, and whom a bound spares."""
 
 import re
+from collections.abc import Set
 from dataclasses import replace
 
 from .atom import Atom
@@ -17,8 +18,8 @@ _ADMITTED = re.compile(
 )
 """`Gilbert's syndrome is allowed if bilirubin ≤ 3 x ULN`: what is said before is the condition of what is said behind."""
 _ADMITTED_WITH = re.compile(
-    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)(?:[^.;:()<>≤≥=\d]|\([A-Za-z -]{{2,12}}\))){{3,90}}?)\s+(?P<if>(?:with|having|and\s+have|who\s+have|and|[\[(]\s*(?:e\.g|i\.e)\.?,?)\s)"
-    rf"(?=(?:[^.;]|\.\d){{5,160}}?\b(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
+    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|(?P<on>on|receiving|taking|who\s+are\s+(?:on|receiving|taking))(?!\s+(?:(?:the|this)\s+)?(?:study|trial|protocol|treatment|therapy|therapies)\b)|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)(?:[^.;:()<>≤≥=\d]|\([A-Za-z -]{{2,12}}\))){{3,90}}?)(?:\s+for\s+(?:[^\d.;()]{{0,24}}\d+\s*(?:days?|weeks?|months?|years?)))?,?\s+(?P<if>(?:with|having|and\s+have|who\s+have|and|[\[(]\s*(?:e\.g|i\.e)\.?,?)\s)"
+    rf"(?=(?:[^.;]|\.\d){{5,240}}?\b(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
     re.IGNORECASE,
 )
 """`Participants with tumour in the liver with ALT ≤ 5 x ULN may be eligible`."""
@@ -34,7 +35,7 @@ def admitted(text: str) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     if _SAYS_WHO.search(text) is not None:
         for each in _ADMITTED_WITH.finditer(text):
-            if _is_a_case(each["who"]):
+            if each["on"] or _is_a_case(each["who"]):
                 found.append((each.start("if"), each["who"].strip()))
         for each in _ADMITTED.finditer(text):
             who = re.sub(r"(?i),?\s*\bwho$", "", each["who"].strip())
@@ -158,6 +159,7 @@ _OF: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
     (re.compile(r"marrow|cytopeni|neutropeni", re.IGNORECASE), frozenset({"neutrophils", "platelets", "haemoglobin", "leucocytes", "lymphocytes"})),
     (re.compile(r"liver|hepatic|hemoly|haemoly", re.IGNORECASE), frozenset({"alt", "ast", "alp", "bilirubin", "ggt"})),
     (re.compile(r"pacemaker|bundle branch", re.IGNORECASE), frozenset({"qtc", "heart_rate"})),
+    (re.compile(r"fever|pyrexia", re.IGNORECASE), frozenset({"temperature"})),
 )  # fmt: skip
 """Which bounds a case can be spared of, where the text does not say."""
 
@@ -170,12 +172,36 @@ _LOWERED = re.compile(
 """`Where the marrow is infiltrated, lower counts are allowed`: every bound of the sentence before spares them."""
 
 
+_NEED_NOT = (
+    r"(?:(?:do|does|will|would)\s+not\s+(?:need|have|be\s+required)\s+to|(?:are|is)\s+not\s+(?:required|obliged|expected)\s+to|need\s+not)"
+)
+_EXCUSED = re.compile(
+    rf"[.;:(,*]\s*(?:(?:however|note)[,:]?\s+)?(?:{_PEOPLE}\s+(?:(?:who\s+are\s+)?(?:currently\s+)?(?:on|taking|receiving)|with|who\s+(?:have|are)|having)\s+)?"
+    rf"(?P<who>(?!{_PEOPLE}\s+(?:do|will|are|need)\b)[^.;:()\[\]<>≤≥=]{{3,120}}?),?\s+{_NEED_NOT}\s+(?:meet|satisfy|fulfill?|comply\s+with|conform\s+to)\s(?P<what>[^.;()]{{0,120}})"
+    rf"|\s{_NEED_NOT}\s+be\s+(?:met|satisfied|fulfilled)\s+(?:by|in|for|if)\s+(?:{_PEOPLE}\s+(?:with|who\s+(?:have|are)(?:\s+(?:on|receiving|taking))?|on|receiving|taking)\s+)?(?P<whom>[^.;:()\[\]<>≤≥=]{{3,120}})",
+    re.IGNORECASE,
+)
+"""`Those who are on anticoagulants do not need to meet the criteria for PT and PTT`."""
+_ALL_OF_IT = re.compile(r"\b(?:these|criteria|requirements|limits|thresholds)\b", re.IGNORECASE)
+
+
 _EXCEPTED = re.compile(r",\s*(?P<who>[a-z][^,.;()<>≤≥=\d]{3,60}?)\s+(?:are\s+|is\s+)?excepted\b", re.IGNORECASE)
 """`QTc > 480 ms, pacemaker carriers excepted`."""
 
 
 def spare(line: Line) -> None:
     """Put whom a clause spares to the bounds that stand before it."""
+    if line.found and any(each in line.text for each in (" need", " required to ", " have to ", " obliged ", " expected to ")):
+        for found in _EXCUSED.finditer(line.text, line.found[0].end):
+            said = found["what"] or ""
+            named = {
+                name
+                for each in line.marks
+                if each.kind == "measure" and found.start("what") <= each.start < found.end("what")
+                for name in each.says.split("+")
+            }
+            each = _ALL_OF_IT.search(said) is not None
+            _spare(line, found.start(), found.end(), found["who"] or found["whom"], explicit=True, each=each, named=named)
     if (
         not line.found
         or _ALLOWS.search(line.text) is None
@@ -205,15 +231,19 @@ def spare(line: Line) -> None:
             _spare(line, found.start(), found.end(), found["who"], explicit=True)
 
 
-def _spare(line: Line, start: int, end: int, who: str, *, explicit: bool, each: bool = False) -> None:
+def _spare(
+    line: Line, start: int, end: int, who: str, *, explicit: bool, each: bool = False, named: Set[str] = frozenset()
+) -> None:
     if any(start <= atom.start < end for atom in line.found) or re.search(r"\d|[<>≤≥]", line.text[start:end]):
         return
     before = [
         index for index, atom in enumerate(line.found) if atom.end <= start and (atom.measure in LABS or atom.measure == "?")
     ]
     who = re.sub(r"(?i)^(?:the\s+)?(?:known|documented|confirmed)?\s*|\s+(?:and\s+)?in\s+whom\b.*", "", " ".join(who.split()))
+    if named:
+        before = [index for index in before if line.found[index].measure in named]
     for words, measures in _OF:
-        if words.search(who):
+        if not named and words.search(who):
             related = [index for index in before if line.found[index].measure in measures]
             if not related:
                 return

@@ -21,7 +21,7 @@ _WHO_ARE_ADMITTED = re.compile(
 
 
 _ADMITS_THEM = re.compile(
-    r"\s+(?:will|may|can|are|is|should)\s+(?:still\s+|also\s+)?(?:(?:be\s+)?(?:enrol|eligible|allow|permit|includ|accept|exempt)|not\s+(?:be\s+)?exclu)\w*(?!.*\b(?:provided|if|as\s+long|when)\b).*$",
+    r"\s+(?:will|may|can|are|is|should)\s+(?:still\s+|also\s+)?(?:(?:be\s+)?(?:enrol|eligible|allow|permit|includ|accept|exempt)|not\s+(?:be\s+)?(?:exclu|required\s+to\s+(?:meet|satisf|fulfil)))\w*(?!.*\b(?:provided|if|as\s+long|when)\b).*$",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -64,10 +64,12 @@ _MEASURED = re.compile(
 )
 _SPARED = re.compile(
     r"\b(?:(?:higher|elevated|increased|abnormal|lower|greater)\s+(?:\w+\s+){0,4}?(?:(?:is|are|may\s+be|will\s+be|can\s+be)\s+)?"
-    r"(?:allowed|acceptable|accepted|permitted|eligible)|enrol\w*\s+(?:below|above|outside)\s+(?:this|these|the)\s+\w+|exempt\w*|waived|not\s+(?:be\s+)?required)\s*,?\s*$",
+    r"(?:allowed|acceptable|accepted|permitted|eligible)|enrol\w*\s+(?:below|above|outside)\s+(?:this|these|the)\s+\w+|exempt\w*|waived|not\s+(?:be\s+)?required"
+    r"|(?:not\s+(?:need|have|be\s+required|required)\s+to|need\s+not)\s+(?:be\s+met|(?:meet|satisfy|fulfill?)\s+(?:\w+\s+){0,2}(?:criteri\w+|requirements?|limits?|thresholds?|bounds?)))\s*,?\s*$",
     re.IGNORECASE,
 )
 """`Higher levels are acceptable if`: what comes now sets apart from the bound."""
+_NEEDS_NOT = re.compile(r"\b(?:need\s+not|not\s+(?:need|have|be\s+required|required)\s+to)\s+(?:be\s+met|meet|satisfy|fulfill?)\b[^.;]{0,40}$", re.IGNORECASE)
 _OR_IN_RANGE = re.compile(r"\bor\b[^;.]{0,50}\b(?:within|in)\b[^;.]{0,40}\b(?:range|limits)\s*,?\s*$", re.IGNORECASE)
 """`INR < 1.5, or within the target range if anticoagulated`: those who are need not keep the bound."""
 _THEN_IN_RANGE = re.compile(
@@ -115,7 +117,7 @@ def past(line: Line, at: int) -> int:
 
 
 _ASIDE = re.compile(
-    r"\s*(?:\(\s*[\d.,]+\s*[^()]{0,20}\)|(?:with|and)\s+[A-Za-z ]{3,40}\s+(?:within|in)\s+(?:the\s+)?normal\s+(?:limits|range))\s*,?\s*",
+    r"\s*(?:\(\s*[\d.,]+\s*[^()]{0,20}\)|(?:with|and)\s+(?:an?\s+)?(?:[A-Za-z ]{3,40}\s+(?:WNL|(?:(?:within|in)\s+(?:the\s+)?)?normal(?:\s+(?:limits|range))?(?:\s*\(WNL\))?)|normal\s+[A-Za-z ]{3,40}))\s*,?\s*",
     re.IGNORECASE,
 )
 """What may stand between a bound and its condition: the same value in another unit, another value within normal limits."""
@@ -357,6 +359,9 @@ def _is_near(line: Line, at: int, found: Condition, behind: Ahead) -> bool:
     opened = at > 1 and line.marks[at - 1].kind == "("
     if found.unless and at and line.marks[at - 1 - opened].kind in (".", ";") and not found.has_bound:
         return True  # `≤ 1.5 x ULN. Excluding patients with Gilbert's syndrome`
+    if mark.second in ("if", "when") and found.words and not found.has_bound and not behind.reached:
+        if _NEEDS_NOT.search(line.text, line.found[line.last[-1]].end, mark.start):
+            return True  # `≥ 75,000/uL. This does not need to be met if the marrow is involved`
     if line.last_at < 0:
         return False
     if _ASIDE.fullmatch(line.text[line.marks[line.last_at].end : mark.start]):
@@ -448,6 +453,7 @@ def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead,
         and not line.sentence
         and opens(line, at)
         and "not " not in mark.second
+        and not (line.found and behind.opened and not line.depth)  # `Except in Gilbert's syndrome (≤ 3 x ULN)` has its own
     ):
         line.spared = found.words  # `unless the patient has Gilbert's syndrome, bilirubin ≤ 1.5 x ULN`
         return stop
@@ -460,6 +466,14 @@ def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead,
         is_of_age = is_apart and target is not None and target.says == "age"
         if not (near_lab or is_apart) or (value is not None and value.second == LONG and not is_of_age):
             return stop if not found.has_measure else at + 1
+    if (
+        found.unless
+        and not behind.named
+        and line.group == ["bilirubin_direct"]
+        and OF_BILIRUBIN.search(found.words)
+        and any(each.measure in ("bilirubin", "?") for each in line.found)
+    ):
+        line.group = ["bilirubin"]  # `… or direct bilirubin ≤ ULN. Except in Gilbert's syndrome (≤ 3 x ULN)`: it is all of it that is raised
     if (negated := mark.second.find("not ")) >= 0 and not mark.second.startswith("not appl"):
         found.words = f"{mark.second[negated:]} {found.words}"  # `for those who are not receiving anticoagulants, INR ≤ 1.5`
     line.is_leading = not line.found and at <= 3 and mark.second.startswith(("for ", "in "))
