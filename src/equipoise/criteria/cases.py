@@ -1,7 +1,7 @@
 """The cases that a line tells apart with whole clauses: headed cases, who is admitted if, and whom a bound spares."""
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import replace
 
 from .atom import Atom
@@ -33,7 +33,8 @@ _HEADED = re.compile(
 def admitted(text: str) -> list[tuple[int, str]]:
     """Where a clause that says who is admitted gives over to what they must have, and who they are."""
     found: list[tuple[int, str]] = []
-    if _SAYS_WHO.search(text) is not None:
+    low = text.lower()
+    if any(each in low for each in _SAYS_WHO):
         for each in _ADMITTED_WITH.finditer(text):
             if each["on"] or _is_a_case(each["who"]):
                 found.append((each.start("if"), each["who"].strip()))
@@ -46,7 +47,7 @@ def admitted(text: str) -> list[tuple[int, str]]:
     return found
 
 
-_SAYS_WHO = re.compile(r"allow|excluded|eligib|permit|accept|enter|enrol|includ|particip|treated|consider", re.IGNORECASE)
+_SAYS_WHO = ("allow", "excluded", "eligib", "permit", "accept", "enter", "enrol", "includ", "particip", "treated", "consider")
 
 
 def _is_a_case(who: str) -> bool:
@@ -69,7 +70,7 @@ def _is_named(who: str) -> bool:
 
 _WITH = re.compile(r"ith|receiving|taking", re.IGNORECASE)
 _PLACED = re.compile(
-    r"(?:^\W*(?:\d+[.)]\s+)?|[(;.]\s*|\bor,?\s+|\bexcept\s+)(?:for|in)\s+(?:the\s+)?(?P<where>(?:Japan|Korea|South Korea|Taiwan|China|India|Singapore|Thailand|Germany|France|Europe|EU|Canada|US|USA|United States|UK)"
+    r"(?:^\W*(?:\d+[.)]\s+)?|[(;.]\s*|\bor,?\s+|\bexcept\s+)(?:for|in)\s+(?:(?:enrol?lment|entry|inclusion|participation)\s+(?:in|into|to)\s+)?(?:the\s+)?(?P<where>(?:Japan|Korea|South Korea|Taiwan|China|India|Singapore|Thailand|Germany|France|Europe|EU|Canada|US|USA|United States|UK)"
     rf"|{PART})(?:\s+(?:patients|participants|subjects|sites)(?:\s+only)?)?\s*[,:]\s(?!\d)"
     rf"|(?:patients|participants|subjects)\s+in\s+(?P<part>{PART})\s+(?=must|should|may|with|need)"
     rf"|\(\s*(?P<there>{LAND})(?=\s*:?\s*\\?[<>≤≥])",
@@ -78,9 +79,17 @@ _PLACED = re.compile(
 """`In Japan: age ≥ 20 years`, `for cohort B, platelets ≥ 50,000/mm3`."""
 
 
+_PLACES = (
+    *"cohort arm phase group stratum japan korea taiwan china india singapore thailand germany france europe canada united".split(),
+    *(f"{space}{land}" for space in " \t\n\xa0" for land in ("us", "eu", "uk")),
+)
+"""What such a head has in it."""
+
+
 def placed(text: str) -> list[tuple[int, str]]:
     """Where a head that names a country, or a part of the trial, ends, and what it names."""
-    if not any(each in text for each in (":", ",", "(", " in ")):
+    low = text.lower()
+    if low.count("part") == low.count("partic") and not any(each in low for each in _PLACES):
         return []
     return [(found.end() - 1, found["where"] or found["part"] or found["there"]) for found in _PLACED.finditer(text)]
 
@@ -137,6 +146,11 @@ _SPARED = re.compile(
     re.IGNORECASE,
 )
 """`Subjects with Gilbert's syndrome are eligible`: nothing is asked of them, so the bound before spares them."""
+_IS_SPARED = re.compile(
+    r"\s(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|remain\s+)?(?:be\s+)?(?:allowed|eligible|permitted|acceptable|accepted|enrol|includ|participat|exempt|not\s+(?:be\s+)?(?:exclu|disqualif))",
+    re.IGNORECASE,
+)
+"""What is said of them."""
 _SERVES = re.compile(
     r"\s*\bto\s+(?:meet|reach|achieve|maintain|fulfil|support|control|obtain|attain|correct|raise)\b", re.IGNORECASE
 )
@@ -172,9 +186,7 @@ _LOWERED = re.compile(
 """`Where the marrow is infiltrated, lower counts are allowed`: every bound of the sentence before spares them."""
 
 
-_NEED_NOT = (
-    r"(?:(?:do|does|will|would)\s+not\s+(?:need|have|be\s+required)\s+to|(?:are|is)\s+not\s+(?:required|obliged|expected)\s+to|need\s+not)"
-)
+_NEED_NOT = r"(?:(?:do|does|will|would)\s+not\s+(?:need|have|be\s+required)\s+to|(?:are|is)\s+not\s+(?:required|obliged|expected)\s+to|need\s+not)"
 _EXCUSED = re.compile(
     rf"[.;:(,*]\s*(?:(?:however|note)[,:]?\s+)?(?:{_PEOPLE}\s+(?:(?:who\s+are\s+)?(?:currently\s+)?(?:on|taking|receiving)|with|who\s+(?:have|are)|having)\s+)?"
     rf"(?P<who>(?!{_PEOPLE}\s+(?:do|will|are|need)\b)[^.;:()\[\]<>≤≥=]{{3,120}}?),?\s+{_NEED_NOT}\s+(?:meet|satisfy|fulfill?|comply\s+with|conform\s+to)\s(?P<what>[^.;()]{{0,120}})"
@@ -205,7 +217,7 @@ def spare(line: Line) -> None:
     if (
         not line.found
         or _ALLOWS.search(line.text) is None
-        and not any(each in line.text for each in ("xempt", "xcepted", "tolerated"))
+        and not any(each in line.text for each in ("xempt", "xcepted", "tolerated", "be included", " participate"))
     ):
         return
     for found in _LOWERED.finditer(line.text, line.found[0].end):
@@ -217,18 +229,32 @@ def spare(line: Line) -> None:
             explicit=True,
             each=True,
         )
-    for found in _SPARED.finditer(line.text, line.found[0].end):
+    for found in _who_is_spared(line.text, line.found[0].end):
         explicit = _THIS_BOUND.search(found[0]) is not None and "within the" not in found["rest"]
         if _SERVES.search(found["who"]) or _SERVES.match(found["rest"]):
             continue
         if found["people"] or CUE.search(found["who"]):
-            _spare(line, found.start(), found.end(), found["who"], explicit=explicit)
+            each = explicit and _ALL_OF_IT.search(found["rest"]) is not None
+            _spare(line, found.start(), found.end(), found["who"], explicit=explicit, each=each)
     for found in _EXCEPTED.finditer(line.text, line.found[0].end):
         _spare(line, found.start(), found.end(), found["who"], explicit=True)
     for found in _RAISED.finditer(line.text, line.found[0].end):
         around = line.text[max(0, found.start() - 40) : found.end() + 60]
         if _ALLOWS.search(around) and not _SERVES.search(found["who"]):
             _spare(line, found.start(), found.end(), found["who"], explicit=True)
+
+
+def _who_is_spared(text: str, start: int) -> Iterator[re.Match[str]]:
+    """The clauses that spare somebody; looked for from the last stop before what is said of them, as they reach across none."""
+    while (said := _IS_SPARED.search(text, start)) is not None:
+        end = text.rfind("(", start, said.start())
+        end = end if end >= 0 else said.start()
+        begin = max(start, *(text.rfind(each, start, end) + 1 for each in ".;:[]<>≤≥="))
+        found = _SPARED.search(text, begin)
+        if found is None:
+            return
+        yield found
+        start = found.end()
 
 
 def _spare(

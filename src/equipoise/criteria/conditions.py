@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from .line import CUE, DEPENDENT, LABS, Line
 from .measures import LIMIT, LONG
-from .reach import THOSE_CASES, Ahead, ahead, condition_end, is_after_a_case, names_bound, opens
+from .reach import NORMAL_BESIDES, THOSE_CASES, Ahead, ahead, condition_end, is_after_a_case, names_bound, opens
 from .targets import APPLIES, CLOTTING, OF_BILIRUBIN, Condition, between, put_to_what_stands_before
 
 _ELIGIBLE = re.compile(
@@ -21,7 +21,8 @@ _WHO_ARE_ADMITTED = re.compile(
 
 
 _ADMITS_THEM = re.compile(
-    r"\s+(?:will|may|can|are|is|should)\s+(?:still\s+|also\s+)?(?:(?:be\s+)?(?:enrol|eligible|allow|permit|includ|accept|exempt)|not\s+(?:be\s+)?(?:exclu|required\s+to\s+(?:meet|satisf|fulfil)))\w*(?!.*\b(?:provided|if|as\s+long|when)\b).*$",
+    r"\s+(?:(?:will|may|can|are|is|should)\s+(?:still\s+|also\s+)?(?:(?:be\s+)?(?:enrol|eligible|allow|permit|includ|accept|exempt)|not\s+(?:be\s+)?(?:exclu|required\s+to\s+(?:meet|satisf|fulfil)))"
+    r"|(?:need\s+not|(?:do|does|will)\s+not\s+(?:need|have)\s+to)\s+(?:meet|satisf|fulfil))\w*(?!.*\b(?:provided|if|as\s+long|when)\b).*$",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -65,11 +66,14 @@ _MEASURED = re.compile(
 _SPARED = re.compile(
     r"\b(?:(?:higher|elevated|increased|abnormal|lower|greater)\s+(?:\w+\s+){0,4}?(?:(?:is|are|may\s+be|will\s+be|can\s+be)\s+)?"
     r"(?:allowed|acceptable|accepted|permitted|eligible)|enrol\w*\s+(?:below|above|outside)\s+(?:this|these|the)\s+\w+|exempt\w*|waived|not\s+(?:be\s+)?required"
-    r"|(?:not\s+(?:need|have|be\s+required|required)\s+to|need\s+not)\s+(?:be\s+met|(?:meet|satisfy|fulfill?)\s+(?:\w+\s+){0,2}(?:criteri\w+|requirements?|limits?|thresholds?|bounds?)))\s*,?\s*$",
+    r"|(?:not\s+(?:need|have|be\s+required|required)\s+to|need\s+not)\s+(?:be\s+met|(?:meet|satisfy|fulfill?)\s+(?:\w+\s+){0,2}(?:criteri\w+|requirements?|limits?|thresholds?|bounds?)))(?:\s+(?:by|in|for))?\s*,?\s*$",
     re.IGNORECASE,
 )
 """`Higher levels are acceptable if`: what comes now sets apart from the bound."""
-_NEEDS_NOT = re.compile(r"\b(?:need\s+not|not\s+(?:need|have|be\s+required|required)\s+to)\s+(?:be\s+met|meet|satisfy|fulfill?)\b[^.;]{0,40}$", re.IGNORECASE)
+_NEEDS_NOT = re.compile(
+    r"\b(?:need\s+not|not\s+(?:need|have|be\s+required|required)\s+to)\s+(?:be\s+met|meet|satisfy|fulfill?)\b[^.;]{0,40}$",
+    re.IGNORECASE,
+)
 _OR_IN_RANGE = re.compile(r"\bor\b[^;.]{0,50}\b(?:within|in)\b[^;.]{0,40}\b(?:range|limits)\s*,?\s*$", re.IGNORECASE)
 """`INR < 1.5, or within the target range if anticoagulated`: those who are need not keep the bound."""
 _THEN_IN_RANGE = re.compile(
@@ -171,7 +175,7 @@ def _condition(line: Line, at: int) -> Condition | int:
     admits = _ADMITS_THEM.search(words)
     if admits is not None and not has_bound and at and line.marks[at - 1].kind in ("(", "["):
         words, found.unless = words[: admits.start()], True  # `patients with Gilbert's syndrome will not be excluded`
-    words = _ENDS.sub("", words)
+    words = NORMAL_BESIDES.sub("", _ENDS.sub("", words))
     if re.match(r"(?:the )?target (?:INR|levels?|values?|range)\b", words, re.IGNORECASE):
         return stop  # `anticoagulation is allowed if target INR < 1.5`
     behind = line.marks[stop : stop + 2]
@@ -453,7 +457,9 @@ def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead,
         and not line.sentence
         and opens(line, at)
         and "not " not in mark.second
-        and not (line.found and behind.opened and not line.depth)  # `Except in Gilbert's syndrome (≤ 3 x ULN)` has its own
+        and not (
+            line.found and line.marks[stop].kind in ("(", "[", ":") and not line.depth
+        )  # `Except in Gilbert's syndrome (≤ 3 x ULN)` has its own
     ):
         line.spared = found.words  # `unless the patient has Gilbert's syndrome, bilirubin ≤ 1.5 x ULN`
         return stop
@@ -473,7 +479,9 @@ def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead,
         and OF_BILIRUBIN.search(found.words)
         and any(each.measure in ("bilirubin", "?") for each in line.found)
     ):
-        line.group = ["bilirubin"]  # `… or direct bilirubin ≤ ULN. Except in Gilbert's syndrome (≤ 3 x ULN)`: it is all of it that is raised
+        line.group = [
+            "bilirubin"
+        ]  # `… or direct bilirubin ≤ ULN. Except in Gilbert's syndrome (≤ 3 x ULN)`: it is all of it that is raised
     if (negated := mark.second.find("not ")) >= 0 and not mark.second.startswith("not appl"):
         found.words = f"{mark.second[negated:]} {found.words}"  # `for those who are not receiving anticoagulants, INR ≤ 1.5`
     line.is_leading = not line.found and at <= 3 and mark.second.startswith(("for ", "in "))

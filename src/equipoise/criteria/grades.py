@@ -171,7 +171,7 @@ def graded(line: Line, at: int, name: str) -> int:
 
 
 _THAT_IS_CODE = re.compile(
-    r"(?:,\s*)?(?:(?:that|which)\s+)?(?:(?:has|had|must|should|shall|will|can|may|is|was|are|be|been|being|either|assessed|rated|graded|scored|determined|recorded|to|as)\s+)+(?=[0-5]\b|I{1,3}\b)",
+    r"(?:,\s*)?(?:(?:that|which)\s+)?(?:(?:has|had|must|should|shall|will|can|may|is|was|are|be|been|being|either|assessed|rated|graded|scored|determined|recorded|to|as)\s+)+(?=[0-5]\b|(?-i:I{1,3}|[AB])\b)",
     re.IGNORECASE,
 )
 """`a performance status that is either 0 or 1`."""
