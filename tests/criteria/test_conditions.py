@@ -1034,3 +1034,67 @@ def test_what_is_asked_of_those_who_are_admitted_is_asked_of_them_alone(
     text: str, means: list[tuple[str, float | str, str, str]]
 ) -> None:
     assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "PTT < 1.3 x ULN; those with a lupus anticoagulant do not have to fulfil this criterion",
+            [("ptt", 1.3, "", "a lupus anticoagulant")],
+        ),
+        (
+            "INR ≤ 1.5 and PTT ≤ 1.5 x ULN, criteria that patients on warfarin need not meet",
+            [("inr", 1.5, "", "warfarin"), ("ptt", 1.5, "", "warfarin")],
+        ),
+        (
+            "Hemoglobin ≥ 8.0 g/dL. This requirement is waived for patients with beta thalassemia.",
+            [("haemoglobin", 8.0, "", "beta thalassemia")],
+        ),
+        (
+            "LDL-C ≥ 70 mg/dL. Participants already receiving a PCSK9 inhibitor are not required to meet the LDL-C threshold.",
+            [("ldl", 70.0, "", "Participants already receiving a PCSK9 inhibitor")],
+        ),
+        (
+            "AST and ALT ≤ 2.5 x ULN (≤ 5 x ULN with total bilirubin WNL if liver metastases are present)",
+            [
+                ("ast", 2.5, "", ""),
+                ("alt", 2.5, "", ""),
+                ("ast", 5.0, "liver metastases are present", ""),
+                ("alt", 5.0, "liver metastases are present", ""),
+            ],
+        ),
+        (
+            "Potassium > 5.5 mmol/L at screening (one repeat is allowed), unless due to haemolysis of the sample",
+            [("potassium", 5.5, "", "due to haemolysis of the sample")],
+        ),
+        (
+            "ALT ≤ 2.5 x ULN. Exception: if liver metastases are present, ≤ 5 x ULN.",
+            [("alt", 2.5, "", ""), ("alt", 5.0, "liver metastases are present", "")],
+        ),
+        (
+            "Karnofsky performance score that is either 80, 90 or 100",
+            [("karnofsky", 80.0, "", ""), ("karnofsky", 100.0, "", "")],
+        ),
+        ("ECOG performance status, assessed at screening, that is 0 or 1", [("ecog", 0.0, "", ""), ("ecog", 1.0, "", "")]),
+        (
+            "Zubrod performance status that is 0-1; a status of 2 is permitted if caused by the tumour",
+            [("ecog", 0.0, "", ""), ("ecog", 1.0, "", ""), ("ecog", 2.0, "caused by the tumour", "")],
+        ),
+        ("ASA physical status that is I or II", [("asa", 1.0, "", ""), ("asa", 2.0, "", "")]),
+        (
+            "- 0 or 1 if aged 75 years or older",
+            [("?", 0.0, "75 years of age or older", ""), ("?", 1.0, "75 years of age or older", "")],
+        ),
+        (
+            "HIV infection, except for patients on antiretroviral therapy with CD4 ≥ 350/uL and undetectable viral load",
+            [("cd4", 350.0, "antiretroviral therapy", "")],
+        ),
+        (
+            "Heart failure (patients on optimal medical therapy for > 3 months with LVEF ≥ 40 % are allowed)",
+            [("time", 3.0, "", ""), ("lvef", 40.0, "optimal medical therapy", "")],
+        ),
+    ],
+)
+def test_the_same_is_read_in_other_words(text: str, means: list[tuple[str, float | str, str, str]]) -> None:
+    assert told_of_all(text) == means

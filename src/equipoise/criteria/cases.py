@@ -23,6 +23,12 @@ _ADMITTED_WITH = re.compile(
     re.IGNORECASE,
 )
 """`Participants with tumour in the liver with ALT ≤ 5 x ULN may be eligible`."""
+_EXCEPT_THOSE = re.compile(
+    rf"\bexcept(?:ing)?\s+(?:for\s+|in\s+)?{_PEOPLE}\s+(?:who\s+are\s+)?(?:on|receiving|taking|treated\s+with)\s+(?P<who>[^.;:()<>≤≥=\d]{{3,90}}?)"
+    rf"(?:\s+for\s+[^\d.;()]{{0,24}}\d+\s*(?:days?|weeks?|months?|years?))?,?\s+(?P<if>(?:with|having|who\s+have|and)\s)(?=[^.;()]{{2,60}}?(?:[<>≤≥]|\bthan\b|\bleast\b))",
+    re.IGNORECASE,
+)
+"""`HIV infection, except those on stable HAART for 6 months with CD4 > 200/uL`."""
 _HEADED = re.compile(
     rf"(?:^\W*(?:(?:\d+|[a-z])[.)]\s+)?|(?<=[.;•*)\]])\s+(?:[a-z][.)]\s+)?|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:(?:{_PEOPLE}\s+)?(?:with|without)|{_PEOPLE}\s+(?:who\s+are\s+|to\s+be\s+)?(?:treated\s+with|receiving|taking))\s(?:(?!\b(?:or\s+without|if|regards?|respect|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either)\b)[^:.;<>≤≥=\d]){{4,60}}):{{1,2}}\s",
     re.IGNORECASE,
@@ -34,6 +40,8 @@ def admitted(text: str) -> list[tuple[int, str]]:
     """Where a clause that says who is admitted gives over to what they must have, and who they are."""
     found: list[tuple[int, str]] = []
     low = text.lower()
+    if "except" in low:
+        found += [(each.start("if"), each["who"]) for each in _EXCEPT_THOSE.finditer(text)]
     if any(each in low for each in _SAYS_WHO):
         for each in _ADMITTED_WITH.finditer(text):
             if each["on"] or _is_a_case(each["who"]):
@@ -260,7 +268,7 @@ def _who_is_spared(text: str, start: int) -> Iterator[re.Match[str]]:
 def _spare(
     line: Line, start: int, end: int, who: str, *, explicit: bool, each: bool = False, named: Set[str] = frozenset()
 ) -> None:
-    if any(start <= atom.start < end for atom in line.found) or re.search(r"\d|[<>≤≥]", line.text[start:end]):
+    if any(start <= atom.start < end for atom in line.found) or re.search(r"(?<![A-Za-z\d-])\d|[<>≤≥]", line.text[start:end]):
         return
     before = [
         index for index, atom in enumerate(line.found) if atom.end <= start and (atom.measure in LABS or atom.measure == "?")

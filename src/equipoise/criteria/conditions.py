@@ -71,7 +71,7 @@ _SPARED = re.compile(
 )
 """`Higher levels are acceptable if`: what comes now sets apart from the bound."""
 _NEEDS_NOT = re.compile(
-    r"\b(?:need\s+not|not\s+(?:need|have|be\s+required|required)\s+to)\s+(?:be\s+met|meet|satisfy|fulfill?)\b[^.;]{0,40}$",
+    r"\b(?:need\s+not|not\s+(?:need|have|be\s+required|required)\s+to)\s+(?:be\s+met|meet|satisfy|fulfill?)\b[^.;]{0,40}$|\bwaived\s*$",
     re.IGNORECASE,
 )
 _OR_IN_RANGE = re.compile(r"\bor\b[^;.]{0,50}\b(?:within|in)\b[^;.]{0,40}\b(?:range|limits)\s*,?\s*$", re.IGNORECASE)
@@ -173,8 +173,10 @@ def _condition(line: Line, at: int) -> Condition | int:
     if mark.second.endswith(" without") and words:
         words = f"without {words}"
     admits = _ADMITS_THEM.search(words)
-    if admits is not None and not has_bound and at and line.marks[at - 1].kind in ("(", "["):
+    if admits is not None and not has_bound and at and (line.marks[at - 1].kind in ("(", "[") or "need not" in admits[0]):
         words, found.unless = words[: admits.start()], True  # `patients with Gilbert's syndrome will not be excluded`
+    if stop < len(line.marks) and line.marks[stop].second == "if" and NORMAL_BESIDES.match(f"{_ENDS.sub('', words)} if it"):
+        return at + 1  # `≤ 5 x ULN with bilirubin WNL if liver metastases are present`
     words = NORMAL_BESIDES.sub("", _ENDS.sub("", words))
     if re.match(r"(?:the )?target (?:INR|levels?|values?|range)\b", words, re.IGNORECASE):
         return stop  # `anticoagulation is allowed if target INR < 1.5`
@@ -363,7 +365,7 @@ def _is_near(line: Line, at: int, found: Condition, behind: Ahead) -> bool:
     opened = at > 1 and line.marks[at - 1].kind == "("
     if found.unless and at and line.marks[at - 1 - opened].kind in (".", ";") and not found.has_bound:
         return True  # `≤ 1.5 x ULN. Excluding patients with Gilbert's syndrome`
-    if mark.second in ("if", "when") and found.words and not found.has_bound and not behind.reached:
+    if found.words and not found.has_bound and not behind.reached:
         if _NEEDS_NOT.search(line.text, line.found[line.last[-1]].end, mark.start):
             return True  # `≥ 75,000/uL. This does not need to be met if the marrow is involved`
     if line.last_at < 0:
@@ -420,6 +422,12 @@ def _is_forward(line: Line, at: int, found: Condition, behind: Ahead, is_near: b
     )
 
 
+def _has_its_own(line: Line, at: int) -> bool:
+    """Whether an exception comes with its own bound: `Except in Gilbert's syndrome (≤ 3 x ULN)`, `Exception: if …, ≤ 5 x ULN`."""
+    behind = [each.kind for each in line.marks[at : at + 2]]
+    return behind[:1] in (["("], ["["], [":"]) or behind == [",", "op"]
+
+
 def _is_run_on(line: Line, at: int) -> bool:
     """Whether the bound before a condition is said again right behind it with another value, and of nobody else."""
     held, behind = line.found[line.last[-1]], line.marks[at : at + 3]
@@ -458,7 +466,7 @@ def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead,
         and opens(line, at)
         and "not " not in mark.second
         and not (
-            line.found and line.marks[stop].kind in ("(", "[", ":") and not line.depth
+            line.found and not line.depth and _has_its_own(line, stop)
         )  # `Except in Gilbert's syndrome (≤ 3 x ULN)` has its own
     ):
         line.spared = found.words  # `unless the patient has Gilbert's syndrome, bilirubin ≤ 1.5 x ULN`

@@ -63,7 +63,7 @@ def graded(line: Line, at: int, name: str) -> int:
         if mark.kind == "to" and mark.says != "to":
             place += 1
             continue
-        if (said := _THAT_IS_CODE.match(line.text, mark.start)) is not None and name in SCALES:
+        if (said := _THAT_IS_CODE.match(line.text, mark.start)) is not None and name in SCALES | {"asa"}:
             place = next((later for later in range(place, many) if line.marks[later].start >= said.end()), many)
             continue
         break
@@ -171,7 +171,7 @@ def graded(line: Line, at: int, name: str) -> int:
 
 
 _THAT_IS_CODE = re.compile(
-    r"(?:,\s*)?(?:(?:that|which)\s+)?(?:(?:has|had|must|should|shall|will|can|may|is|was|are|be|been|being|either|assessed|rated|graded|scored|determined|recorded|to|as)\s+)+(?=[0-5]\b|(?-i:I{1,3}|[AB])\b)",
+    r"(?:,\s*(?:(?:assessed|measured|determined|recorded)\s+[a-z ]{2,30},\s*)?)?(?:(?:that|which)\s+)?(?:(?:has|had|must|should|shall|will|can|may|is|was|are|be|been|being|either|assessed|rated|graded|scored|determined|recorded|to|as)\s+)+(?=\d{1,3}\b|(?-i:I{1,3}|[AB])\b)",
     re.IGNORECASE,
 )
 """`a performance status that is either 0 or 1`."""

@@ -72,7 +72,11 @@ def _is_a_name(line: Line, at: int) -> bool:
     if mark.second == LONG and at + 1 < len(line.marks) and line.marks[at + 1].says == "apart":
         return True  # `two readings taken 5 minutes apart`
     is_plain = mark.second in (BARE, "word") or lead.says in ("cycle", "visit")  # `cycle 1 day 1` is not `1 day`
-    is_led = lead.kind == "word" or (lead.kind == "number" and at > 1 and line.marks[at - 2].says in ("cycle", "visit"))
+    is_led = (
+        lead.kind == "word"
+        or (lead.kind == "(" and mark.second == "word")
+        or (lead.kind == "number" and at > 1 and line.marks[at - 2].says in ("cycle", "visit"))
+    )
     return is_plain and is_led and behind not in ("after", "to", "-", "–", "op", "limit")
 
 
