@@ -565,6 +565,19 @@ def told_of_all(text: str) -> list[tuple[str, float | str, str, str]]:
             [("bilirubin", 2.0, "", ""), ("bilirubin", 6.0, "Gilbert's syndrome", "")],
         ),
         (
+            "ALT ≤ 2 x ULN, bilirubin ≤ 1.2 x ULN. With liver metastases: ALT ≤ 4 x ULN, bilirubin ≤ 3 x ULN.",
+            [
+                ("alt", 2.0, "", ""),
+                ("bilirubin", 1.2, "", ""),
+                ("alt", 4.0, "liver metastases", ""),
+                ("bilirubin", 3.0, "liver metastases", ""),
+            ],
+        ),
+        (
+            "Bilirubin ≤ 2 x ULN; this limit does not apply to Gilbert's syndrome",
+            [("bilirubin", 2.0, "", "Gilbert's syndrome")],
+        ),
+        (
             "INR ≤ 1.4. This applies to patients who are not receiving warfarin.",
             [("inr", 1.4, "", "warfarin")],
         ),
@@ -642,6 +655,54 @@ def test_a_bound_said_again_in_another_sentence_is_of_those_whom_it_names(
             [("alt", 2.0, "", ""), ("alt", 4.0, "liver metastases", "")],
         ),
         ("4 x ULN for subjects with liver metastases Albumin > 3 g/dL", [("albumin", 3.0, "", "")]),
+        (
+            "Liver enzymes no higher than 2 times normal (4 times normal where the liver is involved)",
+            [
+                ("alt", 2.0, "", ""),
+                ("ast", 2.0, "", ""),
+                ("alt", 4.0, "liver is involved", ""),
+                ("ast", 4.0, "liver is involved", ""),
+            ],
+        ),
+        (
+            "Bilirubin not above 25 umol/L, save in Gilbert's disease when up to 60 umol/L is tolerated",
+            [("bilirubin", 25.0, "", ""), ("bilirubin", 60.0, "Gilbert's disease", "")],
+        ),
+        (
+            "ALT may not exceed 2 x ULN; in the event of liver metastases it may be as high as 6 x ULN",
+            [("alt", 2.0, "", ""), ("alt", 6.0, "liver metastases", "")],
+        ),
+        (
+            "QTcF must not be longer than 440 ms (men) / 460 ms (women)",
+            [("qtc", 440.0, "men", ""), ("qtc", 460.0, "women", "")],
+        ),
+        (
+            "ALT up to twice normal, or up to six times normal given known liver secondaries",
+            [("alt", 2.0, "", ""), ("alt", 6.0, "known liver secondaries", "")],
+        ),
+        (
+            "PSA ≥ 2 ng/mL (after prostatectomy: ≥ 0.4 ng/mL)",
+            [("psa", 2.0, "", ""), ("psa", 0.4, "after prostatectomy", "")],
+        ),
+        ("Heart rate < 50 bpm (athletes: < 40 bpm)", [("heart_rate", 50.0, "", ""), ("heart_rate", 40.0, "athletes", "")]),
+        ("Platelets: without marrow involvement ≥ 80 x 10^9/L", [("platelets", 80.0, "without marrow involvement", "")]),
+        (
+            "Blood pressure ≤ 150/90 mmHg, or ≤ 160/95 mmHg when above 80 years of age",
+            [
+                ("systolic", 150.0, "", ""),
+                ("diastolic", 90.0, "", ""),
+                ("systolic", 160.0, "above 80 years of age", ""),
+                ("diastolic", 95.0, "above 80 years of age", ""),
+            ],
+        ),
+        (
+            "Bilirubin < ULN; or bilirubin ≤ 4 x ULN or direct bilirubin ≤ 2 x ULN in patients with Gilbert's syndrome",
+            [
+                ("bilirubin", 1.0, "", ""),
+                ("bilirubin", 4.0, "Gilbert's syndrome", ""),
+                ("bilirubin_direct", 2.0, "Gilbert's syndrome", ""),
+            ],
+        ),
         ("≥ 40 mL/min/1.73 m(2) for participants with creatinine > 2 x ULN", [("?", 40.0, "creatinine > 2 x ULN", "")]),
     ],
 )
@@ -691,6 +752,59 @@ def test_what_has_no_name_is_not_the_measure_beside_it(text: str, means: list[tu
 def test_an_escaped_sign_does_not_part_a_line() -> None:
     (read,) = criteria("Platelets &amp;lt; 60,000/uL but ≥ 30,000/uL").criteria
     assert [(each.op, each.value) for each in read.atoms] == [("<", 60000.0), (">=", 30000.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "In smokers CEA ≤ 8 ng/mL, in non-smokers CEA ≤ 4 ng/mL",
+            [("cea", 8.0, "smokers", ""), ("cea", 4.0, "non-smokers", "")],
+        ),
+        (
+            "LVEF ≥ 45 % (in anthracycline-pretreated patients ≥ 55 %)",
+            [("lvef", 45.0, "", ""), ("lvef", 55.0, "anthracycline-pretreated patients", "")],
+        ),
+        (
+            "Patients whose tumours secrete catecholamines: systolic pressure < 150 mmHg",
+            [("systolic", 150.0, "Patients whose tumours secrete catecholamines", "")],
+        ),
+        (
+            "ALT ≤ 2 x ULN. A limit of 6 x ULN applies in the case of liver metastases.",
+            [("alt", 2.0, "", ""), ("alt", 6.0, "liver metastases", "")],
+        ),
+        ("ALT ≤ 2 x ULN. In hepatitis 6 x ULN is allowed.", [("alt", 2.0, "", ""), ("alt", 6.0, "hepatitis", "")]),
+        (
+            "Neutrophils ≥ 1,500/uL. African patients with ethnic neutropenia: ≥ 1,000/uL.",
+            [("neutrophils", 1500.0, "", ""), ("neutrophils", 1000.0, "ethnic neutropenia", "")],
+        ),
+        (
+            "Pulse below 100 per minute, or below 110 per minute in atrial fibrillation",
+            [("heart_rate", 100.0, "", ""), ("heart_rate", 110.0, "atrial fibrillation", "")],
+        ),
+        ("In women > 35 years old, mammography", [("age", 35.0, "", "")]),
+    ],
+)
+def test_people_of_a_kind_at_the_head_of_a_bound_are_whose_it_is(text: str, means: list[tuple[str, float, str, str]]) -> None:
+    assert told_of_all(text) == means
+
+
+def test_those_who_are_not_of_a_kind_are_not_taken_for_it() -> None:
+    (read,) = criteria("In smokers CEA ≤ 8 ng/mL, in non-smokers CEA ≤ 4 ng/mL").criteria
+    assert read.expression == "(not (smoker) or cea <= 8 ng/mL) and (not (non_smokers) or cea <= 4 ng/mL)"
+
+
+def test_what_follows_a_case_in_brackets_is_everybodys() -> None:
+    text = "Bilirubin ≤ 2 x ULN, except in Gilbert's syndrome (in which case direct bilirubin ≤ 1.2 x ULN is required) Calcium ≤ 13 mg/dL"
+    assert told(text) == [
+        ("bilirubin", 2.0, "", ""),
+        ("bilirubin_direct", 1.2, "Gilbert's syndrome", ""),
+        ("calcium", 13.0, "", ""),
+    ]
+    assert told(
+        "or total bilirubin ≤ 4 x ULN with direct bilirubin WNL in patients with well-documented Gilbert's syndrome"
+    ) == [("bilirubin", 4.0, "well-documented Gilbert's syndrome", "")]
+    assert told("Blood counts (without transfusion support): platelets ≥ 60,000/uL") == [("platelets", 60000.0, "", "")]
 
 
 @pytest.mark.parametrize(
@@ -878,7 +992,7 @@ def test_when_and_how_a_thing_is_measured_does_not_part_a_bound_from_its_excepti
         ),
         (
             "Total bilirubin ≤ ULN. Exception for patients with Gilbert's syndrome, who must have total bilirubin ≤ 3 mg/dL",
-            [("bilirubin", 1.0, "", ""), ("bilirubin", 3.0, "for patients with Gilbert's syndrome", "")],
+            [("bilirubin", 1.0, "", ""), ("bilirubin", 3.0, "Gilbert's syndrome", "")],
         ),
         (
             "ALT ≤ 3 x ULN; except for those with liver involvement: ≤ 5 x ULN",

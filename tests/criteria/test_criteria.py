@@ -392,6 +392,7 @@ def test_a_number_is_of_what_its_words_say(text: str, means: list[tuple[str, str
     [
         ("At least 2 weeks after minor surgery and 4 weeks after major surgery", [(">=", 2.0), (">=", 4.0)]),
         ("14 days must have elapsed since a long-acting growth factor", [(">=", 14.0)]),
+        ("For at least 30 days after lenvatinib, 120 days after pembrolizumab", [(">=", 30.0), (">=", 120.0)]),
         ("A test within 24 hours (for urine) or 72 hours (for serum) before the first dose", [("<=", 24.0), ("<=", 72.0)]),
         (
             "Chemotherapy ≤ 4 weeks [except for nitrosourea (6 weeks), or etoposide (1 week)]",
@@ -420,6 +421,7 @@ def test_what_has_not_got_better_is_worse_and_an_exception_is_no_bound_of_all(te
 
 def test_what_has_got_better_may_be_better_still() -> None:
     assert only("Toxicities have resolved to grade 1").expression == "toxicity_grade <= 1"
+    assert only("All adverse events grade > 1 related to prior therapies must be resolved").expression == "toxicity_grade <= 1"
     assert only("Recovery from toxicities of prior treatment to at least grade 1").expression == "toxicity_grade <= 1"
 
 
@@ -442,13 +444,22 @@ def test_a_bound_that_is_not_all_or_not_of_the_participant_says_so(text: str, ki
     [
         "Palliative radiotherapy within 2 weeks or other radiotherapy within 4 weeks of enrolment",
         "Treatment other than chemotherapy within 2 weeks before enrolment",
+        "History of other malignancy, unless disease-free for at least 3 years",
+        "Signs of infection within 14 days or an infection requiring systemic therapy",
+        "Psoriasis requiring ultraviolet A radiation within 12 months before enrolment",
         "Response to a PARP inhibitor lasting at least 6 months after the last chemotherapy",
         "Steroids were initiated at least 2 weeks before enrolment and no transfusion is needed",
     ],
 )
 def test_a_date_is_read_only_of_what_the_stretch_of_time_is_said_of(text: str) -> None:
     asked = {item.name for each in criteria(text, kind="exclude").criteria for item in each.items}
-    assert not asked & {"last_radiotherapy_on", "last_chemotherapy_on", "last_transfusion_on"}
+    assert not asked & {
+        "last_radiotherapy_on",
+        "last_chemotherapy_on",
+        "last_transfusion_on",
+        "last_systemic_therapy_on",
+        "other_malignancy_on",
+    }
 
 
 def test_what_is_to_come_is_no_date() -> None:
@@ -509,6 +520,12 @@ def test_what_people_have_besides_is_no_condition_of_their_age() -> None:
         ("Lesion ≥ 10 mm in longest diameter or ≥ 15 mm in the short axis", [("size", ">=", 10.0), ("size", ">=", 15.0)]),
         ("≤ 4 of 6 standard sector biopsy cores positive", [("count", "<=", 4.0)]),
         ("Temperature > 38 C", [("temperature", ">", 38.0)]),
+        ("Stage I (T1N0), IIA (T2N0) or IIIA (T3N0)", [("stage", ">=", 1.0), ("stage", "<=", "3A")]),
+        ("A salivary flow of ≤ 0.5 mL/5 minutes", [("other", "<=", 0.5)]),
+        ("Child-Pugh class B &amp; C", [("child_pugh_class", ">=", "B"), ("child_pugh_class", "<=", "C")]),
+        ("NYHA class III & IV", [("nyha", ">=", 3.0), ("nyha", "<=", 4.0)]),
+        ("Steroids equivalent to or less than oral prednisone 10 mg daily", [("dose", "<=", 10.0)]),
+        ("Corticosteroids (> 10 mg daily), excluding topical ones", [("dose", ">", 10.0)]),
         ("BP of 160/100 or higher", [("systolic", ">=", 160.0), ("diastolic", ">=", 100.0)]),
         ("Not willing to rest in the 4 hours between two visits", []),
     ],
@@ -525,3 +542,75 @@ def test_how_long_a_treatment_was_is_no_date_of_it() -> None:
         only("At least 2 weeks from prior radiation therapy").expression
         == "last_radiotherapy_on at least 2 weeks before enrolment"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "why"),
+    [
+        ("All toxicities must have resolved to grade ≤ 1", "exclude", "what must be so"),
+        ("Neuropathy of grade ≥ 3 or of grade ≥ 2 with pain", "exclude", "tells two bounds of grade apart"),
+        ("BMI ≥ 27 with hypertension, or BMI ≥ 30 alone", "include", "tells two bounds of bmi apart"),
+        ("Suicidal ideation (for participants ≥ 4 years of age)", "exclude", "asked of all"),
+        ("Cancer within 3 years, except for skin cancer or stage I cancers", "exclude", "an exception"),
+    ],
+)
+def test_what_may_mean_its_opposite_or_less_says_so(text: str, kind: str, why: str) -> None:
+    assert why in only(text, kind).unsure
+
+
+def test_why_children_are_not_admitted_is_no_bound() -> None:
+    text = "Because no dosing data are available in patients < 18 years of age, children are excluded"
+    assert only(text).expression is None
+    assert only("Lung cancer is exceedingly rare in patients < 18 years of age").expression is None
+    assert only("Stage T2 or greater").expression is None  # what is above it is not left out
+
+
+def test_who_else_is_eligible_is_not_asked_of_all() -> None:
+    *_, last = criteria("* No other malignancy is allowed; prostate cancer patients on surveillance are eligible").criteria
+    assert "eligible besides" in last.unsure
+
+
+def test_a_change_an_acuity_and_no_limit_are_no_levels() -> None:
+    assert told("Weight stable (no fluctuations in body weight of greater than 4 kg)") == [("other", ">", 4.0, "kg")]
+    assert told("Visual acuity worse than 20/70") == []
+    assert only("No limit on prior lines of therapy").expression is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "6 to < 10 years: 1 mg/dL (male and female)",
+        "13 to < 16 years 1.5 1.4",
+        "Antibodies at screening (for younger participants (< 15 kg) historical values can be used)",
+        "Within 10 years of diagnosis with no second primary cancers",
+        "Is greater than 1 year status post allogeneic transplantation",
+        "International prognostic index (≥ 2 for the age-adjusted index)",
+    ],
+)
+def test_what_is_not_asked_of_all_is_no_expression(text: str) -> None:
+    each = only(text)
+    assert each.expression is None or not {"age", "weight", "other_malignancy_on"} & {item.name for item in each.items}
+
+
+def test_on_what_condition_some_are_eligible_is_not_asked_of_all() -> None:
+    text = "Participants with brain metastases are eligible if radiotherapy was completed at least 2 weeks before enrolment"
+    assert "on what condition" in only(text).unsure
+    mixed = only("Specifically, patients must not have a stroke or asthma within 3 months before enrolment", "exclude")
+    assert mixed.unsure or mixed.expression is None
+
+
+def test_a_class_with_a_letter_and_better_is_an_upper_bound() -> None:
+    assert told("NYHA functional classification of 2B or better") == [("nyha", "<=", 2.0, "")]
+
+
+def test_a_cohort_at_the_head_of_a_line_is_kept_with_it() -> None:
+    read = criteria("* Arm 3 (colorectal): Life expectancy of at least 6 months\n* Age ≥ 18 years").criteria
+    assert [(each.cohort, each.expression) for each in read] == [
+        ("Arm 3 (colorectal)", "life_expectancy_months >= 6 months"),
+        ("", "age >= 18 years"),
+    ]
+
+
+def test_who_is_allowed_in_a_sentence_of_its_own_is_not_asked_of_all() -> None:
+    text = "Recovered from toxic effects of prior therapy. (Patients with residual Grade 1 toxicity are allowed)."
+    assert any("eligible besides" in each.unsure for each in criteria(text).criteria)

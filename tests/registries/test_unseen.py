@@ -82,7 +82,9 @@ def test_a_page_says_what_was_read_in_it_by_hand(page: str) -> None:
     wanted = {name: value for name, value in TRUTH[page].items() if name not in ("set", "missed")}
     got = {name: said(record, rules, name) for name in wanted}
     missed = {name for name in wanted if not agrees(got[name], wanted[name], name)}
-    assert missed == MISSED.get(page, set()) | set(TRUTH[page].get("missed", ())), {name: (wanted[name], got[name]) for name in missed}
+    assert missed == MISSED.get(page, set()) | set(TRUTH[page].get("missed", ())), {
+        name: (wanted[name], got[name]) for name in missed
+    }
 
 
 @pytest.mark.parametrize("page", TRUTH)

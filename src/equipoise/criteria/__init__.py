@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from ..finding import Finding, Place, Severity
@@ -195,6 +196,20 @@ _EXCEPTED = re.compile(
 )
 _REGISTERED = re.compile(r"Must (?:have (?:minimum|maximum) age of|be (?:FEMALE|MALE))\b")
 """A register's own fields, written out below the criteria: they say who may join, whatever heading stands above."""
+_WHAT_MUST_BE = re.compile(
+    r"\b(?:must|should|have to|has to|need to)\s+(?:(?:also|then|first)\s+)?(?!not\b|be excluded)(?:be|have|has|had)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[.;]\s+(?=[A-Z])|\((?=[A-Z][a-z])")
+_ADMITTED = re.compile(
+    r"\W*(?:patients?|subjects?|participants?|individuals|those)\s+(?:with|who\s+have)\b[^.;]*\b(?:is|are|will\s+be|may\s+be)\s+(?:also\s+)?(?:eligible|allowed|permitted|acceptable|included|enrolled)\s*[.;)]*\s*$",
+    re.IGNORECASE,
+)
+_ADMITTED_IF = re.compile(
+    r"\b(?:patients?|subjects?|participants?|individuals|those)\s+(?:with|who)\b[^.;:]*\b(?:(?<!not )eligible|(?<!not )allowed|(?<!not )permitted|may\s+participate|may\s+enrol+)\b[^.;:]{0,20}\b(?:if|provided|as\s+long\s+as)\b",
+    re.IGNORECASE,
+)
+_ELIGIBLE_TOO = re.compile(r"\b(?:is|are)\s+(?:also\s+)?(?:eligible|allowed|permitted|acceptable)\s*[.;]?\s*$", re.IGNORECASE)
 _EITHER = re.compile(r"(?i)\b(?:one|any|either|at least \w+)(?: or more)? of (?:the )?(?:following|these|below)\b")
 
 
@@ -219,13 +234,14 @@ def _criterion(text: str, piece: Piece) -> ReadCriterion | None:
         return ReadCriterion(kind, said, piece.start, piece.end, piece.cohort, under, unsure="too long to be read")
     heirs = _heirs(parent) if parent else ()
     held, core, rest = _meaning(said, kind, heirs, bool(parent) and kind == "include")
-    why += core.unsure
+    aside = _turned(said, kind, held, text[text.rfind("\n", 0, piece.start) + 1 : piece.start]) if core.text else ""
+    why += [*core.unsure, *([aside] if aside else [])]
     status: Status
     topic, question = "", ""
-    if not core.text or rest or core.left or core.unsure:
+    if not core.text or rest or core.left or core.unsure or aside:
         topic, question = _question(said)
     if core.text:
-        status = "part" if rest or core.left or core.unsure else "whole"
+        status = "part" if rest or core.left or core.unsure or aside else "whole"
     elif topic and not piece.is_heading:
         status = "judgement"
     else:
@@ -257,6 +273,30 @@ def _criterion(text: str, piece: Piece) -> ReadCriterion | None:
         status,
         "; ".join(dict.fromkeys(why)),
     )
+
+
+def _turned(said: str, kind: Kind, held: Sequence[Atom], before: str) -> str:
+    """Why a criterion may mean the opposite of its section, or be none: what must be so among the exclusions, who else is eligible.
+
+    `before` is what stands before it in its line.
+    """
+    if kind == "exclude" and _WHAT_MUST_BE.search(said) is not None:
+        ends = [0, *(each.end() for each in _SENTENCE.finditer(said)), len(said)]
+        for start, end in pairwise(ends):
+            if any(start <= each.start < end for each in held) and _WHAT_MUST_BE.search(said, start, end) is not None:
+                return "an exclusion that says what must be so"
+    if kind == "include":
+        ends = [0, *(each.end() for each in _SENTENCE.finditer(said)), len(said)]
+        for start, end in pairwise(ends):
+            own = [each for each in held if start <= each.start < end]
+            if start and own and _ADMITTED.match(said, start, end) is not None:
+                return "it says who is eligible besides"
+            only_if = _ADMITTED_IF.search(said, start, end) if own else None
+            if only_if is not None and any(each.start >= only_if.end() and not (each.when or each.unless) for each in own):
+                return "it says on what condition some are eligible"
+    if kind == "include" and len(before.strip()) > 6 and before.rstrip()[-1] in ";." and _ELIGIBLE_TOO.search(said) is not None:
+        return "it says who is eligible besides"
+    return ""
 
 
 @lru_cache(maxsize=20_000)

@@ -9,7 +9,7 @@ from .reach import ahead, is_opening, opens
 
 _AGED = re.compile(
     r"\((?=\s*\\?[<>≤≥])|(?:for|if)\s+(?=\\?[<>≤≥])|if\s+(?:the\s+)?(?:patients?|subjects?|participants?|aged?)\b|(?:for|in)\s+(?:patients?|subjects?|participants?|those|children|adults?|adolescents?|individuals|people)\b"
-    r"|(?:if|unless)\s+(?:aged\s+)?(?=(?:young|old)er\s|under\s|over\s)|aged?\b|if\s+age\b|(?:patients?|subjects?|participants?|those)\s+aged\b",
+    r"|(?:if|when|unless)\s+(?:aged\s+)?(?=(?:young|old)er\s|under\s|over\s|above\s|below\s)|aged?\b|if\s+age\b|(?:patients?|subjects?|participants?|those)\s+aged\b",
     re.IGNORECASE,
 )
 _AGE_LIGHT = frozenset(

@@ -320,7 +320,7 @@ _AGED_HEAD = re.compile(
 )
 """`Children of ≥ 12 months: respiratory rate ≥ 40 breaths/min`."""
 _HEAD_OF_PEOPLE = re.compile(
-    rf"(?:[:;.]\s*|^\W*|\b(?:and|or)\s+|,\s*)(?:(?P<for>(?:for|in|among)\s+)(?P<kind>(?:(?!eligib|inclu|stud)[^\W\d][\w-]*\s+){{1,3}}?{_PEOPLE})|(?P<case>{_PEOPLE}\s+who\s+[^:;.<>≤≥=\d]{{3,70}})):\s*(?=\\?[<>≤≥]|between\s+\d|\d|[A-Z])",
+    rf"(?:[:;.]\s*|^\W*|\b(?:and|or)\s+|,\s*)(?:(?P<for>(?:for|in|among)\s+)(?P<kind>(?:(?!eligib|inclu|stud)[^\W\d][\w-]*\s+){{1,3}}?{_PEOPLE})|(?P<case>{_PEOPLE}\s+who(?:se)?\s+[^:;.<>≤≥=\d]{{3,70}})):\s*(?=\\?[<>≤≥]|between\s+\d|\d|[A-Z])",
     re.IGNORECASE,
 )
 """`for treatment-naive patients: HbA1c > 7 %`, `participants who convert from an ESA: between 9 and 12 g/dL`."""
@@ -352,6 +352,23 @@ _TOLD_APART = re.compile(
 """`> 150 pg/mL (subjects in atrial fibrillation: > 450 pg/mL)`."""
 
 
+_OF_A_KIND_OF_PEOPLE = re.compile(
+    rf"(?:^\W*|[(;,.]\s*(?:and\s+|or\s+)?)(?P<for>(?:in|for|among)\s+)(?P<case>(?:the\s+)?(?:(?!(?:the|all|any|both|each|this|these|eligible|study|some|most|other)\b)[A-Za-z][\w-]*\s+){{0,3}}?"
+    rf"(?:{_PEOPLE}|cohort|arm|group)),?\s+(?=\\?[<>≤≥]|[A-Za-z])",
+    re.IGNORECASE,
+)
+"""`in smokers CEA ≤ 10 ng/mL, in non-smokers CEA ≤ 5 ng/mL`, `for the dialysis cohort haemoglobin 8 to 11 g/dL`."""
+_AGAIN_IN = re.compile(
+    r"(?<=[.;])\s+(?P<for>(?:in|for|with)\s+)(?P<case>(?!the\b|all\b|others?\b|cases?\b|presence\b|absence\b)[A-Za-z](?:(?!\b(?:may|can|must|should|is|are|values?)\b)[^,:;.()\d<>≤≥=]){3,50}?),?\s+(?=(?:up\s+to\s+)?\d[\d.]*\s*[x×*]\s*ULN)",
+    re.IGNORECASE,
+)
+"""`≤ 2.5 x ULN. In liver metastases 5 x ULN is allowed`."""
+_A_LEVEL = re.compile(r"\\?[<>≤≥]=?\s*\d[\d.,]*(?![\d.,]|\s*-?(?:years?|yrs?|y|months?|weeks?|days?)\b)", re.IGNORECASE)
+_ANYBODY = re.compile(
+    r"(?:the\s+)?(?:those|patients?|subjects?|participants?|people|persons?|individuals?|cohort|arm|group)", re.IGNORECASE
+)
+_HEADED_ASIDE = re.compile(r"\(\s*(?P<case>[A-Za-z][^():;,<>≤≥=\d]{3,40}):\s*(?=\\?[<>≤≥])")
+"""`< 50 bpm (athletes: < 40 bpm)`, `≥ 2 ng/mL (after prostatectomy: ≥ 0.2 ng/mL)`."""
 _BETWEEN = re.compile(
     r"\b(?P<case>(?:with|without)\s+(?:[a-z]+\s+){0,2}(?:metastas[ei]s|involvement))\s+(?=\\?[<>≤≥])", re.IGNORECASE
 )
@@ -371,8 +388,16 @@ def clauses(text: str, marked: Sequence[Mark] = ()) -> list[tuple[int, int, str]
     if len({each["case"].lower() for each in sexed}) > 1:
         found += [(each.start("case"), each.end("case"), each["case"]) for each in sexed]
     between = list(_BETWEEN.finditer(text)) if "with" in text else []
-    if len(between) > 1:
+    if len(between) > 1 or between and between[0]["case"].lower().startswith("without"):
         found += [(each.start("case"), each.end("case"), each["case"]) for each in between]
+    if "n " in text or "or " in text:
+        found += [
+            (each.start("for"), each.end(), each["case"])
+            for each in _OF_A_KIND_OF_PEOPLE.finditer(text)
+            if _ANYBODY.fullmatch(each["case"]) is None
+            and (_A_LEVEL.match(text, each.end()) is not None or _first(marked, each.end()) not in ("", "age"))
+        ]
+        found += [(each.start("for"), each.end(), _WITHOUT_A_NOUN.sub("", each["case"])) for each in _AGAIN_IN.finditer(text)]
     if " where " in text:
         found += [(each.start() + 1, each.end(), each["case"]) for each in _WHERE.finditer(text)]
     if "," in text and any(each in text for each in ("esion", "odule", "umo", "etastas", "masses")):
@@ -386,7 +411,16 @@ def clauses(text: str, marked: Sequence[Mark] = ()) -> list[tuple[int, int, str]
             if re.search(r"\d", text[: each.start()])
         ]
     if "(" in text and ":" in text:
-        found += [(each.start("case"), each.end(), each["case"]) for each in _TOLD_APART.finditer(text)]
+        apart = list(_TOLD_APART.finditer(text))
+        apart += [
+            each
+            for each in _HEADED_ASIDE.finditer(text)
+            if _NO_HEAD.search(each["case"]) is None
+            and not any(other.start("case") <= each.end("case") <= other.end() for other in apart)
+            and not any(mark.kind == "measure" and each.start() < mark.start < each.end() for mark in marked)
+            and re.search(r"\d[^\s()]*(?:\s+[^\s()]+)?\s*$", text[: each.start()])
+        ]
+        found += [(each.start("case"), each.end(), each["case"]) for each in apart]
     return [(start, end, _plain(case)) for start, end, case in found]
 
 

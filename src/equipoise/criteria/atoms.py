@@ -32,12 +32,14 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     low = small(text)
     if _FIGURE.search(low) is None and _COUNTABLE.search(low) is None:
         return ()
-    text = text.replace("\\_", "  ")  # `FEV\\_1`
+    text = text.replace("\\_", "  ").replace("&amp; ", "&     ")  # `FEV\\_1`
     if "=" in text and (formula := _FORMULA.search(text)) is not None:
         text = text[: formula.start()]
     marked = marks(text)
     if "+" in text:
         marked = _weeks_and_days(text, marked)
+    if "age-" in text.lower():
+        marked = [each for each in marked if each.says != "age" or _OF_AN_AGE.match(text, each.end) is None]
     found, brackets = asides(text, marked)
     told = sorted(heads(text, found) + clauses(text, found))
     if told:
@@ -63,6 +65,8 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     return tuple(each for each in line.found if (each.measure, each.op) != ("?", "?"))
 
 
+_OF_AN_AGE = re.compile(r"\s?-\s?(?:adjusted|matched|appropriate|related|specific|based|corrected|dependent)\b", re.IGNORECASE)
+"""`≥ 2 for the age-adjusted index`."""
 _WEEKS_AND_DAYS = re.compile(r"(?<![\d.+])(?P<weeks>[1-4]\d)\s?\+\s?(?P<days>[0-6])(?![\d.+])")
 """`31+6 weeks` of gestation."""
 
@@ -361,7 +365,7 @@ def _told_apart(line: Line, at: int) -> int | None:
     found = _OF_A_CASE.match(line.text, line.marks[at].start)
     if found is None or held.when or held.unless or held.measure not in LABS | SCALES | {"other", "size"}:
         return None
-    if found["how"].lower() in ("in", "for", "among", "after", "given") and (
+    if found["how"].lower() in ("in", "for", "among", "after") and (
         found["next"] or (line.depth <= 0 and not is_allowed) or _NOBODY.search(found["who"])
     ):
         return None
@@ -518,11 +522,11 @@ def _is_another(one: Atom, other: Atom) -> bool:
 def _measured(line: Line, at: int) -> int:
     mark = line.marks[at]
     if line.active and line.consumed and line.last and 0 < at - line.last_at <= 7:
-        if all(each.kind == "word" for each in line.marks[line.last_at + 1 : at]) and set(mark.says.split("+")) & LABS:
-            if not set(mark.says.split("+")) & {line.found[index].measure for index in line.last} and at > line.behind:
-                line.active = (
-                    ""  # `… ≤ 1.5 x ULN for those with liver metastases Albumin ≥ 2.5 g/dL`: the next criterion, run on
-                )
+        between = {each.kind for each in line.marks[line.last_at + 1 : at]}
+        is_run_on = between <= {"word"} or (")" in between and between <= {"word", ")", "which"})
+        named = set(mark.says.split("+"))
+        if is_run_on and named & LABS and not named & {line.found[index].measure for index in line.last} and at > line.behind:
+            line.active = ""  # `… ≤ 1.5 x ULN for those with liver metastases Albumin ≥ 2.5 g/dL`: the next criterion, run on
     names = mark.says.split("+")
     if (names[0] in ("hdl", "bilirubin") and INDIRECT.search(line.text, 0, mark.start)) or (
         names == ["psa"] and _MADE_OF_IT.match(line.text, mark.end)

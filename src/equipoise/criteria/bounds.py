@@ -26,6 +26,10 @@ _SPREAD = re.compile(r"\b(?:fractions?|given|administered|infused|spread|deliver
 _PERIOD = re.compile(r"over\s+(?:an?|the)\b", re.IGNORECASE)
 _OR_ELSE = re.compile(r"\s+of\s+(?:the\s+)?(?:[\w-]+\s+){1,3}(?:or|and)\s+", re.IGNORECASE)
 """`within 5 half-lives of the drug or 4 weeks`."""
+_IS_ALLOWED = re.compile(
+    r"\s*(?:is|are|applies|apply|will\s+be|may\s+be)\s+(?:(?:allowed|permitted|accept\w*|tolerated)\b|(?:if|for|in|when|with|to)\b)",
+    re.IGNORECASE,
+)
 _FROM_A_LIMIT = re.compile(
     r"\s*(?:below|under|above|over|(?:less|lower|greater|higher|more)\s+than)\s+(?:the\s+)?(?:(?:institution\w*|laboratory|local)\s+)?(?:lower|upper|LLN|ULN)\b(?:\s+(?:acceptable\s+)?limits?(?:\s+of\s+(?:the\s+)?(?:normal|reference\s+range))?)?",
     re.IGNORECASE,
@@ -69,6 +73,8 @@ _SAID_OF_A_TIME = frozenset({"word", "measure", "join", "within", "to", "-", ","
 _ACHIEVED = re.compile(r"\b(?:achieve|reach|attain|maintain|meet|obtain)\b[^.;]*$", re.IGNORECASE)
 _GREATER = re.compile(r"\b(?:above|over|greater|higher|more)\b", re.IGNORECASE)
 _WASHED_OUT = re.compile(r"\bwash-?\s?out\b[^.;()]{0,70}?\b(?:is|are|of|(?:should|must)\s+be)\s*$", re.IGNORECASE)
+_ACUITY = re.compile(r"/\s?(?:[1-9]0|[1-9]\d0|[1-9]5|1[02]5)(?!\d)")
+"""`worse than 20/70`."""
 _EXTREME = re.compile(
     r"\b(max|min)(?:imum|imal|\.)?\s+(?:\w+\s+){0,3}(?:diameter|size|length|dimension|axis)(?:\s*\([^()]*\))?\s*(?:of|is|:|=)\s*(?:the\s+\w+\s+)?$",
     re.IGNORECASE,
@@ -108,6 +114,8 @@ def numbered(line: Line, at: int) -> int:
         return at + 1
     if _PLACE_IN_A_GENE.search(text, max(0, start - 14), start) or text[max(0, start - 3) : start] == "20/":
         return at + 1  # an exon; an acuity of 20/50
+    if mark.number == 20 and text[mark.end : mark.end + 1] == "/" and _ACUITY.match(text, mark.end):
+        return at + 2
     prior = line.before(at)
     if mark.number == 10 and start > 3 and re.search(r"[<>≤≥]\s*[x×]\s*$", text[max(0, start - 5) : start]):
         return at + 1  # `ANC ≥ x 10^9/L`
@@ -314,7 +322,7 @@ def numbered(line: Line, at: int) -> int:
         ):
             held = line.found[line.last[-1]]
             if held.value != mark.number and re.match(
-                r"[\s)]*(?:is |are )?(?:allowed |permitted |acceptable )?(?:if|for|in|when|with)\b",
+                r"[\s)]*(?:is |are )?(?:allowed |permitted |acceptable )?(?:if|for|in|when|with|where|given|among)\b",
                 text[mark.end : mark.end + 30],
             ):
                 op = held.op
@@ -418,6 +426,8 @@ def numbered(line: Line, at: int) -> int:
             if _SCORE_ENDS.match(text, mark.end):
                 line.made([("==", mark.number, "", BARE)], ["other"], at, at)
                 return at + 1
+        if op is None and mark.second == LIMIT and line.last and line.last_at < 0 and _IS_ALLOWED.match(text, mark.end):
+            op = line.found[line.last[-1]].op  # `≤ 2.5 x ULN. A limit of 5 x ULN applies in liver metastases`
         if op is None and mark.second in (CELLS, CONCENTRATION, FLOW, LIMIT) and not re.search(r"\w", text[:start]):
             op = "?"  # `60 mL/min for subjects with creatinine > 1.5 x ULN`: a line that begins with its bound
         if op is None:
@@ -466,7 +476,7 @@ def numbered(line: Line, at: int) -> int:
         return end_at + 1
     if (
         line.found
-        and _ACHIEVED.search(text[max(0, start - 70) : start])
+        and _ACHIEVED.search(text[max(0, start - 110) : start])
         and any((each.measure, each.value) == (names[0], values[0][1]) for each in line.found)
     ):
         return end_at + 1  # `transfusion to achieve ≥ 9 g/dL is acceptable` says the bound again
@@ -526,6 +536,8 @@ def _op_of_a_dose(line: Line, at: int) -> Op | None:
     for place in range(at, max(-1, at - 5), -1):
         if line.marks[place].kind == "op":
             return line.op_at(place)
+        if line.marks[place].second == "or less than":
+            return "<="
         if line.marks[place].kind != "word":
             return None
     return None

@@ -11,8 +11,8 @@ from .topics import CONDITIONS, small
 _PEOPLE = r"(?:patients?|subjects?|participants?|individuals|those|people)"
 _ADMITTED = re.compile(
     rf"(?:^|[.;(\[•*]|\b(?:however|note|except(?:ing|ion)?(?:\s+(?:for|in|if))?|exception\s+of)[,:]?)\s*(?:(?:documented|known|in|the)\s+)?(?P<people>{_PEOPLE}\s+(?:with|who\s+have|on|receiving|taking|infected\s+with|positive\s+for)\s+)?"
-    r"(?P<who>(?:(?!\b(?:if|unless|with|must|should|may|except)\b)[^.;:()\[\]<>≤≥=]|\([^()<>≤≥=\d]{1,40}\)){4,120}?),?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|only\s+)?(?:be\s+)?"
-    r"(?:allowed|eligible|permitted|acceptable|enter|enrol\w*|includ\w+|participat\w+|treated|considered|not\s+(?:be\s+)?excluded)(?:\s+(?:to|in|on|for|from|this|the|study|trial|participate|enrol\w*|eligible|despite)){0,4}?,?\s+"
+    r"(?P<who>(?:(?!\b(?:if|unless|with|must|should|may|except)\b)[^.;:()\[\]<>≤≥=]|\([^()<>≤≥=\d]{1,40}\)){3,120}?),?\s+(?:who\s+)?(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|only\s+)?(?:be\s+)?"
+    r"(?:allowed|eligible|permitted|acceptable|enter|enrol\w*|includ\w+|participat\w+|treated|considered|not\s+(?:be\s+)?excluded|excluded(?=\s+only))(?:\s+(?:to|in|on|for|from|this|the|study|trial|participate|enrol\w*|eligible|despite)){0,4}?,?\s+"
     r"(?:only\s+)?(?P<if>(?:if|provided(?:\s+that)?|with|when|as\s+long\s+as)\s)",
     re.IGNORECASE,
 )
@@ -30,7 +30,7 @@ _EXCEPT_THOSE = re.compile(
 )
 """`HIV infection, except those on stable HAART for 6 months with CD4 > 200/uL`."""
 _HEADED = re.compile(
-    rf"(?:^\W*(?:(?:\d+|[a-z])[.)]\s+)?|(?<=[.;•*)\]])\s+(?:[a-z][.)]\s+)?|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:(?:{_PEOPLE}\s+)?(?:with|without)|{_PEOPLE}\s+(?:who\s+are\s+|to\s+be\s+)?(?:treated\s+with|receiving|taking))\s(?:(?!\b(?:or\s+without|if|regards?|respect|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either)\b)[^:.;<>≤≥=\d]){{4,60}}):{{1,2}}\s",
+    rf"(?:^\W*(?:(?:\d+|[a-z])[.)]\s+)?|(?<=[.;•*)\]])\s+(?:[a-z][.)]\s+)?|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:(?:(?:(?-i:[A-Z])[\w-]+\s+)?{_PEOPLE}\s+)?(?:with|without)|{_PEOPLE}\s+(?:who\s+are\s+|to\s+be\s+)?(?:treated\s+with|receiving|taking))\s(?:(?!\b(?:or\s+without|if|regards?|respect|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either|support|transfus\w+|exceptions?)\b)[^:.;<>≤≥=\d]){{4,90}}):{{1,2}}\s",
     re.IGNORECASE,
 )
 """`Without bone marrow involvement: platelets ≥ 75,000/mm3`."""
@@ -110,7 +110,7 @@ def headed(text: str) -> list[tuple[int, str]]:
 
 
 def _case(said: str) -> str:
-    return re.sub(rf"(?i)^(?:{_PEOPLE}\s+)?(?:with\s+)?", "", " ".join(said.split()))
+    return re.sub(rf"(?i)^(?:(?:[a-z][\w-]+\s+)?{_PEOPLE}\s+)?(?:with\s+)?", "", " ".join(said.split()))
 
 
 _BUT_FOR = re.compile(

@@ -155,7 +155,9 @@ def _of_grades(atom: Atom, said: Said, text: str) -> str:
         if value not in _ROMAN or value > 4 or _OF_OTHER.search(text) or not _OF_CANCER.search(text):
             return ""
         return kept(f"disease_stage {atom.op} {_ROMAN[value]}", (_STAGE,), said)
-    if _OF_NERVES.search(text) and not re.search(r"(?i)motor|toxicit|,|\bexcept|\bother than\b", text):
+    if _OF_NERVES.search(text) and not re.search(
+        r"(?i)motor|toxicit|,|\bexcept|\bother than\b|\bpermitted|\ballowed|\bacceptable", text
+    ):
         item = Needed("sensory_neuropathy_grade", use="adverse_events.sensory_neuropathy_grade")
         return kept(f"{item.name} {atom.op} {value:.0f}", (item,), said)
     if _OF_TREATMENT.search(text) and re.search(
@@ -211,7 +213,7 @@ def needs(term: str) -> tuple[Needed, ...]:
 
 
 def kept(text: str, items: Sequence[Needed], said: Said, *, why: str = "") -> str:
-    wrong = fault(text, tuple(items))
+    wrong = fault(text, items)
     if wrong:
         said.unsure.append(f"'{(why or text).strip()}': {wrong}")
         return ""

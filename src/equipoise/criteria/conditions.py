@@ -92,7 +92,7 @@ _AN_EXAMPLE = re.compile(r"\be\.?\s?g\b[.,\s]*$", re.IGNORECASE)
 
 
 _ENDS = re.compile(
-    r"(?i)^(?:(?:is|are|(?:will|may|can)\s+be)\s+(?:made\s+|allowed\s+)?(?:for|in)\s+(?:(?:patients|subjects|participants|those)\s+with\s+)?|for(?=\s+Gilbert)|with|the|a|an|in|of|those|patients with|subjects with|participants with|patients|subjects|participants)\s+(?!.*\bwithout\b)(?=\w)|[\s,(]+(?:and|or|who|have|has|who have|who has|as|the|must|is|be|whose|in|of|-+)$"
+    r"(?i)^(?:(?:is|are|(?:will|may|can)\s+be)\s+(?:made\s+|allowed\s+)?(?:for|in)\s+(?:(?:patients|subjects|participants|those)\s+with\s+)?|for(?=\s+Gilbert)|with|the|a|an|in|of|those|patients with|subjects with|participants with|patients|subjects|participants)\s+(?!.*\bwithout\b)(?=\w)|(?:[\s,(]+(?:and|or|who|have|has|as|the|must|is|be|whose|in|of|with|they|it|-+))+(?:\s+(?-i:an?))?$"
 )
 
 
@@ -214,7 +214,8 @@ def _condition(line: Line, at: int) -> Condition | int:
         words = f"absence of {words.removeprefix('of ')}"
     if mark.second in ("exempt", "in case", "where") and not words:
         return at + 1
-    if mark.second == "where" and line.active and line.marks[at - 1].kind != ",":
+    is_bound = mark.second == "when" and [each.kind for each in line.marks[at + 1 : at + 2]] == ["op"]
+    if (mark.second == "where" or is_bound) and line.active and line.marks[at - 1].kind != ",":
         return at + 1  # `except in Gilbert's syndrome where bilirubin < 3 mg/dL is acceptable`
     if mark.second.endswith("exception that") and names_bound(line, at):
         return at + 1  # what is excepted comes with its own condition

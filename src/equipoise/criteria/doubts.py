@@ -77,7 +77,8 @@ _NOT_REACHED = re.compile(
 
 
 _LEFT_OVER = re.compile(
-    r"\b(?:residual|remaining|persist\w*|ongoing|have|has|with|are|being|still)\b(?:(?![.;]).){0,40}$", re.IGNORECASE
+    r"\b(?:residual|remaining|persist\w*|ongoing|have|has|with|are|being|still)\b(?:(?![.;]).){0,40}$|\(\s*(?:i\.e\.,?\s*)?$",
+    re.IGNORECASE,
 )
 
 
@@ -100,10 +101,23 @@ def _is_at_worst(text: str, each: Atom) -> bool:
     return is_least and text[:start].endswith("to ") and _RECOVERED.search(text, max(0, start - 100), start) is not None
 
 
+_GONE = re.compile(
+    r"(?:(?!\.\s|;|\bgrade\b).){0,120}?\b(?:must|should|have\s+to|need\s+to)\s+(?:be|have)\s+(?:been\s+)?(?:fully\s+|completely\s+)?(?:resolved|recovered)\b(?!\s+to\b)",
+    re.IGNORECASE,
+)
+_GONE_BY: Mapping[str, Op] = {">": "<=", ">=": "<"}
+
+
+def _is_gone(text: str, each: Atom) -> bool:
+    """Whether what is of a grade must be there no more: `adverse events of grade > 1 must be resolved`."""
+    return each.measure == "grade" and each.op in _GONE_BY and _GONE.match(text, each.end) is not None
+
+
 def as_meant(text: str, values: Sequence[Atom], said: Said) -> list[Atom]:
     """The bounds as they are meant: what has recovered to grade 1 may be of grade 0, and what has not is above it."""
     meant = []
     values = [replace(each, op="<=") if _is_at_worst(text, each) else each for each in values]
+    values = [replace(each, op=_GONE_BY[each.op]) if _is_gone(text, each) else each for each in values]
     tops = {each.bound for each in values if each.op in _FLIP}
     for each in values:
         if each.measure == "grade" and each.bound in tops:

@@ -54,7 +54,7 @@ def fields_said(read: "Read") -> Fields:
     high: list[tuple[float, ReadCriterion]] = []
     sexes: list[tuple[str, ReadCriterion]] = []
     for each in read.criteria:
-        if each.cohort or each.unsure.startswith(("it hangs", "it is one of")):
+        if each.cohort or each.unsure.startswith(("it hangs", "it is one of")) or "own age" in each.unsure:
             continue
         _ages(each, low, high)
         if (

@@ -7,7 +7,7 @@ from .line import BEFORE_NUMBER, GRADED, LIGHT, SCALES, UP_IS_BETTER, Line, as_o
 from .marks import ROMAN
 from .measures import BARE, SHARE
 
-_BETWEEN = frozenset({",", "/", "join", "-", "–", "—", "to", "~", "?", "\u2010", "\u2011", "−"})
+_BETWEEN = frozenset({",", "/", "&", "join", "-", "–", "—", "to", "~", "?", "\u2010", "\u2011", "−"})
 
 
 TO = frozenset({"-", "–", "—", "to", "~", "?", "\u2010", "\u2011", "−", "through"})
@@ -100,7 +100,7 @@ def graded(line: Line, at: int, name: str) -> int:
         last = place
         place += 1
         if (
-            isinstance(value, str)
+            (isinstance(value, str) or name == "nyha")
             and line.marks[last].kind == "number"
             and place < many
             and line.marks[place].kind == "word"
@@ -175,12 +175,12 @@ _THAT_IS_CODE = re.compile(
     re.IGNORECASE,
 )
 """`a performance status that is either 0 or 1`."""
-_MEANING_ENDS = re.compile(r"\s*(?:,\s*)?(?:(?:or|and)\s+)?(?:[0-5]|I{1,3}|IV)\b(?!\s?%)", re.IGNORECASE)
+_MEANING_ENDS = re.compile(r"\s*(?:,\s*)?(?:(?:or|and)\s+)?(?:[0-5]|I{1,3}[ABC]?|IV[ABC]?)\b(?!\s?%)", re.IGNORECASE)
 
 
 def _past_meaning(line: Line, at: int, name: str) -> int:
     """The mark behind a bracket that tells what a value means: `ECOG 0 (fully active), 1 (ambulatory) or 2`."""
-    if name not in ("ecog", "nyha", "asa") or at >= len(line.marks) or line.marks[at].kind not in ("(", "["):
+    if name not in ("ecog", "nyha", "asa", "stage") or at >= len(line.marks) or line.marks[at].kind not in ("(", "["):
         return at
     for place in range(at + 1, len(line.marks)):
         if line.marks[place].kind in (")", "]"):

@@ -83,9 +83,22 @@ _ASKED = frozenset(
 """Who is allowed, on which condition, by whose judgement: more than names."""
 
 
+_MUST_NOT = re.compile(r"\b(?:must|may|should)\s+not\s+(?:have|be)\b", re.IGNORECASE)
+"""Among the exclusions a negation in the middle of a sentence: what is meant may be its opposite."""
+_NO_LIMIT = re.compile(
+    r"\W*(?:there\s+(?:is|are)\s+)?no\s+(?:(?:upper|lower|age|specific|prior)\s+)*(?:limit|limits|limitations?|restrictions?|maximum|minimum)\b",
+    re.IGNORECASE,
+)
+"""What asks for nothing: `no limit on prior lines of therapy`."""
+
+
 def listed(text: str, kind: Side, found: Sequence[Atom]) -> Said:
     """What a criterion says as names joined by and, or and not; nothing where any part of it is more than a name."""
     said = Said()
+    if _NO_LIMIT.match(text) is not None or (
+        kind == "exclude" and NO.match(text.lstrip(EDGE)) is None and _MUST_NOT.search(text) is not None
+    ):
+        return said
     if len(text) > LONGEST or len(found) > 6 or text.rstrip().endswith(":"):
         return said
     length, is_opposite = len(text), False

@@ -39,7 +39,7 @@ _PHRASES: dict[str, str] = {
         "greater equal to|greater than or equal|more or equal to|at least|at the least|a minimum of|minimum of|minimum duration of|minimum|at a minimum|no less than|not less than|not lower than|"
         "not below|no lower than|not fewer than|no fewer than|no younger than|not under|not younger than|at or above|greater than or equals|at minimum|"
         "greater then or equal to|more than or equal|more than equal to|equals or exceeds|meets or exceeds|no sooner than|equal to or larger than|above or equal|a least|"
-        "older or equal to|higher or equal to|or equal to greater than|equivalent to or greater than|equivalent to or more than|equivalent or greater than|equal or above|superior or equal to|equal or superior to|greater of equal to|bigger than or equal to|as low as"
+        "older or equal to|higher or equal to|or equal to greater than|equivalent to or greater than|equivalent to or more than|equivalent or greater than|equal or above|superior or equal to|equal or superior to|greater of equal to|bigger than or equal to|as low as|as little as|as few as"
     ),
     "<=": (
         "less than or equal to|lower than or equal to|smaller than or equal to|fewer than or equal to|younger than or equal to|below or equal to|under or equal to|"
@@ -47,7 +47,7 @@ _PHRASES: dict[str, str] = {
         "less or equal|less than equal to|less equal to|less than or equal|no more than|not more than|not greater than|no greater than|not higher than|no higher than|"
         "not exceed|not exceeding|does not exceed|do not exceed|must not exceed|not to exceed|should not exceed|cannot exceed|not exceeds|does not exceeds|at most|at the most|no later than|not later than|a maximum of|"
         "maximum of|maximum|up to|no larger than|no longer than|no heavier than|not heavier than|no older than|not older than|not above|not over|not larger than|at or below|no bigger than|not longer than|no worse than|not worse than|"
-        "less then or equal to|lesser than or equal to|or equal to less than|equal or below|not beyond|no greater then|lower or equal to|smaller or equal to|lower than or equal|inferior or equal to|equal or inferior to|less of equal to"
+        "less then or equal to|lesser than or equal to|or equal to less than|equal or below|not beyond|no greater then|lower or equal to|smaller or equal to|lower than or equal|inferior or equal to|equal or inferior to|less of equal to|as high as|as much as"
     ),
     ">": (
         "greater than|more than|higher than|over|above|exceeds|exceed|exceeding|in excess of|older than|larger than|longer than|bigger than|heavier than|beyond|superior to|"
@@ -82,7 +82,7 @@ _IF = (
 _KINDS = ("select", "selected", "certain", "adult", "pediatric", "paediatric", "adolescent", "younger", "older", "elderly")
 _UNLESS = (
     "unless|except|except for|except in|except if|except when|excepting|with the exception of|with the exception|other than|excluding|with exception of|"
-    "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring|save for|save in|save where|save when|save if|exception if|exceptions if|exception when|exception is if|exception is when|aside from|with the sole exception of"
+    "with exception for|with exception that|with the exception that|exempt|exceptions include|apart from|with an exception of|not applicable to|not apply to|not applicable for|not apply for|except that|unless in|barring|save for|save in|save where|save when|save if|exception in|exception for|exceptions for|exception if|exceptions if|exception when|exception is if|exception is when|aside from|with the sole exception of"
 )
 _WHICH = (
     "in which case|in which cases|in whom|for whom|for which|who must have|who may have|who can have|who must|who may|who can|who should have|whose|must have|may have|can have|should have|"
@@ -223,17 +223,20 @@ def marks(text: str) -> list[Mark]:
     """The marks of a line, in order; nothing but words where it says nothing that is measured."""
     tokens: list[tuple[str, str, int, int]] = []
     for found in _TOKEN.finditer(text):
-        kind = (found.lastgroup or "p").replace("g", "w")
+        kind, said = found.lastgroup or "p", found[0]
+        start, end = found.span()
         if kind == "e":
-            tokens.append(("p", "'", found.start(), found.end()))
+            tokens.append(("p", "'", start, end))
             continue
-        if found[0] != "\\":  # an escape, as in `\\[NYHA class\\] ≥ III`, says nothing
-            tokens.append((kind, found[0], found.start(), found.end()))
+        if said != "\\":  # an escape, as in `\\[NYHA class\\] ≥ III`, says nothing
+            tokens.append(("w" if kind == "g" else kind, said, start, end))
         if len(tokens) >= MOST_TOKENS:
             break
     lexicon, result = _lexicon(), []
     many, at = len(tokens), 0
-    lower = [each[1].lower().replace("’", "'").replace("`", "'") for each in tokens]
+    lower = [each[1].lower() for each in tokens]
+    if "’" in text or "`" in text:
+        lower = [each.replace("’", "'").replace("`", "'") for each in lower]
     lower = [spelt(each) if len(each) >= LONG_WORD - 1 else each for each in lower]
     while at < many:
         kind, said, start, end = tokens[at]

@@ -98,7 +98,12 @@ def any_of(body: str, said: Said) -> str:
 def named(body: str) -> Topic | None:
     """What a stretch of text names, where it says nothing else."""
     low = small(body)
+    if _IS_DENIED.search(low):
+        return None  # `non-smokers`
     return next((each for each in CONDITIONS if (hit := each.words.search(low)) and _covers(hit[0], low)), None)
+
+
+_IS_DENIED = re.compile(r"\b(?:non|never|former|ex)\b[- ]")
 
 
 def _covers(hit: str, body: str) -> bool:

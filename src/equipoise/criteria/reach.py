@@ -276,7 +276,8 @@ def ahead(line: Line, stop: int, *, begins: bool, who: bool) -> Ahead:
         if each.kind in ("(", "[") and look + 1 < many and line.marks[look + 1].says in _EXAMPLES:
             found.at = _closed(line, look)
             continue
-        if each.kind == "which" or (each.kind == "if" and each.second == "where") or each.says in _WHO:
+        is_in_which = each.kind == "if" and (each.second == "where" or (each.second == "when" and look == stop))
+        if each.kind == "which" or is_in_which or each.says in _WHO:
             found.which = True
         elif each.kind in ("(", "[", ":"):
             found.opened = True

@@ -80,7 +80,7 @@ def is_again(line: Line, at: int, prior: int | None) -> bool:
         if aside is None or not aside.start() <= each.start < aside.end()
     ):
         return False
-    return line.marks[prior].kind in ("(", "[", ",") or line.marks[prior].second in ("or", "and")
+    return line.marks[prior].kind in ("(", "[", ",", "/") or line.marks[prior].second in ("or", "and")
 
 
 def is_of_the_other_sex(line: Line, at: int, prior: int | None) -> bool:

@@ -1,7 +1,7 @@
 """What the names in a criterion mean: the shared terms, the lesions, and items of its own."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 
@@ -72,15 +72,33 @@ _PLAIN = re.compile(
 _LONG = re.compile(r"within|at least")
 
 
-def fault(text: str, items: tuple[Needed, ...]) -> str:
+_COMPARED = re.compile(
+    r"\b(?P<name>[a-z][a-z0-9_]*) (?:[<>]=?|==) [\d.]+(?: x (?:ULN|LLN)\b| (?!(?:and|or|then|else|within|at|if)\b)[^\s()]+)?"
+)
+_ANY_COMPARED = "haemoglobin >= 1 g/dL"
+
+
+def fault(text: str, items: Iterable[Needed]) -> str:
     """What is wrong with an expression over these items; whether anything is, is looked up for all plain values at once."""
-    if _LONG.search(text) is None and not _fault(_PLAIN.sub(_like, text), items):
+    own = tuple(item for item in items if not item.use)
+    if _LONG.search(text) is None and not _fault(_PLAIN.sub(_like, text), own):
         return ""
-    return _fault(text, items)
+    return _fault(text, own)
+
+
+def fault_as_a_whole(text: str, items: Iterable[Needed]) -> str:
+    """What is wrong with an expression whose comparisons have each been looked at: one that stands for all of them will do."""
+    items = tuple(items)
+    return fault(_COMPARED.sub(_like_any, text), items) and fault(text, items)
 
 
 def _like(value: re.Match[str]) -> str:
     return "2.5" if "." in value[0] else "2"
+
+
+def _like_any(compared: re.Match[str]) -> str:
+    known = _shared()[0].get(compared["name"])
+    return _ANY_COMPARED if known is not None and known.type.kind is Kind.NUMBER else compared[0]
 
 
 @lru_cache(maxsize=20_000)
@@ -103,4 +121,4 @@ def read(text: str, items: Sequence[Needed]) -> Tree:
 
 def is_well_typed(text: str, items: Sequence[Needed]) -> str:
     """What is wrong with an expression over these items; nothing if it can be used."""
-    return fault(text, tuple(items))
+    return fault(text, items)

@@ -75,12 +75,12 @@ _VALUED = re.compile(
 """What makes a number behind it a value, not the number of the next criterion."""
 _FOLLOWS = re.compile(
     r"\s*(?:If|Karnofsky (?:scores? )?(?:must|should|is|will)|Use (?:the )?(?:Karnofsky|Lansky)|(?:Patients?|Subjects?|Participants?) (?:who are (?:currently |therapeutically )?(?:tak|receiv|treat|on\b)|on|receiving|taking)|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patient|subject|participant)'?s\b|For (?:those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|Excluding|However|This|These|Those|Such|"
-    r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See )"
+    r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See |With(?:out)? [^.;:<>≤≥=\d]{3,60}: )"
     r"|\s*[A-Z][^.;]{3,140}?\b(?:need\s+not|not\s+(?:need|have|required|be\s+required)\s+to)\s+(?:be\s+(?:met|satisfied|fulfilled)|meet|satisfy|fulfill?|comply\s+with)\b|\s*(?:Th\w+\s+)?(?:[\w-]+\s+){1,4}(?:does|do|will)\s+not\s+apply\b|\s*(?:With\s+the\s+exceptions?\s+of\b(?!\s*:)|A\s+(?:score|status|value|count|level)\s+of\s+\d)"
     r"|\s*(?:In|With|For|Given|Among)\s+[^.;:<>≤≥=\d]{3,60}?,?\s+(?:lower|higher)\s"
 )
 _SAID_AGAIN = re.compile(
-    r"\s*(?=(?:[^.;]|\.(?=\d)){0,160}?(?:[<>≤≥=]|\b(?:up\s+to|between|below|above|than|least|most|exceed\w*|of))\s*\d[\d.,]*(?![\d.,])(?!\s*-?\s*(?:hours?|days?|weeks?|months?|years?)\b))(?:[^.;]|\.(?=\d)){0,200}?\b(?:allow|accept|permit|tolerat|eligib|for (?:patients|subjects|participants|those)\b)",
+    r"\s*(?=(?:[^.;]|\.(?=\d)){0,160}?(?:[<>≤≥=]|\b(?:up\s+to|between|below|above|than|least|most|exceed\w*|of))\s*\d[\d.,]*(?![\d.,])(?!\s*-?\s*(?:hours?|days?|weeks?|months?|years?)\b)|(?:[^.;]|\.(?=\d)){0,160}?\d\s*[x×*]\s*ULN)(?:[^.;]|\.(?=\d)){0,200}?(?::\s*\\?[<>≤≥]|\b(?:allow|accept|permit|tolerat|eligib|appl(?:y|ies)\b|for (?:patients|subjects|participants|those)\b))",
     re.IGNORECASE,
 )
 
@@ -281,6 +281,11 @@ _LED = re.compile(r"\W*(?:for|in) (?:patients|subjects|participants|those|indivi
 """A condition stands at the head of the line, and is of all that follows."""
 
 
+_OF_A_COHORT = re.compile(
+    r"\W*(?:for\s+|in\s+)?(?P<cohort>(?:expansion\s+|dose\s+)?(?:cohorts?|arms?|groups?|parts?|strat(?:um|a))\s+[A-Z0-9][\w.]{0,3}(?:\s*(?:,|and|or|&|/)\s*[A-Z0-9][\w.]{0,3})*(?:\s*\([^()]{1,60}\))?)(?:\s+only)?\s*:\s",
+    re.IGNORECASE,
+)
+"""A cohort at the head of a line of its own: `Arm 3 (colorectal): life expectancy of less than 6 months`."""
 _HEADS_A_LIST = re.compile(
     r"(?=[^:;]{0,250}\b(?:(?:one|any|either|none)(?: or more)? of (?:the )?(?:following|these|below)|at least \w+ of the following|exclud\w+|except\w*|exempt|allowed|permitted|eligible|must not|may not|not have any)\b)[^:;]{3,250}:(?=\s+\S)",
     re.IGNORECASE,
@@ -294,6 +299,8 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
         yield Piece(kind, cohort, start, end, parents)
         return
     body = text[start:end]
+    if (named := _OF_A_COHORT.match(body)) is not None:
+        cohort = " ".join(named["cohort"].split())
     cuts = [0]
     numbers = [
         (found.start(), found.end(), int(found["number"]))
@@ -327,7 +334,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
                 and not _LED.match(body, cuts[-1])
                 and not _is_said_again(body[cuts[-1] : at], body[at + 1 :])
                 and not re.match(
-                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|those [^.;]{3,120}?\s(?:need not|not (?:need|have|required) to)|an? (?:score|status|value|count|level) of \d|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|(?:th(?:is|ese|at) )?(?:only )?appl(?:y|ies)|th(?:is|ese|at) (?:do|does|is|are|will)\b)\b",
+                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|those [^.;]{3,120}?\s(?:need not|not (?:need|have|required) to)|an? (?:score|status|value|count|level) of \d|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|(?:th(?:is|ese|at) )?(?:only )?appl(?:y|ies)|th(?:is|ese|at) (?:(?:limit|criterion|exclusion|requirement|threshold|bound)s? )?(?:do|does|is|are|will)\b)\b",
                     rest,
                     re.IGNORECASE,
                 )
@@ -373,4 +380,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
             stop -= 1
         if stop - begin >= 2:
             is_heading = body[begin:stop].rstrip().endswith(":")
-            yield Piece(kind, cohort, start + begin, start + stop, (*parents, head) if head else parents, is_heading)
+            is_under = bool(head) and (
+                body[cut - 1 : cut] == ";" or re.search(r"\d", head) is None
+            )  # a bound in the head is of all
+            yield Piece(kind, cohort, start + begin, start + stop, (*parents, head) if is_under else parents, is_heading)

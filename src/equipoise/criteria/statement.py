@@ -12,7 +12,7 @@ from .line import LABS
 from .measures import measures
 from .phrases import bracketed, is_bracketed, joined
 from .premise import named, premise
-from .scope import fault
+from .scope import fault_as_a_whole
 from .states import NEGATED, state, window
 
 _VALUE = re.compile(r"(?<![\w^.])\d+(?:\.\d+)?(?![\w./^])")
@@ -33,7 +33,7 @@ def statement(text: str, kind: Side, found: Sequence[Atom]) -> Said:
         _of_atoms(text, kind, found, said)
     if not said.text:
         state(text, kind, found, said)
-    if _BUILT.search(said.text) and (wrong := fault(_VALUE.sub("1", said.text), tuple(said.needed.values()))):
+    if _BUILT.search(said.text) and (wrong := fault_as_a_whole(_VALUE.sub("1", said.text), said.needed.values())):
         said.unsure.append(wrong)
         said.text = ""
     if not said.text:
@@ -171,6 +171,18 @@ def _bounds_of_its_own(text: str, values: list[Atom], said: Said) -> list[Atom]:
                 said.unsure.append(f"'{text[each.start : each.end].strip()}' is acceptable besides")
             if is_spared:
                 continue
+        if (each.measure in ("age", "weight") and _IN_A_BRACKET.search(text, 0, each.start)) or (
+            each.measure == "age" and (_NO_DATA.search(text, 0, each.start) or _HEADS_A_ROW.match(text, each.end))
+        ):
+            said.left.append(text[each.start : each.end])
+            if each.bound != inside:
+                inside = each.bound
+                said.unsure.append(f"whether '{text[each.start : each.end].strip()}' is asked of all")
+            continue
+        if each.measure == "stage" and _IN_AN_EXCEPTION.search(text, max(0, each.start - 200), each.start):
+            said.left.append(text[each.start : each.end])
+            said.unsure.append(f"'{text[each.start : each.end].strip()}' is part of an exception")
+            continue
         is_inside = _INSIDE.search(before) or (each.measure == "age" and end and _OF_AN_AGE.search(before))
         if not each.when and not each.unless and is_inside:
             inside = each.bound
@@ -182,8 +194,17 @@ def _bounds_of_its_own(text: str, values: list[Atom], said: Said) -> list[Atom]:
     return kept_values
 
 
+_IN_A_BRACKET = re.compile(
+    r"\(\s*(?:only\s+)?(?:for|in|if)\s+(?:(?:the|all|those|female|male)\s+)*(?:patients?|subjects?|participants?|those|children|adults|adolescents|individuals|people|women|men|younger|older)\b[^()]*\(?[^()]*$",
+    re.IGNORECASE,
+)
+"""An age of some alone, of which nothing was made: `suicidal ideation (for participants ≥ 4 years of age)`."""
+_HEADS_A_ROW = re.compile(r"\s*:\s*\\?[<>≤≥=]*\s*\d|\s+\d\.\d+(?:\s|$)")
+"""An age at the head of a table's row: `6 to < 10 years: 1 mg/dL`, `13 to < 16 years 1.5 1.4`."""
+_NO_DATA = re.compile(r"\b(?:no\b[^.;]*\bdata|rare|not\s+(?:been\s+)?(?:studied|established))\b[^.;]*$", re.IGNORECASE)
+"""Why some are not admitted: `no dosing data are available in participants < 18 years`."""
 _ACCEPTABLE = re.compile(
-    r"[^.;,]{0,40}\b(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+(?:also\s+)?(?:acceptable|allowed|permitted|eligible|included|enrolled|exempt|not\s+excluded|not\s+exclusionary|an?\s+exception|exceptions)|(?:may|can)\s+(?:still\s+)?(?:qualify|enrol|participate))",
+    r"[^.;,]{0,90}\b(?:(?:is|are|will\s+be|may\s+be|can\s+be)\s+(?:also\s+)?(?:acceptable|allowed|permitted|eligible|included|enrolled|exempt|not\s+excluded|not\s+exclusionary|an?\s+exception|exceptions)|(?:may|can)\s+(?:still\s+)?(?:qualify|enrol|participate))",
     re.IGNORECASE,
 )
 _IN_AN_EXCEPTION = re.compile(
@@ -192,7 +213,7 @@ _IN_AN_EXCEPTION = re.compile(
 _BESIDES = re.compile(r"[;.(]|\b(?:however|but|although|note)\b", re.IGNORECASE)
 """`grade > 1; however, neuropathy of grade ≤ 2 is acceptable`."""
 _ANOTHER = re.compile(
-    r"\b(?:partners?|spouses?|care-?\s?givers?|caretakers?|carers?|siblings?|relatives?|household|offspring|family\s+members?|(?:parents?|mothers?|fathers?|guardians?)\s+of|breast-?\s?feeding|nursing|donor)\b[^.;,]{0,40}$",
+    r"\b(?:partners?|spouses?|care-?\s?givers?|caretakers?|carers?|siblings?|relatives?|household|offspring|family\s+members?|(?:parents?|mothers?|fathers?|guardians?)\s+of|(?:breast-?\s?feeding|nursing)\s+(?:an?|the|their)\b|donor|(?:one|a|either|at\s+least\s+one)\s+(?:parent|guardian))\b[^.;,]{0,40}$",
     re.IGNORECASE,
 )
 _AT_HOME = re.compile(r"[^.;,]{0,30}\b(?:in|at)\s+(?:the\s+|their\s+|same\s+)*(?:home|household)\b", re.IGNORECASE)
@@ -313,6 +334,7 @@ def _values(text: str, kind: Side, values: Sequence[Atom], found: Sequence[Atom]
         if not any("," in lead for lead in leads[1:-1]):
             return joined([f"({joined(parts[:-1], joints[:-1])})", parts[-1]], ["and", "and"])  # `A or B, and C`
     _trailing_condition(text, list(by_bound.values()), said)
+    _told_apart_by_nothing(values, said)
     if "or" not in joints and kind == "include" and (never := _never(values)):
         said.unsure.append(f"nobody has {never} within all of these bounds")
     if either_at and set(joints[1 : either_at + 1]) == {"and"} and set(joints[either_at + 1 :]) == {"or"}:
@@ -355,6 +377,16 @@ def _trailing_condition(text: str, bounds: Sequence[Sequence[Atom]], said: Said)
             continue
         if not re.search(r"[;(\[]|\.\s", text[other.end : at]) and not re.search(r"[;:]|\.\s", text[one.end : other.start]):
             said.unsure.append(f"whether the condition '{condition[:60]}' is of the last bound alone")
+
+
+def _told_apart_by_nothing(values: Sequence[Atom], said: Said) -> None:
+    """Say so where two bounds of a measure differ, and what they differ by is not read: `grade ≥ 3, or ≥ 2 with pain`."""
+    for one, other in combinations([each for each in values if (each.start, each.end) in said.used], 2):
+        if (one.measure, one.unit, one.op[0]) != (other.measure, other.unit, other.op[0]) or one.op == "==":
+            continue
+        if one.value != other.value and not (one.when or one.unless or other.when or other.unless):
+            said.unsure.append(f"what tells two bounds of {one.measure} apart")
+            return
 
 
 def _never(values: Sequence[Atom]) -> str:
@@ -481,7 +513,7 @@ def _in_window(whole: str, values: Sequence[Atom], times: list[Atom], said: Said
         and all(map(_is_measured, values))
     ):
         windowed = f"{whole if _SINGLE.fullmatch(whole) or is_bracketed(whole) else f'({whole})'} {windows[0]}"
-        if not fault(windowed, tuple(said.needed.values())):
+        if not fault_as_a_whole(windowed, said.needed.values()):
             said.used.append((times[0].start, times[0].end + len(times[0].anchor) + 14))
             return windowed
     said.left += [text[each.start : each.end] for each in times]

@@ -21,6 +21,11 @@ _ENTRY = re.compile(
 )
 
 
+_NO_ENTRY = re.compile(
+    r"(?i)(?:(?:the|an?|initial|their|first|original|of|date|time)\s+)*(?:diagnos|onset\b|complet|end\b|last\b|birth|deliver|progress|relaps|recurren|symptom|each other|stopp|discontin|cessation|withdraw)"
+)
+
+
 def window(time: Atom) -> str:
     """`within 14 days before enrolment`, where that is what a stretch of time says."""
     if (
@@ -31,6 +36,9 @@ def window(time: Atom) -> str:
         return ""
     if time.unit == "hours" and time.value % 24:
         return ""
+    if time.side == "of" and (moment := _NO_ENTRY.match(time.anchor)) is not None:
+        if not (time.op in (">", ">=") and moment[0].lower().endswith("last")):
+            return ""  # `within 10 years of diagnosis`
     if not (time.side == "before" or (time.side == "of" and time.anchor) or not time.side) or (
         time.anchor and not _ENTRY.match(time.anchor)
     ):
@@ -61,6 +69,10 @@ _TRUE_FEMALE = re.compile(
 _TNM = re.compile(
     r"\b[cpy]{0,2}(?P<axis>[TN])(?P<first>is|[0-4])(?P<letter>[a-d]?)(?:\s*(?P<to>-|–|to)\s*[cpy]{0,2}(?:[TN])?(?P<last>[0-4])(?P<late>[a-d]?))?(?![\w])"
 )
+_MORE_OR_LESS = re.compile(
+    r"[<>≤≥]|\b(?:at (?:least|most)|up to|beyond|(?:or|and) (?:greater|higher|above|more|worse|less|lower|below|beyond|over)|(?:greater|higher|more|less|lower) than)\b",
+    re.IGNORECASE,
+)
 _CATEGORIES = {"T": ("t_category", ("T0", "Tis", "T1", "T2", "T3", "T4")), "N": ("n_category", ("N0", "N1", "N2"))}
 
 
@@ -69,6 +81,9 @@ def _tnm(text: str, said: Said) -> str | None:
     found = list(_TNM.finditer(text))
     if not any(each["axis"] == "T" for each in found) and not (found and re.search(r"(?i)node|nodal|TNM|stage", text)):
         return None
+    if _MORE_OR_LESS.search(text) is not None:
+        said.left += [each[0] for each in found]
+        return None  # `stage T2 or greater`
     parts: dict[str, list[str]] = {}
     for each in found:
         name, options = _CATEGORIES[each["axis"]]
@@ -120,6 +135,8 @@ def _dated(text: str, kind: Literal["include", "exclude"], times: Sequence[Atom]
     rest_of_it = f"{text[: only.start]} {text[only.end :].replace(only.anchor, ' ', 1) if only.anchor else text[only.end :]}"
     stretches = [rest_of_it] if len(times) == 1 else [text[ends[at] : each.start] for at, each in enumerate(times)]
     hits = [_named(DATES, stretch) for stretch in stretches]
+    if len(times) == 1 and _is_of_the_next(text, only):
+        return
     if not all(hits):
         return
     bare = text
@@ -185,6 +202,23 @@ _BEGAN = re.compile(
 )
 
 
+_LISTS = re.compile(r"[(:]|\b(?:e\.g|i\.e|including|includes?|such as|following)\b", re.IGNORECASE)
+_AND_NEXT = re.compile(r"\b(?:or|and)\b", re.IGNORECASE)
+
+
+def _is_of_the_next(text: str, time: Atom) -> bool:
+    """Whether what a date is known for stands behind a stretch of time, in the next member of a list.
+
+    `Symptoms within 14 days, or an infection requiring systemic therapy`: the time is of what stands before it.
+    """
+    behind = text[time.end :]
+    hit = any_date().search(small(behind))
+    if hit is None or time.start <= 12 or any_date().search(small(text[: time.start])) is not None:
+        return False
+    between = behind[: hit.start()]
+    return _LISTS.search(between) is None and _AND_NEXT.search(between) is not None
+
+
 _TO_COME = re.compile(
     r"\b(?:planned|plans?|planning|scheduled|anticipat\w+|expected|intend\w*|intention|upcoming|future|will\s+(?:need|require|undergo|receive)|need\s+for)\b",
     re.IGNORECASE,
@@ -202,11 +236,16 @@ def _without_anchors(text: str, times: Sequence[Atom]) -> str:
     return text
 
 
+_UNLESS = re.compile(r"\b(?:unless|except\w*)\b", re.IGNORECASE)
+
+
 def _is_how_long(text: str, time: Atom) -> bool:
     """Whether a stretch of time is how long something went on, or since when, and not since it ended: `response lasting ≥ 6 months`."""
     if time.op not in (">=", ">"):
         return False
     before = text[max(0, time.start - 120) : time.start]
+    if _UNLESS.search(text, max(0, time.start - 250), time.start) is not None:
+        return True  # `unless disease-free for at least 3 years`
     return _BEGAN.search(before) is not None or (_LASTS.search(before) is not None and _OFF.search(before) is None)
 
 
@@ -306,13 +345,18 @@ def state(text: str, kind: Literal["include", "exclude"], found: Sequence[Atom],
 @cache
 def any_date() -> re.Pattern[str]:
     """One pattern that is silent where all of them are."""
-    return re.compile("|".join(each.words.pattern for each in DATES))
+    return _any(DATES)
 
 
 @cache
 def any_fact() -> re.Pattern[str]:
     """One pattern that is silent where no fact is named."""
-    return re.compile("|".join(each.words.pattern for each in FACTS))
+    return _any(FACTS)
+
+
+def _any(topics: Sequence[Topic]) -> re.Pattern[str]:
+    """One pattern for all of them; it looks where words begin, and nowhere else."""
+    return re.compile(rf"\b(?=\w)(?:{'|'.join(each.words.pattern for each in topics)})")
 
 
 def _named(topics: tuple[Topic, ...], text: str) -> list[tuple[Topic, str]]:

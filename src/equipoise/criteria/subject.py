@@ -4,7 +4,7 @@ import re
 
 from .counts import BUT_NO_MORE, COUNTED, HAVING, OF_NO_COUNT, ONE_THING, THINGS, is_count
 from .line import GRADED, LABS, LIGHT, Line
-from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, PRESSURE, SHARE, measures
+from .measures import BARE, CELLS, CONCENTRATION, FLOW, LIMIT, LONG, MASS, PRESSURE, SHARE, measures
 from .neighbours import STARTERS, is_a_person, is_a_ratio, is_again_alive, is_of_a_person, on_a_scale
 
 _PEOPLE = frozenset(
@@ -50,6 +50,10 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 """A share of what was there before: a fall of 25 % is no level."""
+_VARIED = re.compile(
+    r"\b(?:gain(?:ed)?|loss|lost|fluctuat\w+|changed?|changes|increased?|decreased?|reduction)\b(?!\s+(?:therapy|program|surgery|medication))[^,;.()]*$",
+    re.IGNORECASE,
+)
 
 
 _CLEARED = re.compile(r"(?P<clearance>creatinine clearance|CrCl)|glomerular filtration|\be?GFR\b", re.IGNORECASE)
@@ -179,7 +183,10 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
                 and people
                 and 1 <= mark.number <= 110
                 and len(leading) <= 8
-                and not re.match(r"\s*(?:before|prior|after|since|post|of(?!\s+age)|from|ago|follow|history|in\s|have)", ahead)
+                and not re.match(
+                    r"\s*(?:before|prior|after|since|(?:status\s+)?post|out\b|beyond|of(?!\s+age)|from|ago|follow|history|in\s|have)",
+                    ahead,
+                )
             ):
                 return ["age"], ""
             if unit in ("months", "days", "weeks") and op in (">", ">=") and _TO_AN_AGE.match(ahead):
@@ -205,7 +212,9 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
                     or lead.second.rpartition(" ")[2] in _PEOPLE | {"those"}
                     or _OF_DESCENT.search(text[: line.marks[prior].start])
                 )
-                and not re.match(r"\s*(?:before|prior|after|since|post|of(?!\s+age)|from|ago|follow|in\s)", ahead)
+                and not re.match(
+                    r"\s*(?:before|prior|after|since|(?:status\s+)?post|out\b|beyond|of(?!\s+age)|from|ago|follow|in\s)", ahead
+                )
             ):
                 return ["age"], ""
             if op == "?":
@@ -215,6 +224,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
         return ["time"], ""
     if kind == SHARE and (_CHANGED.search(text[max(0, mark.start - 80) : mark.start]) or _CHANGES.match(ahead)):
         return ["other"], line.label(at)
+    if kind == MASS and _VARIED.search(text, max(0, mark.start - 60), mark.start):
+        return ["other"], line.label(at)  # `no fluctuation of more than 4 kg`
     if kind == CONCENTRATION and _IMMUNOGLOBULIN.search(text, max(0, mark.start - 24), mark.start):
         return ["other"], line.label(at)  # `IgG > 10 g/L`
     if group and kind != BARE:
@@ -418,11 +429,13 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
     if op in (">=", ">", "<=", "<") and (of_many := _OF_MANY.match(ahead)) is not None:
         return ["count"], of_many[1]  # `≥ 5 of 6 doses`
     if re.match(
-        r"\s*(?:or\s+more\s+)?of\s*(?::|the following|\d+\b)|\s*times?\b(?!\s*(?:/|per|a\s|(?:within|in|during|over)\s+the\s+(?:past|last|previous|prior)))",
+        r"\s*(?:or\s+more\s+)?of\s*(?::|the following|\d+\b)|\s*times?\b(?!\s*(?:/|per|a\s|in\s+a\s|(?:within|in|during|over)\s+the\s+(?:past|last|previous|prior)))",
         ahead,
         re.IGNORECASE,
     ):
         return [], ""
+    if op != "?" and _PER_TIME.match(ahead):
+        return ["other"], line.label(at)  # `≤ 0.5 mL/5 minutes`
     if later in ("grade", "stage") and counted is not None and mark.number + line.marks[end_at].number > 5:
         return ["count"], " ".join(counted[0].split())[:80].strip(" -(")  # `4-8 grade 1 or grade 2 lesions`
     if _IN_A_ROW.match(ahead) and op in (">=", ">", "<=", "<"):
@@ -562,6 +575,7 @@ _IN_A_ROW = re.compile(
 """`a minimum of 3 rising PSA levels`."""
 _NO_MORE = re.compile(r"\s*(?:$|[.,;)]|of\s+age|old|at\s|to\s|and\s|or\s|on\s)", re.IGNORECASE)
 _RADS = re.compile(r"-?RADS\b[^.;]{0,20}$", re.IGNORECASE)
+_PER_TIME = re.compile(r"\s*(?:m?L|[mk]?g|cm|mm|I?U)\s?/\s?\d")
 _ELIDED = re.compile(r"\s*(?:/\s*(?:day|d|week|wk|month|year)\b|per\s|[,;.)]|$)", re.IGNORECASE)
 """What is counted is not said again: `≥ 4 drinks/day or ≥ 8/week`."""
 _ANOTHER = re.compile(r"\s*(?:for|in)\s+(?!(?:the|this|all|age|study)\b)[A-Za-z]", re.IGNORECASE)

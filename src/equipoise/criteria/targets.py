@@ -98,6 +98,8 @@ def _is_elided(one: Atom, other: Atom) -> bool:
 def put_to_what_stands_before(line: Line, at: int, found: Condition) -> None:
     mark = line.marks[at]
     kinds, targets = between(line, at), list(line.last)
+    if found.unless and ")" in kinds and all(line.found[index].measure == "dose" for index in targets):
+        return  # `corticosteroids (> 10 mg/day), excluding topical ones`
     labs = [index for index in line.sentence if line.found[index].measure in LABS or line.found[index].measure == "?"]
     opened_at = line.text.rfind("(", 0, mark.start)
     if at and line.depth > 0 and _ADMITS.search(line.text, opened_at, mark.start):

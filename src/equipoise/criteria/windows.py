@@ -17,7 +17,10 @@ _ELAPSED = re.compile(
     re.IGNORECASE,
 )
 _SINCE = re.compile(r"\s*(?:after|since|from|following|prior\s+to|before)\b", re.IGNORECASE)
-_AND_SINCE = re.compile(r"\s*(?:after|since|from|following|prior\s+to|before)\b[\w\s-]{3,60}\b(?:and|or)\s+", re.IGNORECASE)
+_AND_SINCE = re.compile(
+    r"\s*(?:after|since|from|following|prior\s+to|before)\b[\w\s()/-]{3,90}?(?:,\s*(?:(?:and|or)\s+)?|\b(?:and|or)\s+)(?:for\s+)?",
+    re.IGNORECASE,
+)
 _EXCEPTED = re.compile(
     r"(?:(?!\.\s|;).){0,80}?\b(?:except(?:ing|ions?)?|other\s+than|unless)\b(?:(?!\.\s|;).){2,160}\(\s*", re.IGNORECASE
 )
@@ -34,10 +37,10 @@ def repeated(line: Line, at: int, before: str) -> Atom | None:
     start, end = line.marks[at].start, line.marks[at].end
     held = line.found[line.last[-1]] if line.last else None
     if (
-        before == "join"
+        before in ("join", ",")
         and held is not None
         and held.measure == "time"
-        and at - line.last_at <= 6
+        and at - line.last_at <= 18
         and _SINCE.match(line.text, end)
     ):
         return held if _AND_SINCE.fullmatch(line.text, line.marks[line.last_at].end, start) else None

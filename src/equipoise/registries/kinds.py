@@ -100,7 +100,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         quality_of_life:
         other:"""),
     "phases": _spelled("""
-        not_applicable: na | n a | not specified
+        not_applicable: na | n a | not specified | does not apply | sans objet | non applicable | no aplicable | no aplica | no procede | non applicabile | não aplicável | não se aplica | ikke relevant | niet van toepassing | keine angabe
         early_1: early phase1 | early phase 1 | phase 0
         1: phase1 | phase 1 | phase i | phase i trial | i | human pharmacology phase i
         2: phase2 | phase 2 | phase ii | phase ii trial | ii | therapeutic exploratory phase ii
@@ -145,7 +145,7 @@ NOTHING = frozenset(
     "|n a|na|none|null|nil|nil known|not reported|not provided|not available|no data|undefined|unknown|not applicable"
     "|not stopped|no limit|no minimum|no maximum|not specified|missing|tbd|no maximum age|no minimum age|no upper limit|no lower limit"
     "|no upper age limit|no lower age limit|no age limit|none given|not stated|keine angabe|keine|kein|kein höchstalter|kein mindestalter"
-    "|sans objet|non applicable|non précisé|sans limite|aucun|aucune|ingen övre gräns|ingen|inga|uppgift saknas|ej angivet|ej tillämpligt".split(
+    "|no aplica|no procede|non applicabile|não se aplica|sin límite|nessun limite|sem limite|ingen|does not apply|doesn t apply|niet van toepassing|geen|sans objet|non applicable|non précisé|sans limite|aucun|aucune|ingen övre gräns|ingen|inga|uppgift saknas|ej angivet|ej tillämpligt".split(
         "|"
     )
 )
@@ -229,14 +229,26 @@ def day(text: str, first_is: str = "") -> When:
 
 _AGE = re.compile(
     r"(\d{1,5}(?:\.\d{1,3})?)\s*\+?\s*-?\s*(?:(years?|months?|weeks?|days?|hours?|minutes?|jahren?|monaten?|wochen?|tagen?|år|månader|veckor|dagar"
-    r"|ans?|mois|semaines?|jours?|yrs?|y|m|w|d)\b)?\.?(?:\s*-?\s*(?:age\s*-?\s*)?old|\s*of age|\s*age\s+old|\s*ålder)?",
+    r"|ans?|mois|semaines?|jours?|jaar|maanden|weken|dagen|años?|meses|semanas|anni|mesi|settimane|anos|yrs?|y|m|w|d)\b)?\.?(?:\s*-?\s*(?:age\s*-?\s*)?old|\s*of age|\s*age\s+old|\s*ålder)?",
     re.I,
 )
 _LEAD = re.compile(
-    r"^(?:(?:aged?|from|at least|minimum|min|over|above|up to|under|below|younger than|less than|no older than|older than|maximum|max|ab|von|bis|unter|från|minst|högst|till)\.?\s+|[≥≤<>]\s*=?\s*)+",
+    r"^(?:(?:aged?|from|at least|minimum|min|over|above|up to|under|below|younger than|less than|no older than|older than|maximum|max|ab|von|bis|unter|da|desde|de|dai|dal|hasta|fino a|från|minst|högst|till)\.?\s+|[≥≤<>]\s*=?\s*)+",
     re.I,
 )
 _UNITS = {
+    "año": "years",
+    "años": "years",
+    "anni": "years",
+    "anos": "years",
+    "meses": "months",
+    "mesi": "months",
+    "semanas": "weeks",
+    "settimane": "weeks",
+    "jaar": "years",
+    "maanden": "months",
+    "weken": "weeks",
+    "dagen": "days",
     "an": "years",
     "ans": "years",
     "mois": "months",
@@ -286,7 +298,7 @@ def age(text: str) -> Quantity:
         Unreadable: It is no age, or none that a person reaches.
     """
     cleaned = re.sub(
-        r"\s*(?:and (?:older|over|above|up)|or (?:older|over|above|more)|(?:and|or) (?:younger|under|below)|und älter|och äldre|eller äldre|et plus|ou plus|\((?:adult|child|older)[^)]{0,40}\))\s*$",
+        r"\s*(?:and (?:older|over|above|up)|or (?:older|over|above|more)|(?:and|or) (?:younger|under|below)|und älter|och äldre|eller äldre|et plus|ou plus|en ouder|of ouder|\((?:adult|child|older)[^)]{0,40}\))\s*$",
         "",
         text.strip()[:80].replace("(s)", "s"),
         flags=re.I,
@@ -312,7 +324,7 @@ _RANGE = re.compile(
     re.I,
 )  # fmt: skip
 _LOW_AND_HIGH = re.compile(
-    r"(?P<low>\d{1,3}(?:\.\d)?\s*[a-zå]*)\s*(?:-|–|—|~|to|through|until|up to|bis|till|and)\s*(?P<below><|≤|under|up to|less than)?\s*(?P<high>\d{1,3}(?:\.\d)?)\s*(?P<unit>[a-zå]*)(?P<rest>.*)",
+    r"(?P<low>\d{1,3}(?:\.\d)?\s*[a-zå]*)\s*(?:-|–|—|~|to|through|until|up to|bis|till|tot|à|a|til|and)\s*(?P<below><|≤|under|up to|less than)?\s*(?P<high>\d{1,3}(?:\.\d)?)\s*(?P<unit>[a-zå]*)(?P<rest>.*)",
     re.I,
 )
 _MINIMUM = re.compile(r"(?:min(?:imum)?|lower|youngest)\.?\s*(?:age\s*)?(?:limit\s*)?:?\s*(?=\d)", re.I)
@@ -335,7 +347,10 @@ def ages_said(text: str) -> tuple[tuple[str, str], ...]:
     parts = [part for part in re.split(r"[,;|]\s*", re.sub(r"\([^()]*\)", " ", text)) if part.strip()]
     for part in map(str.strip, parts):
         said = re.sub(r"^(?:ages?|aged|adults?|children)\s*:?\s+(?=\d|from|min|max|up|≥|>)", "", part, flags=re.I)
-        if found := _LOW_AND_HIGH.fullmatch(said):
+        said_range = re.sub(
+            r"^(?:da|dai|de|desde|von|från|from|between|entre|zwischen|fra|mellan|van)\s+(?=\d)", "", said, flags=re.I
+        )
+        if found := _LOW_AND_HIGH.fullmatch(said_range):
             unit = found["unit"] or "years"
             low, high = found["low"].strip(), f"{found['high']} {unit}"
             lows.append(low if re.search(r"[a-zå]", low, re.I) else f"{low} {unit}")
@@ -360,7 +375,7 @@ def ages_said(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
-_VOLUNTEERS = re.compile(r"(?:does not accept|doesn't accept|accepts?|no)\s+healthy volunteers", re.I)
+_VOLUNTEERS = re.compile(r"(?:does not accept|doesn't accept|accepts?|no)\s+healthy (?:volunteers|people|participants)", re.I)
 
 
 def facts_run_together(text: str) -> tuple[tuple[str, str, int], ...]:
@@ -395,8 +410,64 @@ def facts_run_together(text: str) -> tuple[tuple[str, str, int], ...]:
     return tuple(found) if found and len(plain(left)) < 3 else ()
 
 
+_LOOKING = re.compile(
+    r"^(?:(?:now |currently )?(?:looking for|seeking|recruiting|enrolling|inviting|wanted:?|needs?|for)\s+)", re.I
+)
+
+
+def facts_in_parts(text: str) -> tuple[tuple[str, str, int], ...]:
+    """Ages, sex, healthy volunteers and number that stand beside each other between commas: field, words, and where.
+
+    Nothing, unless each part is one of them and two at least are.
+
+    >>> [name for name, *_ in facts_in_parts("Looking for 75 adults, 18-70, any gender")]
+    ['enrolment', 'minimum_age', 'maximum_age', 'sex']
+    """
+    parts = [part for part in re.split(r"\s*[;,·|]\s+", text.strip(" .")) if part] if len(text) < 160 else []
+    found: list[tuple[str, str, int]] = []
+    for part in parts if len(parts) > 1 else ():
+        said = _LOOKING.sub("", part)
+        at = text.find(said)
+        try:
+            found.append(("sex", said, at) if sex(said) else ("", "", 0))
+            continue
+        except Unreadable:
+            pass
+        if _VOLUNTEERS.fullmatch(said.strip()):
+            found.append(("healthy_volunteers", said, at))
+        elif (
+            ages := ages_said(re.sub(r"^(?:ages?|aged)\s*:?\s+", "", said, flags=re.I))
+            if re.search(r"\d\s*(?:-|–|to|y|\+|m)|^age", said, re.I)
+            else ()
+        ):
+            found += [(name, words, at) for name, words in ages]
+        elif _COUNT.fullmatch(said) and re.search(r"[a-z]", said, re.I):
+            found.append(("enrolment", said, at))
+        else:
+            return ()
+    return tuple(found) if len(found) > 1 else ()
+
+
+def between(text: str) -> tuple[str, str] | tuple[()]:
+    """The two dates of `Jan 9, 2024 → Dec 2025`, `From May 2024 to November 2027`, if a text is or tells these."""
+    if len(text) > 160:
+        return ()
+    dates = [found[0] for found in _A_DATE.finditer(text)]
+    if len(dates) != 2:
+        return ()
+    apart = text[text.index(dates[0]) + len(dates[0]) : text.rindex(dates[1])]
+    is_range = re.fullmatch(r"\s*(?:-|–|—|→|->|to|until|till|through|bis|till|au|al|tot)\s*", apart, re.I)
+    is_told = re.search(r"\b(?:end|finish|clos|complet|stop)\w*", apart, re.I) and re.search(
+        r"\b(?:start|began|beg[iu]n|open)\w*", text.split(dates[0])[0], re.I
+    )
+    return (dates[0], dates[1]) if is_range or is_told else ()
+
+
+_A_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d|(?:\d{1,2}\.?\s+)?[^\W\d_]{3,10}\.?\s+(?:\d{1,2},\s*)?(?:19|20)\d\d|\d{1,2}[/.]\d{1,2}[/.](?:19|20)\d\d"
+)
 _COUNT = re.compile(
-    r"([\d,  ]{1,14})(?:\s*(?:participants?|patients?|subjects?|people|individuals|volunteers|children|adults|women|men|infants|teilnehmer\w*|patienten|probanden|deltagare|patienter|personer)(?:\s*\((?:actual|estimated?|anticipated)\))?)?",
+    r"([\d,  ]{1,14})(?:\s*(?:participants?|patients?|subjects?|people|individuals|volunteers|children|adults|women|men|infants|babies|teenagers|deelnemers|teilnehmer\w*|patienten|probanden|deltagare|patienter|personer)(?:\s*\((?:actual|estimated?|anticipated)\))?)?",
     re.I,
 )
 
@@ -425,12 +496,12 @@ def count(text: str) -> int:
 
 
 _SEX = _spelled("""
-    all: both | any | no preference | all participants | alle | beide | beide geschlechter | männer und frauen | frauen und männer | männlich und weiblich | weiblich männlich | alla | båda | tous | les deux | les deux sexes | tous sexes | hommes et femmes | femmes et hommes | homme et femme | båda könen | kvinnor och män | män och kvinnor | both male female | male female both | all genders | both genders | female or male | male or female | all sexes | both sexes | male female | female male | both male and female | both males and females | both females and males | both female and male | male and female | female and male | females and males | males and females
-    female: females | women | female only | females only | women only | femme | femmes | féminin | weiblich | frauen | kvinna | kvinnor
-    male: males | men | male only | males only | men only | homme | hommes | masculin | männlich | männer | man | män""")
+    all: both | any | any gender | any sex | either sex | men and women | women and men | both men and women | both women and men | people of any sex | man en vrouw | vrouwen en mannen | mannen en vrouwen | beiden | alle geslachten | no preference | all participants | alle | beide | beide geschlechter | männer und frauen | frauen und männer | männlich und weiblich | weiblich männlich | alla | båda | tous | ambos | ambos sexos | todos | hombres y mujeres | entrambi | entrambi i sessi | tutti | uomini e donne | begge | begge køn | begge kjønn | tous | les deux | les deux sexes | tous sexes | hommes et femmes | femmes et hommes | homme et femme | båda könen | kvinnor och män | män och kvinnor | both male female | male female both | all genders | both genders | female or male | male or female | all sexes | both sexes | male female | female male | both male and female | both males and females | both females and males | both female and male | male and female | female and male | females and males | males and females
+    female: females | women | female only | females only | women only | mujeres | mujer | femenino | donne | femmina | femminile | feminino | kvinder | kvinner | femme | femmes | féminin | weiblich | frauen | kvinna | kvinnor
+    male: males | men | male only | males only | men only | hombres | hombre | masculino | uomini | maschio | maschile | mænd | menn | homme | hommes | masculin | männlich | männer | man | män""")
 _YES = _spelled("""
-    yes: true | y | ja | oui | accepted | allowed | accepts healthy volunteers | accept healthy volunteers | healthy volunteers | healthy volunteers accepted
-    no: false | n | nein | nej | non | no healthy volunteers | does not accept healthy volunteers | doesn t accept healthy volunteers | accepts no healthy volunteers | not accepted | not allowed | none accepted""")
+    yes: true | y | ja | oui | sí | si | sim | accepted | allowed | accepts healthy volunteers | accept healthy volunteers | healthy volunteers | healthy volunteers accepted
+    no: false | n | nein | nej | non | nee | nei | no healthy volunteers | does not accept healthy volunteers | doesn t accept healthy volunteers | accepts no healthy volunteers | no healthy people | no healthy participants | not accepted | not allowed | none accepted""")
 
 
 def sex(text: str) -> str:
@@ -449,24 +520,24 @@ def yes_or_no(text: str) -> bool:
 
 _TELLS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "study_type": (
-        ("observational", r"\b(?:observational|non-?interventional|nicht-?interventionell|non interventionnelle|observationnel|beobachtungsstudie|observationsstudie)"),
-        ("interventional", r"\b(?:interventional|interventionell|interventionsstudie|interventionnel|ctimp)"),
+        ("observational", r"\b(?:observational|non-?interventional|nicht-?interventionell|non interventionnelle|observationnel|observationeel|observacional|osservazional|beobachtungsstudie|observationsstudie)"),
+        ("interventional", r"\b(?:interventional|interventionell|interventionsstudie|interventionnel|interventieonderzoek|intervenci|interventistic|intervencion|ctimp)"),
         ("expanded_access", r"\bexpanded access"),
     ),
     "status": (
-        ("not_yet_recruiting", r"\bnot yet\b|recruiting planned|recruitment pending|^pending|\bnoch nicht|\bpas encore|\bà venir|\binte (?:börjat|startat)|\bej (?:på)?börjad|\bgeplant|\bin review\b"),
+        ("not_yet_recruiting", r"\bnot yet\b|recruiting planned|recruitment pending|^pending|\bnoch nicht|\bpas encore|\baún no|\bnon ancora|\bainda não|\bendnu ikke|\bennå ikke|\bà venir|\binte (?:börjat|startat)|\bej (?:på)?börjad|\bgeplant|\bin review\b"),
         ("withdrawn", r"\bwithdrawn|\bzurückgezogen"),
         ("terminated", r"\bterminat|\bprematurely|(?<!recruitment )(?<!recruiting )\bstopped\b|\babgebrochen|\bavbruten|\bclosed to accrual and intervention"),
         ("suspended", r"\bsuspend|\btemporar|\bon hold\b|\bunterbrochen|\bpausad"),
         ("enrolling_by_invitation", r"\bby invitation"),
-        ("completed", r"\b(?:study|trial) complete|^completed?\b|\bterminé|\babgeschlossen|\bavslutad|\bfollow-?up complete"),
+        ("completed", r"\b(?:study|trial) complete|^completed?\b|\bterminé|\bfinalizado|\bcompletado|\bconcluso|\bcompletato|\bconcluído|\bafsluttet|\bavsluttet|\babgeschlossen|\bavslutad|\bfollow-?up complete"),
         ("active_not_recruiting", r"\bno longer (?:recruit|enrol)|\bactive.{0,3}not (?:recruit|enrol)|\bclosed to (?:recruit|enrol|accrual|new)|\brecruit(?:ing|ment) (?:complete|ended|closed|stopped)|\bfollow-?up (?:continuing|ongoing)|rekrutierung beendet|\bnicht mehr"),
         ("not_recruiting", r"^(?:not|no)\b.{0,14}\b(?:recruiting|enrolling|open)|^closed\b|\brecrutement (?:clos|terminé)|\bkeine rekrutierung|^rekryterar inte|^nej\b"),
-        ("recruiting", r"^(?:yes\W+)?(?:it is |we are |this (?:study|trial) is )?(?:currently |now |actively |open\W+|active\W+|ongoing\W+)*(?:recruiting|enrolling|open|accepting)\b|^(?:ongoing|recruitment ongoing)\W+recruit|^(?:en cours de recrutement|recrutement en cours|ouvert)|\brekrutierung läuft|\brekrutiert\b|\brekryterar|\brekrytering pågår|^active$|\bopen (?:for|to) (?:recruit|enrol|accrual)"),
+        ("recruiting", r"^(?:yes\W+)?(?:it is |we are |this (?:study|trial) is )?(?:currently |now |actively |open\W+|active\W+|ongoing\W+)*(?:recruiting|enrolling|open|accepting)\b|^(?:ongoing|recruitment ongoing)\W+recruit|^(?:en cours de recrutement|recrutement en cours|ouvert|open voor deelname|reclutando|en reclutamiento|abierto|in corso di arruolamento|in reclutamento|in arruolamento|aperto|recrutando|rekrutterer|werving loopt)|\brekrutierung läuft|\brekrutiert\b|\brekryterar|\brekrytering pågår|^active$|\bopen (?:for|to) (?:recruit|enrol|accrual)"),
     ),
     "allocation": (
         ("non_randomised", r"\bnon-?\s?randomi[sz]|\bnot randomi[sz]|\bnicht-?randomi|\bnon randomi|\bicke-?randomi"),
-        ("randomised", r"\brandomi[sz]|\brandomiserad|^rct$"),
+        ("randomised", r"\brandomi[sz]|\brandomly|\bat random\b|\brandomiserad|\bgerandomiseerd|\baleatori[zs]|\brandomizzat|\brandomizad|^rct$"),
         ("none", r"\bsingle[- ]arm"),
     ),
     "model": (
@@ -478,10 +549,10 @@ _TELLS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("case_control", r"\bcase[- ]control"),
     ),
     "masking": (
-        ("none", r"\bopen\b|\bopen-label|\bnot (?:blinded|masked)|\bunblinded|\bno (?:blinding|masking)|\bunverblindet|\boffen\b|\böppen|\boblindad|\bouvert"),
+        ("none", r"\bopen\b|\bopen-label|\bnot (?:blinded|masked)|\bunblinded|\bno (?:blinding|masking)|\bunverblindet|\boffen\b|\böppen|\boblindad|\bouvert|\babiert|\baperto|\babert"),
         ("quadruple", r"\bquadruple"),
         ("triple", r"\btriple|\bdreifach"),
-        ("double", r"\bdouble|\bdoppel|\bdubbel"),
+        ("double", r"\bdouble|\bdoppel|\bdubbel|\bdoble|\bdoppio|\bduplo"),
         ("single", r"\bsingle|\beinfach|\benkel"),
     ),
     "purpose": (
@@ -492,7 +563,7 @@ _TELLS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("health_services", r"\bhealth (?:services|care)|\bversorgungsforschung"),
         ("basic_science", r"\bbasic science|\bgrundlagenforschung"),
         ("quality_of_life", r"\bquality of life"),
-        ("treatment", r"\btreatment|\bth[eé]rap|\bbehandling|\btraitement"),
+        ("treatment", r"\btreatment|\bth[eé]rap|\bbehandling|\btraitement|\btratamiento|\btrattamento|\btratamento"),
     ),
 }  # fmt: skip
 """What in the words of a labelled value tells the word of the closed set; the first that is found."""

@@ -9,22 +9,24 @@ is a label, it says nothing, or it is left and found.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from ..finding import Finding, Severity
-from .intake import FEW, Intake
-from .kinds import CHOICES, is_organisation, look, numbers_in, plain, says_nothing, told, which_first
+from .intake import Intake
+from .kinds import is_organisation, look, numbers_in, plain, says_nothing, which_first
 from .labels import BEFORE, LABELS, LONGEST_LABEL, STANDING, TELLING, Label, label, label_before, labels_in_a_row
-from .layout.bare import bare_run, can_be_title, loose
+from .layout.bare import bare_run, loose
+from .layout.design import designed
+from .layout.fits import does_fit, spells
 from .layout.groups import end_group, leave_pending
-from .layout.lines import MOST_LINES, Line, Taken, is_guide, lines
+from .layout.lines import MOST_LINES, Line, Taken, is_furniture, is_guide, lines
 from .layout.parts import part
 from .layout.reading import UNSURE, Reading
 from .layout.sentences import sentences
 from .layout.shape import in_order
 from .layout.tables import cells_of, heads_below, is_row, is_rule, stacked, table
-from .layout.values import close, does_fit, given, spells
-from .record import FIELDS, Record, Said
+from .layout.titles import acronym, settle
+from .layout.values import close, given
+from .record import FIELDS, Record
 
 
 def records(text: str, file: str) -> Iterator[tuple[Record, tuple[Finding, ...]]]:
@@ -50,9 +52,9 @@ def _read(text: str, file: str) -> tuple[Record, tuple[Finding, ...], tuple[Take
     close(reading)
     bare_run(reading)
     leave_pending(reading)
-    _yield(reading)
+    settle(reading)
     sentences(reading)
-    _acronym(intake)
+    acronym(intake)
     became = {number: ["nothing"] for number in dropped} | reading.taken
     accounted = tuple(Taken(line.number, line.raw, ", ".join(became.get(line.number, ["left"]))) for line in page)
     for line in page:
@@ -228,7 +230,10 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
     if (
         reading.section is not None
         and reading.section.field == "outcomes"
-        and (rated := re.match(r"(primary|secondary|other)\s*:\s*", text, re.I))
+        and (
+            rated := re.fullmatch(r"(primary|secondary|other)(?: outcomes?| endpoints?)?:?", text, re.I)
+            or re.match(r"(primary|secondary|other)(?:\s*:\s*|\s+[–—-]\s+)", text, re.I)
+        )
     ):
         return Label("section", "outcomes", rated[1].lower()), rated[1], text[rated.end() :]
     if (
@@ -241,6 +246,8 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
     if _LISTED_PLACES.fullmatch(text):
         return Label("list", "locations"), text, ""
     if known := label(text):
+        if in_criteria and known.shape == "nothing" and not line.is_bullet and _PEOPLE.search(text):
+            return known, text.rstrip(":? "), ""  # whom to ask is no criterion, and not kept
         if known.part in HEADINGS and reading.current is not None and reading.current.field == "eligibility":
             return None
         if in_criteria and not text.endswith(":") and not line.is_heading and not line.is_after_blank:
@@ -274,9 +281,10 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
             if in_text and line.is_bullet and known.field == "eligibility":
                 return None
             return known, text.rstrip(":? "), ""
-    colon = found.start() if (found := _PARTING.search(text)) else -1
-    if 0 < colon <= LONGEST_LABEL and not (in_criteria and line.is_bullet):
-        called, rest = text[:colon].strip(), text[colon + 1 :].strip()
+    parting = _PARTING.search(text)
+    colon = parting.start() if parting is not None else -1
+    if parting is not None and 0 < colon <= LONGEST_LABEL and not (in_criteria and line.is_bullet):
+        called, rest = text[:colon].strip(), text[parting.end() :].strip()
         known = label(called)
         if known is not None and known.part in HEADINGS and in_criteria:
             return None
@@ -346,12 +354,12 @@ def _label_here(reading: Reading, at: int, line: Line | None = None) -> tuple[La
 
 
 _PEOPLE = re.compile(
-    r"\b(?:contact|kontakt|ansprechpartner|investigat(?:or|eur)|prüfarzt|coordinator|tele?phone|e-?mail)\b", re.I
+    r"\b(?:contact\w*|kontakt|ansprechpartner|investigat(?:or|eur)|prüfarzt|coordinator|tele?phone|e-?mail)\b", re.I
 )
 """Labels of people to ask: nothing that a text goes on in."""
 _DESIGN = ("study_type", "allocation", "model", "masking", "phases", "purpose", "perspective")
 HEADINGS = ("heading", "include", "exclude")
-_PARTING = re.compile(r"[:\uff1a\t]|(?<=\w)=(?=\S)")
+_PARTING = re.compile(r"[:\uff1a\t]|(?<=\w)=(?=\S)|(?<=[\w)?])\s+[–—]\s+(?=\S)")
 """What stands between a label and its value on one line."""
 _LISTED_PLACES = re.compile(
     r"this (?:study|trial) (?:has|is (?:running|taking place) at|takes place (?:at|in)) \d{1,4} (?:locations?|sites?|cent(?:re|er)s?|hospitals?)[.:]?",
@@ -450,8 +458,11 @@ def _open(reading: Reading, known: Label, called: str, line: Line, rest: str) ->
             return
         if rest:
             reading.taken.pop(line.number, None)
-            if "design" in plain(called) and _designed(reading, line, rest):
+            home = look(rest)
+            if "design" in plain(called) and designed(reading, line, rest, UNSURE):
                 pass
+            elif home in ("status", "phases", "study_type") and not reading.intake.values.get(home):
+                reading.say(home, line, rest, UNSURE)  # `Recruitment: completed`
             else:
                 reading.took(line, "nothing" if says_nothing("title", rest) else "left")
         return
@@ -487,20 +498,13 @@ def _is_heading_in_text(reading: Reading, line: Line) -> bool:
     return bool(reading.text) and line.is_after_blank and line.text.endswith("?") and len(line.text.split()) <= 8
 
 
-def _designed(reading: Reading, line: Line, text: str) -> bool:
-    """`Study design: randomised, parallel group`: each part goes where its words tell."""
-    has_told = False
-    for piece in re.split(r"[,;/]\s*", text) if len(text) < 200 else ():
-        for name in ("allocation", "model", "masking"):
-            if (spelled := told(name, piece)) or plain(piece) in CHOICES[name] and (spelled := CHOICES[name][plain(piece)]):
-                reading.say(name, line, piece.strip(), UNSURE, whole=spelled)
-                has_told = True
-    return has_told
-
-
 def _feed(reading: Reading, line: Line) -> None:
     """A line that is no label."""
     known = reading.current
+    if not line.is_bullet and is_furniture(line.text):
+        close(reading)
+        reading.took(line, "nothing")
+        return
     if known is not None and known.field == "eligibility" and not line.is_bullet:
         heads = label(line.text)
         if (
@@ -509,7 +513,7 @@ def _feed(reading: Reading, line: Line) -> None:
             and (
                 plain(line.text) in LABELS
                 or re.search(r"kriteri|crit[eèé]ri?[aeo]", line.text, re.I)
-                or re.search(r"(?:\bif(?: you)?\W*|criteria below|[:?…])$", line.text)
+                or re.search(r"(?:\bif(?: you)?\W*|criteria below|[:?…])$", line.text, re.I)
             )
         ):
             line = _headed(line, heads)
@@ -566,72 +570,3 @@ def _columns(reading: Reading, row: Sequence[Label], at: int) -> int:
             break
         at += 1
     return at
-
-
-def _yield(reading: Reading) -> None:
-    """A text guessed by its position gives way to one that is labelled; a line that repeats the title is the title's."""
-    said = reading.intake.values
-    for name in ("title", "sponsor", "summary", "description"):
-        known = said.get(name, [])
-        if len({each.confidence for each in known}) > 1:
-            for each in known:
-                if each.confidence is UNSURE:
-                    reading.taken[each.place.line] = ["left"]
-            said[name] = [each for each in known if each.confidence is not UNSURE]
-    _long_title(said)
-    if not said.get("title") and not said.get("official_title"):
-        _late_title(reading)
-    titles = {plain(each.value): name for name in ("official_title", "title") for each in said.get(name, [])}
-    for line in reading.lines:
-        if reading.taken.get(line.number, ["left"]) == ["left"] and (name := titles.get(plain(line.text), "")):
-            reading.taken[line.number] = [name]
-
-
-def _long_title(said: dict[str, list[Said[Any]]]) -> None:
-    """Of `Study title` and `Short title` the longer is the official one, where no label says so."""
-    titles = said.get("title", [])
-    if said.get("official_title") or len(titles) != 2 or any(each.confidence is UNSURE for each in titles):
-        return
-    short, full = sorted(titles, key=lambda each: len(each.value))
-    if re.search(r"\b(?:short|kurz|kort|abrégé|court|brief|public|lay)", short.path, re.I) and short.path != full.path:
-        said["title"], said["official_title"] = [short], [replace(full, field="official_title")]
-
-
-def _late_title(reading: Reading) -> None:
-    """A line that no field takes is the title if it stands over the trial's number, or apart, and names what is studied."""
-    studied = set()
-    for name in ("conditions", "interventions", "summary", "eligibility", "plain_summary"):
-        for each in reading.intake.values.get(name, [])[:FEW]:
-            studied |= {word for word in plain(str(getattr(each.value, "name", each.value))[:3000]).split() if len(word) > 4}
-    for at, line in enumerate(reading.lines[:400]):
-        if reading.taken.get(line.number, ["left"]) != ["left"] or not can_be_title(line.text) or line.is_bullet:
-            continue
-        after = reading.lines[at + 1] if at + 1 < len(reading.lines) else None
-        is_apart = line.is_after_blank and (after is None or after.is_after_blank) or line.is_heading
-        over_number = after is not None and "identifiers" in reading.taken.get(after.number, [])
-        if (is_apart or over_number) and studied & set(plain(line.text).split()):
-            reading.label_text = ""
-            reading.taken.pop(line.number, None)
-            reading.say("title", line, line.text, UNSURE)
-            says = "this line is taken for the title by where it stands and what it names"
-            where = reading.intake.place(line.number, line.column, len(line.text))
-            reading.intake.find("record-guessed", where, says, Severity.NOTE, text=line.raw, about="title")
-            return
-
-
-def _acronym(intake: Intake) -> None:
-    """`Surgery for ... (ScanPan1)` and `HOPE-1: Surgery ...`: the title's acronym is a field of its own."""
-    for name in ("title", "official_title"):
-        for at, said in enumerate(intake.values.get(name, [])):
-            if len(said.value) > 500:
-                continue
-            found = re.fullmatch(r"(?P<rest>.{15,}?)\s*\((?P<short>[A-Z][A-Za-z0-9-]{2,19})\)", said.value) or re.fullmatch(
-                r"(?P<short>[A-Z][A-Z0-9-]{2,19}):\s+(?P<rest>.{15,})", said.value
-            )
-            if (
-                found
-                and sum(letter.isupper() or letter.isdigit() for letter in found["short"]) >= 2
-                and plain(found["short"]) != "nct"
-            ):
-                intake.say("acronym", found["short"], path=name, place=said.place, confidence=UNSURE)
-                intake.values[name][at] = replace(said, value=found["rest"])

@@ -6,8 +6,10 @@ from itertools import pairwise
 from ...finding import Severity, Unreadable
 from ..kinds import (
     NOTHING,
+    between,
     count,
     day,
+    facts_in_parts,
     facts_run_together,
     is_organisation,
     look,
@@ -47,12 +49,16 @@ def loose(reading: Reading, line: Line) -> None:
         for number, _ in numbers:
             reading.say("identifiers", line, number, UNSURE)
         return
-    if facts := facts_run_together(text):
+    if facts := facts_run_together(text) or facts_in_parts(text):
         for name, said, _ in facts:
             if says_nothing(name, said):
                 reading.took(line, "nothing")
             else:
                 reading.say(name, line, said, UNSURE)
+        return
+    if (dates := between(text)) and not reading.intake.values.get("start") and not reading.intake.values.get("completion"):
+        for name, said in zip(("start", "completion"), dates, strict=True):
+            reading.say(name, line, said, UNSURE)
         return
     home = look(text)
     if plain(text) in ("na", "n a"):
@@ -71,7 +77,7 @@ def loose(reading: Reading, line: Line) -> None:
         if home != "enrolment" or count(text):
             reading.say(home, line, text, UNSURE)
             return
-    if not home and len(text.split()) <= 4 and re.search(r"recruit|enrol", text, re.I) and told("status", text):
+    if not home and len(text.split()) <= 5 and re.search(r"recruit|enrol", text, re.I) and told("status", text):
         if not reading.intake.values.get("status"):
             reading.say("status", line, text, UNSURE)  # `Currently recruiting`
             return
@@ -118,9 +124,12 @@ def can_be_title(text: str) -> bool:
         and len(text) >= 20
         and not is_guide(text)
         and not re.match(
-            r"(?:back to|home|search|menu|find a|return to|print|share|skip to|subscribe|sign up|log in|book)\b", text, re.I
+            r"(?:back to|home (?:about|find|search|news|contact|services)|search|menu|find a|return to|print|share|skip to|subscribe|sign up|log in|book)\b",
+            text,
+            re.I,
         )
-        and not re.search(r"\s[>»\u203a]\s", text)
+        and not re.search(r"\s[>»\u203a|]\s|\S\s{4,}\S", text)
+        and not re.match(r"(?:supplementary |additional |extended data )?(?:table|figure|file|appendix)\s*\w?\d", text, re.I)
         and not (_SITE.search(text) and len(text.split()) <= 8)
     )
 

@@ -33,6 +33,11 @@ class Taken:
     by: str
 
 
+_LETTERED = re.compile(r"(?:[A-Z]|\d{1,2}|[IVX]{1,4})\.\s+[A-ZÀ-Þ][A-ZÀ-Þ /&-]{3,40}")
+"""`B. POPULATION`: a part of a form."""
+_PICTURE = re.compile(r"^(?:(?![✓✔☑✅✗✘❌✖☒])[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\uFE0F\u200D])+\s+(?=\S)")
+"""A small picture before a line; ticks and crosses are left, they say something."""
+_TURN = re.compile(r"^(?:[QA]|Question|Answer)\s*\d{0,2}\s*[:.]\s+(?=\S)", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]{1,300})\]\([^)\n]{1,500}\)")
 
 
@@ -40,16 +45,22 @@ def lines(text: str) -> tuple[Line, ...]:
     """The lines of a page that hold something."""
     kept: list[Line] = []
     blank = True
+    turns = _TURN if len(_TURN.findall(text[:200_000])) >= 6 else None  # `Q: ...` and under it `A: ...`
     for number, raw in enumerate(re.split(r"\r\n|\n|\r", text)[:MOST_LINES], 1):
         stripped = raw[:LONGEST_LINE].strip()
         if not stripped:
             blank = True
             continue
+        if turns is not None and (turn := turns.match(stripped)):
+            stripped = stripped[turn.end() :]
+            raw = " " * raw.find(stripped) + stripped
         column = len(raw) - len(raw.lstrip()) + 1
         shown, is_heading = stripped, False
         if heading := re.match(r"#{1,6}\s+", shown):
             shown, is_heading = shown[heading.end() :], True
-        bullet = re.match(r"[•*‣◦▪·-]\s+", shown)
+        is_heading = is_heading or _LETTERED.fullmatch(shown) is not None
+        shown = _PICTURE.sub("", shown)
+        bullet = re.match(r"[•*‣◦▪·●■□➢–+-]\s+", shown)
         if bullet:
             shown = shown[bullet.end() :]
         if "**" in shown:
@@ -73,3 +84,22 @@ _GUIDE = re.compile(
 def is_guide(text: str) -> bool:
     """Whether a line is the site speaking about its page: `Review the sponsor-provided synopsis`."""
     return bool(_GUIDE.match(text)) and len(text) < 400
+
+
+_FURNITURE = re.compile(
+    r"(?:subscribe|sign up|log ?in|sign in|register)(?: (?:to|for|now|here)\b.{0,50})?|follow us\b.{0,30}|(?:share|print|send|download|save)(?: (?:this|the|page|trial|study|on|as|pdf)\b.{0,40})?"
+    r"|report a problem\b.{0,30}|(?:our |e-?mail )?newsletter|privacy(?: policy| notice| statement)?|(?:accept|manage|reject)? ?(?:all )?cookies?(?: policy| settings)?|terms(?: of use| and conditions)?|back to top"
+    r"|was this page (?:helpful|useful)\??|related (?:articles|stories|pages)|you may also like|advertisement|sponsored content|anzeige|nieuwsbrief|volg ons|newsletter abonnieren|datenschutz|impressum"
+    r"|mentions légales|partager|imprimer|nyhetsbrev|dela|skriv ut",
+    re.IGNORECASE,
+)
+
+
+def is_furniture(text: str) -> bool:
+    """Whether a line is a button or a notice of the site's, which stands on all its pages: `Subscribe to our newsletter`."""
+    return (
+        len(text) < 80
+        and ":" not in text
+        and len(text.split()) <= 8
+        and _FURNITURE.fullmatch(text.strip("[]( ).!")) is not None
+    )

@@ -3,6 +3,7 @@ apart from them, marks for yes and no, lines that a margin broke. Each becomes l
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,9 +11,9 @@ from typing import NamedTuple
 from ..kinds import CHOICES, plain, says_nothing
 from ..labels import TELLING, Label, label
 from ..record import FIELDS
+from .fits import does_fit
 from .lines import Line
 from .tables import is_grouped, is_row
-from .values import does_fit
 
 
 def in_order(page: tuple[Line, ...], first_is: str = "") -> tuple[tuple[Line, ...], frozenset[int]]:
@@ -38,7 +39,7 @@ def _without_paper(page: tuple[Line, ...]) -> tuple[tuple[Line, ...], frozenset[
     if not numbers:
         return page, frozenset()
     texts = [plain(line.text) for line in page]
-    again = {text for text in texts if text and texts.count(text) > 1} if len(page) < 3000 else set()
+    again = {text for text, times in Counter(texts).items() if text and times > 1}
     dropped = set(numbers)
     for at in numbers:
         for step in (-1, 1):
@@ -61,7 +62,8 @@ class _Cell(NamedTuple):
     text: str
 
 
-_GAP = re.compile(r"(?<=\S)(?:[ \u00a0]{3,}|[ \u00a0]*\t[ \t\u00a0]*)(?=\S)")
+_GAP = re.compile(r"(?<=\S)(?:[ \u00a0]?\.{4,}[ \u00a0]+|[ \u00a0]{3,}|[ \u00a0]*\t[ \t\u00a0]*)(?=\S)")
+_LEADER = re.compile(r"\S ?\.{4,} \S")
 _ITEM = re.compile(r"(?:[•*‣◦▪·–-]|\(?\d{1,2}[.)]|[a-z][.)])\s+")
 _BULLET = re.compile(r"[•*‣◦▪·–-]\s+")
 
@@ -79,7 +81,8 @@ def _cells(raw: str) -> list[_Cell]:
 
 def _made(line: Line, cell: _Cell, text: str, also: tuple[int, ...] = ()) -> Line:
     """A part of a line as a line of its own, at its place."""
-    bare = _BULLET.sub("", text, count=1)
+    bullet = _BULLET.match(text)
+    bare = text[bullet.end() :] if bullet is not None else text
     return Line(line.number, cell.at + 1, " " * cell.at + text, bare, bare != text, also=also)
 
 
@@ -109,7 +112,11 @@ def _side_by_side(page: tuple[Line, ...], first_is: str) -> tuple[Line, ...]:
         elif all(_said(cell.text) for cell in cells):
             kept += [_made(line, cell, cell.text) for cell in cells]  # `Sex: all     Phase: 2`
             at += 1
-        elif len(cells) == 2 and "\t" not in line.raw and (cells[0].text.endswith(":") or _named(cells[0].text) is not None):
+        elif (
+            len(cells) == 2
+            and "\t" not in line.raw
+            and (cells[0].text.endswith(":") or _named(cells[0].text) is not None or _LEADER.search(line.raw))
+        ):
             at = _margin(page, rows, at, width, kept)
         else:
             kept.append(line)

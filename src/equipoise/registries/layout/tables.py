@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ...finding import Severity, Unreadable
 from ..kinds import CHOICES, choice, numbers_in, plain, says_nothing
@@ -79,6 +80,7 @@ def table(reading: Reading, rows: Sequence[Line]) -> None:
     bare_run(reading)
     if reading.section is None or not reading.pending:
         leave_pending(reading)
+    rows = _without_numbers(rows)
     called = _row(rows[0])
     heads = [label(cell) for cell in called]
     reading.has_met_label = True
@@ -122,13 +124,30 @@ def table(reading: Reading, rows: Sequence[Line]) -> None:
             reading.current = None
 
 
+def _without_numbers(rows: Sequence[Line]) -> Sequence[Line]:
+    """Without a first column that only counts the rows."""
+    firsts = [_row(row)[0].strip(" .") for row in rows if not is_rule(row.raw)]
+    counts = sum(first.isdigit() for first in firsts)
+    if counts < 3 or any(first and not first.isdigit() for first in firsts[1:]) or any(len(_row(row)) < 3 for row in rows):
+        return rows
+    return [row if is_rule(row.raw) else replace(row, cells=tuple(_row(row)[1:])) for row in rows]
+
+
 def _pairs(reading: Reading, rows: Sequence[Line]) -> None:
+    above: tuple[Label, str] | None = None  # the label of the row above, in which a row without one goes on
     for row in rows:
         if is_rule(row.raw):
             continue
         cells = _row(row)
+        if len(cells) == 4 and (second := label(cells[2])) is not None and second.field and label(cells[0]) and cells[3]:
+            _pairs(reading, [replace(row, cells=tuple(cells[:2])), replace(row, cells=tuple(cells[2:]))])
+            continue
         head = label(cells[0])
         rest = " | ".join(cells[1:]).strip(" |")
+        if not cells[0] and rest and above is not None:
+            _goes_on(reading, row, rest, *above)
+            continue
+        above = (head, cells[0]) if head is not None else None
         if (head is None or head.shape == "nothing") and not rest and len(cells) > 1:
             reading.took(row, "label")  # a heading over the rows below
         elif head is None and any(number == rest for number, _ in numbers_in(rest)):
@@ -139,11 +158,28 @@ def _pairs(reading: Reading, rows: Sequence[Line]) -> None:
         elif not rest:
             reading.took(row, "label")
         else:
-            reading.section = head if head.shape == "section" else None
-            reading.label_text = cells[0]
-            given(reading, head, row, rest, is_inline=True)
-            close(reading)
-            reading.section = None
+            _goes_on(reading, row, rest, head, cells[0])
+
+
+def _goes_on(reading: Reading, row: Line, text: str, head: Label, called: str) -> None:
+    """A cell under a label, or under the label that it begins with: `Included: consent; no metastases`."""
+    inner, colon, rest = text.partition(":")
+    known = label(inner.strip()) if colon and rest.strip() and head.shape != "section" else None
+    if known is not None and known.shape in ("value", "list", "text", "section") and known.field:
+        head, called, text = known, inner.strip(), rest.strip()
+    reading.section = head if head.shape == "section" else None
+    reading.label_text = called
+    if head.field == "eligibility" and head.part:
+        said = (
+            "Exclusion criteria:"
+            if re.search(r"exclu|ausschl|exklu", called, re.I) or head.part == "exclude"
+            else "Inclusion criteria:"
+        )
+        reading.text.append(Line(row.number, row.column, said, said))
+    given(reading, head, row, text, is_inline=True)
+    leave_pending(reading)
+    close(reading)
+    reading.section = None
 
 
 def _date_columns(reading: Reading, heads: Sequence[Label | None], data: Sequence[Line]) -> None:

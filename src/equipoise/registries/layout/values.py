@@ -2,50 +2,30 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ...finding import Severity, Unreadable
 from ..kinds import (
-    COUNTRIES,
-    STATES,
     ages_said,
-    choice,
+    between,
     day,
+    facts_in_parts,
     facts_run_together,
     is_organisation,
     look,
     numbers_in,
     plain,
     says_nothing,
-    value,
 )
 from ..labels import STANDING, Label, label
-from ..record import FIELDS, Location
+from ..record import FIELDS
 from ..structured import phases
 from .bare import loose
+from .design import DESIGNED, designed, says_more
+from .fits import does_fit, is_no_number, spells
 from .groups import end_group, give_part, item
 from .lines import Line
+from .places import place
 from .reading import LIKELY, UNSURE, Reading
-
-
-def does_fit(name: str, text: str, first_is: str = "") -> bool:
-    """Whether a text can be a field's value, or says that there is none; `first_is` as `day` has it."""
-    if first_is and name in FIELDS and FIELDS[name].kind == "date":
-        try:
-            day(text, first_is)
-        except Unreadable:
-            return says_nothing(name, text)
-        return True
-    if name == "ages":
-        return bool(facts_run_together(text)) or bool(ages_said(text)) or look(text) == "minimum_age"
-    if says_nothing(name, text):
-        return True
-    try:
-        value(name, text)
-    except Unreadable:
-        return False
-    return not (FIELDS[name].kind in ("title", "organisation", "text", "condition") and len(text) > 400)
-
 
 _SPEAKS = re.compile(
     r"\b(?:below|following|lists?|criteria|your (?:own )?(?:doctor|specialist|team)|talk to|ask|website|this page|team|researchers)\b",
@@ -136,7 +116,11 @@ def given(reading: Reading, known: Label, line: Line, text: str, *, is_inline: b
     reading.has_content = True
     match known.shape:
         case "text":
-            if known.field == "eligibility" and not reading.text and (facts := facts_run_together(text)):
+            if (
+                known.field == "eligibility"
+                and not reading.text
+                and (facts := facts_run_together(text) or facts_in_parts(text))
+            ):
                 for name, said, _ in facts:
                     if says_nothing(name, said):
                         reading.took(line, "nothing")
@@ -156,10 +140,14 @@ def given(reading: Reading, known: Label, line: Line, text: str, *, is_inline: b
                 reading.took(line, "nothing")
                 reading.current = None
                 return
-            if is_inline:
+            parts = re.split(r";\s+", text.rstrip(".")) if is_inline and reading.text and known.field == "eligibility" else []
+            reading.current = known if is_inline else reading.current
+            if len(parts) > 1 and "clusion criteria" in reading.text[-1].text:
+                for part in parts:  # `Inclusion criteria: consent; no metastases`
+                    reading.text.append(Line(line.number, line.column, f"- {part.strip()}", part.strip(), is_bullet=True))
+            elif is_inline:
                 rest = Line(line.number, line.column + max(0, line.raw.find(text)), text, text)
                 reading.text.append(rest)
-                reading.current = known
             else:
                 reading.text.append(line)
         case "list" if known.field in ("arms", "interventions", "outcomes"):
@@ -189,8 +177,12 @@ def given(reading: Reading, known: Label, line: Line, text: str, *, is_inline: b
 
 def _period(reading: Reading, known: Label, line: Line, text: str) -> None:
     """`From 2023-06-01 To 2025-12-31`."""
-    parts = re.split(r"\s+(?:to|until|till|bis|-|–)\s+", re.sub(r"(?i)^\s*from:?\s+", "", text.strip()), flags=re.I)
+    parts: Sequence[str] = re.split(
+        r"\s+(?:to|until|till|bis|-|–)\s+", re.sub(r"(?i)^\s*from:?\s+", "", text.strip()), flags=re.I
+    )
     if len(parts) != 2 or len(text) > 80:
+        parts = between(text)
+    if len(parts) != 2:
         reading.took(line, "left")
         return
     for name, part in zip(known.fields, parts, strict=True):
@@ -201,19 +193,31 @@ def _items(name: str, text: str, *, is_inline: bool) -> list[str]:
     """The items of a list: on one line parted by commas, unless a comma belongs to a name."""
     if name == "identifiers" and len(numbers := [number for number, _ in numbers_in(text)]) > 1:
         return numbers
-    if (
-        name == "outcomes"
-        and is_inline
-        and len(parts := re.split(r";\s+(?=\w)", text)) > 1
-        and "(" not in text.replace("()", "")
-    ):
+    if name == "outcomes" and is_inline and len(parts := re.split(r";\s+(?![^()]*\))(?=\w)", text)) > 1:
         return [part.strip() for part in parts if part.strip()]
+    if name == "identifiers":
+        parts = re.split(r";\s+", text) if is_inline else [text]
+        return [_number_alone(part) for part in parts] if all(re.search(r"\d", each) for each in parts) else [text]
     if not is_inline or name in ("locations", "identifiers", "links", "arms", "outcomes"):
         return [text]
     parts = [part.strip() for part in re.split(r"[;|]|,(?![^(]*\))", text) if part.strip()]
     if name in ("collaborators", "funders") and not all(is_organisation(part) for part in parts):
         return [text]
     return parts
+
+
+_CALLED = re.compile(
+    r"(?:IRAS|NIHR|HTA|CPMS|REC|IRB|EudraCT|EU ?CT|protocol|ref(?:erence)?|study|trial)\.?\s*(?:number|no\.?|id|code|ref)?\s*[:#]?\s+(?=\S*\d\S*$)",
+    re.I,
+)
+
+
+def _number_alone(text: str) -> str:
+    """A number without what it is called: `IRAS 123456`, `ISRCTN registry, ISRCTN12345678`."""
+    numbers = [number for number, _ in numbers_in(text)]
+    if len(numbers) == 1 and not re.search(r"\d", text.replace(numbers[0], "")) and len(text) < 100:
+        return numbers[0]
+    return _CALLED.sub("", text.strip(), count=1) if len(text) < 60 else text
 
 
 def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
@@ -232,20 +236,20 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
             reading.say(each, line, words, LIKELY)
         if spells(name, text):
             reading.say(name, line, text, LIKELY)
-    elif name == "identifiers" and not re.search(r"\d", text) and look(text):
+    elif name == "identifiers" and is_no_number(text):
         reading.current = None  # no number of anything
         reading.took(line, "left")
     elif (
         text == line.text
         and name in ("identifiers", "conditions", "keywords", "funders", "collaborators", "locations", "countries")
-        and re.match(r"[A-Z][\w '-]{2,30}:\s", text)
+        and re.match(r"[A-Z][\w '’-]{2,30}(?::\s|\s[–—]\s|\s?\.{4,}\s)", text)
     ):
         reading.current = None  # a label that is not known ends the list
         loose(reading, line)
     elif name == "links" and any(number == text for number, _ in numbers_in(text)):
         reading.say("identifiers", line, text, LIKELY)  # `ClinicalTrials.gov: NCT01234567`
     elif name == "locations":
-        _place(reading, line, text)
+        place(reading, line, text)
     elif name == "countries" and (re.search(r"[\d:]", text) or len(text.split()) > 6):
         reading.current = None
         loose(reading, line)
@@ -263,83 +267,13 @@ def _list_value(reading: Reading, name: str, line: Line, text: str) -> None:
         reading.say(name, line, text, LIKELY)
 
 
-_CENTRES = re.compile(
-    r"(?:about |approximately |around |up to )?(\d{1,4}) (?:\w+ )?(?:cent(?:re|er)s?|sites?|hospitals?|locations?) (?:in|across) (.{3,200})",
-    re.I,
+_ALONE = re.compile(r"\D{0,30}?(\d{1,3}(?:,\d{3})+|\d{1,7})(?:\s+[^\W\d]+){0,5}\.?")
+"""One number among a few words, under a question or a label that asks how many."""
+
+
+_COUNTED_ELSE = re.compile(
+    r"\b(?:phase|years?|months?|weeks?|days?|groups?|sites?|arms?|visits?|doses?|centres?|centers?|hospitals?)\b|%", re.I
 )
-_NAME = re.compile(r"(?:[^\Wa-z_][\w'’.-]*|upon|am|an|der|de|la|le|les|du|del|di|sur|of|the|den|and|&|i|im|in|bei|st|\d[\w-]*)")
-
-
-def _is_name(text: str) -> bool:
-    """Whether a text can be a place's name: a few words, those that tell with a capital."""
-    words = re.split(r"[\s/]+", text.strip())
-    return len(words) <= 8 and all(_NAME.fullmatch(word.strip("(),")) for word in words if word.strip("(),"))
-
-
-def _place(reading: Reading, line: Line, text: str) -> None:
-    """A line of a list of places: the place itself, or the city, the hospital or the status of one begun above."""
-    if counted := _CENTRES.fullmatch(text.rstrip(".")):
-        reading.say("sites", line, counted[1], LIKELY)
-        named = [part.strip() for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", counted[2])]
-        for name in named if all(part.removeprefix("the ") in COUNTRIES for part in named) else ():
-            reading.say("countries", line, name.removeprefix("the "), LIKELY)
-        return
-    so_far = reading.intake.values.get("locations", [])
-    parts = [part.strip() for part in text.split(",")]
-    last = so_far[-1] if so_far and line.number - so_far[-1].place.line <= 3 else None
-    if spells("status", text) and last is not None:
-        so_far[-1] = replace(last, value=replace(last.value, status=choice("status", text)))
-        reading.took(line, "locations")
-        return
-    is_inside = last is not None and (last.value.country or is_organisation(text))
-    if (
-        len(parts) == 1
-        and last is not None
-        and is_inside
-        and last.value.city
-        and not last.value.facility
-        and text not in COUNTRIES
-    ):
-        so_far[-1] = replace(last, value=replace(last.value, facility=text))  # `Lyon, France`, and under it the hospital
-        reading.took(line, "locations")
-        return
-    if len(parts) > 2 and re.fullmatch(r"[A-Z]{0,2}[\d -]{3,10}[A-Z]{0,2}", parts[-1]):
-        parts.pop()  # its postal code
-    if not spells("status", text) and not is_organisation(text) and (not _is_name(text) or "@" in text or "©" in text):
-        reading.current = None  # no place: the list has ended
-        loose(reading, line)
-        return
-    if len(parts) == 1:
-        name = "facility" if is_organisation(text) else "country" if text in COUNTRIES else "city"
-        reading.say("locations", line, text, LIKELY, whole=Location(**{name: text}))
-        return
-    where = Location(
-        facility=", ".join(filter(None, parts[:-3]))
-        if len(parts) > 3
-        else parts[0]
-        if len(parts) == 3 and is_organisation(parts[0])
-        else "",
-        city=parts[-3] if len(parts) >= 3 and not (len(parts) == 3 and is_organisation(parts[0])) else parts[-2],
-        state=parts[-2] if len(parts) >= 3 and not (len(parts) == 3 and is_organisation(parts[0])) else "",
-        country=parts[-1],
-    )
-    if len(parts) in (2, 3) and parts[-1] in STATES:
-        where = Location(facility=parts[0] if len(parts) == 3 else "", city=parts[-2], state=parts[-1])
-    elif len(parts) == 2 and is_organisation(parts[0]):
-        where = Location(
-            facility=parts[0], city="" if parts[1] in COUNTRIES else parts[1], country=parts[1] if parts[1] in COUNTRIES else ""
-        )
-    if last is not None and last.value == Location(country=where.country):
-        so_far.pop()  # the country was the heading of its places
-    reading.say("locations", line, text, LIKELY, whole=where)
-
-
-def spells(name: str, text: str) -> bool:
-    try:
-        value(name, text)
-    except Unreadable:
-        return False
-    return True
 
 
 _NO_TITLE = ("other_dates", "sex", "minimum_age", "enrolment", "status", "phases", "study_type", "allocation", "masking")
@@ -378,6 +312,21 @@ def _single(reading: Reading, name: str, line: Line, text: str, *, is_inline: bo
             if spells("masked", each):
                 reading.say("masked", line, each.strip(), LIKELY)
         return
+    if (
+        kind == "choice"
+        and name in DESIGNED
+        and (not does_fit(name, text) or says_more(text))
+        and designed(reading, line, text, LIKELY)
+    ):
+        return
+    if (
+        name == "enrolment"
+        and not does_fit(name, text)
+        and not look(text)
+        and not _COUNTED_ELSE.search(text)
+        and (alone := _ALONE.fullmatch(text))
+    ):
+        text = alone[1]
     if kind == "choice" and not does_fit(name, text) and not look(text) and is_inline and len(text) > 40:
         reading.took(line, "left")
         return
@@ -388,7 +337,7 @@ def _single(reading: Reading, name: str, line: Line, text: str, *, is_inline: bo
         )
         reading.took(line, look(text))
         return
-    if kind == "identifier" and not re.search(r"\d", text) and look(text):
+    if kind == "identifier" and is_no_number(text):
         reading.intake.misplaced(
             name,
             text,
@@ -432,6 +381,11 @@ def _ages(reading: Reading, line: Line, text: str) -> None:
         reading.took(line, home or "left")
 
 
+_WITH = re.compile(
+    r"\s+(?:in (?:collaboration|partnership|cooperation) with|together with|(?<=Institute )with|(?<=Hospital )with|(?<=University )with|(?<=Center )with|(?<=Centre )with)\s+(?=[A-Z])"
+)
+
+
 def _sponsor(reading: Reading, line: Line, text: str) -> None:
     """An organisation, perhaps with its kind in brackets, perhaps followed by a date that nobody names."""
     if len(text) > 300:
@@ -442,7 +396,10 @@ def _sponsor(reading: Reading, line: Line, text: str) -> None:
     if kind := re.search(r"\s*\((other|industry|nih|network|fed|indiv|other_gov|u\.s\. fed|individual)\)$", name, re.I):
         reading.say("sponsor_kind", line, kind[1], LIKELY)
         name = name[: kind.start()]
-    reading.say("sponsor", line, name.strip(), LIKELY)
+    lead = _WITH.split(name.strip())
+    reading.say("sponsor", line, lead[0], LIKELY)
+    for other in lead[1:]:
+        reading.say("collaborators", line, other.rstrip("."), LIKELY)
     if rest:
         try:
             when = day(rest)
