@@ -805,3 +805,410 @@ def test_what_follows_a_case_in_brackets_is_everybodys() -> None:
         "or total bilirubin ≤ 4 x ULN with direct bilirubin WNL in patients with well-documented Gilbert's syndrome"
     ) == [("bilirubin", 4.0, "well-documented Gilbert's syndrome", "")]
     assert told("Blood counts (without transfusion support): platelets ≥ 60,000/uL") == [("platelets", 60000.0, "", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("INR < 1.3 x ULN. Subjects who are on warfarin do not need to meet the INR criterion", [("inr", 1.3, "", "warfarin")]),
+        (
+            "PT and aPTT ≤ 1.5 x ULN. Participants receiving anticoagulants do not have to meet these criteria.",
+            [("pt", 1.5, "", "anticoagulants"), ("aptt", 1.5, "", "anticoagulants")],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 x ULN; patients with Gilbert's syndrome need not meet this requirement",
+            [("bilirubin", 1.5, "", "Gilbert's syndrome")],
+        ),
+        (
+            "Platelets ≥ 100,000/uL and ANC ≥ 1,500/uL. Patients with bone marrow involvement are not required to meet these criteria",
+            [("platelets", 100000.0, "", "bone marrow involvement"), ("neutrophils", 1500.0, "", "bone marrow involvement")],
+        ),
+        (
+            "INR ≤ 1.4. Individuals anticoagulated with warfarin need not satisfy this criterion.",
+            [("inr", 1.4, "", "Individuals anticoagulated with warfarin")],
+        ),
+        (
+            "Total bilirubin ≤ 1.2 mg/dL (subjects with Gilbert's syndrome do not have to meet this criterion)",
+            [("bilirubin", 1.2, "", "Gilbert's syndrome")],
+        ),
+        ("APTT ≤ 1.5 x ULN. The APTT requirement does not apply to patients on heparin.", [("aptt", 1.5, "", "on heparin")]),
+        (
+            "Creatinine clearance ≥ 50 mL/min, which need not be met by participants on dialysis",
+            [("creatinine_clearance", 50.0, "", "dialysis")],
+        ),
+        (
+            "ANC ≥ 1,000/mcL. Subjects with benign ethnic neutropenia do not need to meet this threshold",
+            [("neutrophils", 1000.0, "", "benign ethnic neutropenia")],
+        ),
+        (
+            "INR ≤ 1.5 x ULN and aPTT ≤ 1.5 x ULN. Patients on direct oral anticoagulants are exempt from these criteria.",
+            [("inr", 1.5, "", "direct oral anticoagulants"), ("aptt", 1.5, "", "direct oral anticoagulants")],
+        ),
+        (
+            "Platelets ≥ 75,000/mm3; patients with splenomegaly are not required to fulfil this requirement",
+            [("platelets", 75000.0, "", "splenomegaly")],
+        ),
+        (
+            "LVEF ≥ 50 %. Patients who did not receive anthracyclines are not required to meet this criterion.",
+            [("lvef", 50.0, "", "Patients who did not receive anthracyclines")],
+        ),
+    ],
+)
+def test_who_need_not_meet_a_bound_is_spared_of_it(text: str, means: list[tuple[str, float | str, str, str]]) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Bilirubin ≤ 1.5 x ULN; or bilirubin ≤ 3 x ULN with direct bilirubin WNL in subjects with Gilbert's disease",
+            [("bilirubin", 1.5, "", ""), ("bilirubin", 3.0, "Gilbert's disease", "")],
+        ),
+        ("Direct bilirubin WNL for patients with Gilbert's syndrome", []),
+        ("Serum creatinine WNL", []),
+        (
+            "Total bilirubin ≤ 1.5 x ULN or ≤ 3 x ULN with a direct bilirubin within normal range in patients with Gilbert's syndrome",
+            [("bilirubin", 1.5, "", ""), ("bilirubin", 3.0, "Gilbert's syndrome", "")],
+        ),
+        (
+            "Total bilirubin ≤ ULN (≤ 3 x ULN and conjugated bilirubin WNL for participants with Gilbert's disease)",
+            [("bilirubin", 1.0, "", ""), ("bilirubin", 3.0, "Gilbert's disease", "")],
+        ),
+        (
+            "Bilirubin ≤ 2 x ULN, or ≤ 5 x ULN with normal direct fraction if Gilbert's syndrome",
+            [("bilirubin", 2.0, "", ""), ("bilirubin", 5.0, "Gilbert's syndrome", "")],
+        ),
+        (
+            "AST ≤ 5 x ULN with bilirubin within normal limits in subjects with liver metastases",
+            [("ast", 5.0, "liver metastases", "")],
+        ),
+        (
+            "Amylase ≤ 2 x ULN with lipase WNL in patients with pancreatic metastases",
+            [("amylase", 2.0, "pancreatic metastases", "")],
+        ),
+    ],
+)
+def test_another_value_within_normal_limits_does_not_part_a_bound_from_its_case(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "QTcF > 480 ms at screening and at baseline (pre-dose), except for a right bundle branch block",
+            [("qtc", 480.0, "", "right bundle branch block")],
+        ),
+        (
+            "QTc > 470 ms on the screening ECG (mean of 3 readings) unless secondary to a pacemaker",
+            [("qtc", 470.0, "", "secondary to a pacemaker")],
+        ),
+        (
+            "Bilirubin > 1.5 x ULN at Screening and on Day 1 (before dosing), except in Gilbert's syndrome",
+            [("bilirubin", 1.5, "", "Gilbert's syndrome")],
+        ),
+        (
+            "Platelets < 50 x 10^9/L at screening or on Cycle 1 Day 1 (pre-dose) unless due to marrow infiltration",
+            [("platelets", 50.0, "", "due to marrow infiltration")],
+        ),
+        (
+            "QTcF > 460 ms at screening or prior to the first dose on Cycle 1 Day 1, unless due to bundle branch block",
+            [("qtc", 460.0, "", "due to bundle branch block")],
+        ),
+        (
+            "Heart rate < 50 bpm at Visit 1 or Visit 2, except in trained athletes",
+            [("heart_rate", 50.0, "", "trained athletes")],
+        ),
+        (
+            "Systolic blood pressure > 150 mmHg (average of two readings taken 5 minutes apart) at Visit 2, unless due to white coat hypertension",
+            [("systolic", 150.0, "", "due to white coat hypertension")],
+        ),
+        (
+            "ALT > 3 x ULN at Week -2 or at baseline except when due to liver metastases",
+            [("alt", 3.0, "", "due to liver metastases")],
+        ),
+        (
+            "Calcium > 11.5 mg/dL on Day -14 (corrected for albumin), unless secondary to familial hypocalciuric hypercalcaemia",
+            [("calcium", 11.5, "", "secondary to familial hypocalciuric hypercalcaemia")],
+        ),
+        (
+            "eGFR < 45 mL/min/1.73 m2 at Visit 1 (Week -4), unless caused by the study disease",
+            [("egfr", 45.0, "", "caused by the study disease")],
+        ),
+    ],
+)
+def test_when_and_how_a_thing_is_measured_does_not_part_a_bound_from_its_exception(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Total bilirubin ≤ 1.5 x ULN. Except subjects with Gilbert's syndrome (≤ 4 x ULN)",
+            [("bilirubin", 1.5, "", ""), ("bilirubin", 4.0, "Gilbert's syndrome", "")],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 x ULN. Except for participants with Gilbert's disease: ≤ 3 x ULN",
+            [("bilirubin", 1.5, "", ""), ("bilirubin", 3.0, "Gilbert's disease", "")],
+        ),
+        (
+            "ALT and AST ≤ 2.5 x ULN. Exception: patients with liver metastases (≤ 5 x ULN).",
+            [
+                ("alt", 2.5, "", ""),
+                ("ast", 2.5, "", ""),
+                ("alt", 5.0, "liver metastases", ""),
+                ("ast", 5.0, "liver metastases", ""),
+            ],
+        ),
+        (
+            "Bilirubin ≤ 1.5 x ULN or direct bilirubin ≤ ULN for those with bilirubin > 1.5 x ULN. Except patients with Gilbert's syndrome (total bilirubin ≤ 3 x ULN)",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 1.0, "bilirubin > 1.5 x ULN", ""),
+                ("bilirubin", 3.0, "Gilbert's syndrome", ""),
+            ],
+        ),
+        (
+            "AST ≤ 2 x ULN. Except in patients with hepatic metastases (≤ 5 x ULN).",
+            [("ast", 2.0, "", ""), ("ast", 5.0, "hepatic metastases", "")],
+        ),
+        (
+            "Platelets ≥ 100 x 10^9/L. Exceptions: subjects with marrow involvement (≥ 50 x 10^9/L)",
+            [("platelets", 100.0, "", ""), ("platelets", 50.0, "marrow involvement", "")],
+        ),
+        (
+            "ALP ≤ 2.5 x ULN. With the exception of patients with bone metastases (≤ 5 x ULN)",
+            [("alp", 2.5, "", ""), ("alp", 5.0, "bone metastases", "")],
+        ),
+        (
+            "Serum creatinine ≤ 1.5 mg/dL. Unless the patient has multiple myeloma (< 3 mg/dL)",
+            [("creatinine", 1.5, "", ""), ("creatinine", 3.0, "patient has multiple myeloma", "")],
+        ),
+        (
+            "Total bilirubin ≤ ULN. Exception for patients with Gilbert's syndrome, who must have total bilirubin ≤ 3 mg/dL",
+            [("bilirubin", 1.0, "", ""), ("bilirubin", 3.0, "Gilbert's syndrome", "")],
+        ),
+        (
+            "ALT ≤ 3 x ULN; except for those with liver involvement: ≤ 5 x ULN",
+            [("alt", 3.0, "", ""), ("alt", 5.0, "with liver involvement", "")],
+        ),
+    ],
+)
+def test_an_exception_in_a_sentence_of_its_own_has_its_own_bound(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("ESR > 15 mm/hr for men, > 25 mm/hr for women", [("other", 15.0, "men", ""), ("other", 25.0, "women", "")]),
+        (
+            "CRP > 6 mg/L or ESR > 12 mm/h for men, > 22 mm/h for women",
+            [("crp", 6.0, "", ""), ("other", 12.0, "men", ""), ("other", 22.0, "women", "")],
+        ),
+        ("ESR > 20 mm/h in males or > 30 mm/h in females", [("other", 20.0, "males", ""), ("other", 30.0, "females", "")]),
+        (
+            "Waist circumference > 102 cm for men and > 88 cm for women",
+            [("other", 102.0, "men", ""), ("other", 88.0, "women", "")],
+        ),
+        (
+            "ESR > 20 mm/1st hour for men, > 30 mm/1st hour for women",
+            [("other", 20.0, "men", ""), ("other", 30.0, "women", "")],
+        ),
+        ("Handgrip strength < 27 kg in men or < 16 kg in women", [("other", 27.0, "men", ""), ("other", 16.0, "women", "")]),
+        ("Ferritin < 30 ng/mL for men, < 15 for women", [("ferritin", 30.0, "men", ""), ("ferritin", 15.0, "women", "")]),
+        ("ESR ≥ 22 mm/h (for men) or ≥ 29 mm/h (for women)", [("other", 22.0, "men", ""), ("other", 29.0, "women", "")]),
+        ("Uric acid > 7 mg/dL for males, > 6 for females", [("urate", 7.0, "males", ""), ("urate", 6.0, "females", "")]),
+        ("Waist > 94 cm for men, > 80 cm for women", [("other", 94.0, "men", ""), ("other", 80.0, "women", "")]),
+    ],
+)
+def test_men_and_women_have_bounds_of_their_own_whatever_the_unit(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("ECOG performance status that is either 0 or 1 at screening", [("ecog", 0.0, "", ""), ("ecog", 1.0, "", "")]),
+        (
+            "ECOG performance status that is 0 or 1. A status of 2 is allowed if it is due to the lymphoma",
+            [("ecog", 0.0, "", ""), ("ecog", 1.0, "", ""), ("ecog", 2.0, "it is due to the lymphoma", "")],
+        ),
+        (
+            "Eastern Cooperative Oncology Group (ECOG) performance status which is either 0, 1 or 2",
+            [("ecog", 0.0, "", ""), ("ecog", 2.0, "", "")],
+        ),
+        ("Karnofsky performance status that is at least 70", [("karnofsky", 70.0, "", "")]),
+        ("WHO performance status that is between 0 and 2", [("ecog", 0.0, "", ""), ("ecog", 2.0, "", "")]),
+        (
+            "An Eastern Cooperative Oncology Group performance status (PS) that is 0, 1, or 2",
+            [("ecog", 0.0, "", ""), ("ecog", 2.0, "", "")],
+        ),
+        (
+            "ECOG status should be either 0 or 1. A score of 2 is acceptable if related to bone pain",
+            [("ecog", 0.0, "", ""), ("ecog", 1.0, "", ""), ("ecog", 2.0, "related to bone pain", "")],
+        ),
+        ("Performance status which has to be 0 or 1 on the ECOG scale", [("ecog", 0.0, "", ""), ("ecog", 1.0, "", "")]),
+        ("NYHA functional class that is either II or III", [("nyha", 2.0, "", ""), ("nyha", 3.0, "", "")]),
+        ("Child-Pugh class that is A or B", [("child_pugh_class", "A", "", ""), ("child_pugh_class", "B", "", "")]),
+    ],
+)
+def test_a_status_that_is_either_of_two_is_read(text: str, means: list[tuple[str, float | str, str, str]]) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "* 0 to 1 for participants < 75 years of age, or",
+            [("?", 0.0, "< 75 years of age", ""), ("?", 1.0, "< 75 years of age", "")],
+        ),
+        (
+            "0 to 3 for patients aged 65 years or older",
+            [("?", 0.0, "65 years of age or older", ""), ("?", 3.0, "65 years of age or older", "")],
+        ),
+        ("0-2 for subjects ≥ 18 years of age", [("?", 0.0, "≥ 18 years of age", ""), ("?", 2.0, "≥ 18 years of age", "")]),
+        ("* ≥ 60 for participants > 16 years of age", [("?", 60.0, "> 16 years of age", "")]),
+        ("* 0-1 for patients > 70 years of age", [("?", 0.0, "> 70 years of age", ""), ("?", 1.0, "> 70 years of age", "")]),
+        (
+            "1 or 2 for subjects older than 65 years",
+            [("?", 1.0, "older than 65 years of age", ""), ("?", 2.0, "older than 65 years of age", "")],
+        ),
+        ("≥ 50 for participants younger than 16 years", [("?", 50.0, "younger than 16 years of age", "")]),
+        ("< 30 for adults aged 65 years or more", [("?", 30.0, "65 years of age or more", "")]),
+        (
+            "0 to 2 in patients 75 years of age or older",
+            [("?", 0.0, "75 years of age or older", ""), ("?", 2.0, "75 years of age or older", "")],
+        ),
+    ],
+)
+def test_a_line_that_begins_with_its_bound_is_of_those_whom_it_names(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Known HIV (note: patients on stable antiretroviral therapy for ≥ 4 weeks with CD4 counts ≥ 250/uL and an undetectable viral load are allowed)",
+            [("time", 4.0, "", ""), ("cd4", 250.0, "stable antiretroviral therapy", "")],
+        ),
+        (
+            "Human immunodeficiency virus infection. Exception: participants on HAART for at least 3 months with a CD4 count > 350 cells/mm3 may enrol",
+            [("time", 3.0, "", ""), ("cd4", 350.0, "HAART", "")],
+        ),
+        (
+            "HIV infection (patients on combination ART with CD4 ≥ 200/mm3 are eligible)",
+            [("cd4", 200.0, "combination ART", "")],
+        ),
+        (
+            "Active HIV infection; subjects who are on effective antiretroviral treatment with CD4 count ≥ 350/uL can be included",
+            [("cd4", 350.0, "effective antiretroviral treatment", "")],
+        ),
+        (
+            "HIV infection is excluded. Patients on suppressive antiretroviral therapy with CD4 > 250/uL may participate",
+            [("cd4", 250.0, "suppressive antiretroviral therapy", "")],
+        ),
+        (
+            "Known HIV infection (NOTE: subjects receiving ART for at least 6 months, with a CD4 count ≥ 300/mm3 and no AIDS-defining illness, are eligible)",
+            [("time", 6.0, "", ""), ("cd4", 300.0, "ART", "")],
+        ),
+        (
+            "Chronic hepatitis C (patients who have completed antiviral therapy with HCV RNA < 15 IU/mL are allowed)",
+            [("hcv_rna", 15.0, "completed antiviral therapy", "")],
+        ),
+        (
+            "Diabetes (participants on a stable insulin regimen with HbA1c < 8 % are eligible)",
+            [("hba1c", 8.0, "a stable insulin regimen", "")],
+        ),
+        (
+            "Hypertension; patients taking antihypertensives with blood pressure ≤ 140/90 mmHg are permitted",
+            [("systolic", 140.0, "antihypertensives", ""), ("diastolic", 90.0, "antihypertensives", "")],
+        ),
+        (
+            "HIV (patients on HAART for ≥ 12 weeks who have CD4 ≥ 200/µL can be enrolled)",
+            [("time", 12.0, "", ""), ("cd4", 200.0, "HAART for ≥ 12 weeks", "")],
+        ),
+    ],
+)
+def test_what_is_asked_of_those_who_are_admitted_is_asked_of_them_alone(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "PTT < 1.3 x ULN; those with a lupus anticoagulant do not have to fulfil this criterion",
+            [("ptt", 1.3, "", "a lupus anticoagulant")],
+        ),
+        (
+            "INR ≤ 1.5 and PTT ≤ 1.5 x ULN, criteria that patients on warfarin need not meet",
+            [("inr", 1.5, "", "warfarin"), ("ptt", 1.5, "", "warfarin")],
+        ),
+        (
+            "Hemoglobin ≥ 8.0 g/dL. This requirement is waived for patients with beta thalassemia.",
+            [("haemoglobin", 8.0, "", "beta thalassemia")],
+        ),
+        (
+            "LDL-C ≥ 70 mg/dL. Participants already receiving a PCSK9 inhibitor are not required to meet the LDL-C threshold.",
+            [("ldl", 70.0, "", "Participants already receiving a PCSK9 inhibitor")],
+        ),
+        (
+            "AST and ALT ≤ 2.5 x ULN (≤ 5 x ULN with total bilirubin WNL if liver metastases are present)",
+            [
+                ("ast", 2.5, "", ""),
+                ("alt", 2.5, "", ""),
+                ("ast", 5.0, "liver metastases are present", ""),
+                ("alt", 5.0, "liver metastases are present", ""),
+            ],
+        ),
+        (
+            "Potassium > 5.5 mmol/L at screening (one repeat is allowed), unless due to haemolysis of the sample",
+            [("potassium", 5.5, "", "due to haemolysis of the sample")],
+        ),
+        (
+            "ALT ≤ 2.5 x ULN. Exception: if liver metastases are present, ≤ 5 x ULN.",
+            [("alt", 2.5, "", ""), ("alt", 5.0, "liver metastases are present", "")],
+        ),
+        (
+            "Karnofsky performance score that is either 80, 90 or 100",
+            [("karnofsky", 80.0, "", ""), ("karnofsky", 100.0, "", "")],
+        ),
+        ("ECOG performance status, assessed at screening, that is 0 or 1", [("ecog", 0.0, "", ""), ("ecog", 1.0, "", "")]),
+        (
+            "Zubrod performance status that is 0-1; a status of 2 is permitted if caused by the tumour",
+            [("ecog", 0.0, "", ""), ("ecog", 1.0, "", ""), ("ecog", 2.0, "caused by the tumour", "")],
+        ),
+        ("ASA physical status that is I or II", [("asa", 1.0, "", ""), ("asa", 2.0, "", "")]),
+        (
+            "- 0 or 1 if aged 75 years or older",
+            [("?", 0.0, "75 years of age or older", ""), ("?", 1.0, "75 years of age or older", "")],
+        ),
+        (
+            "HIV infection, except for patients on antiretroviral therapy with CD4 ≥ 350/uL and undetectable viral load",
+            [("cd4", 350.0, "antiretroviral therapy", "")],
+        ),
+        (
+            "Heart failure (patients on optimal medical therapy for > 3 months with LVEF ≥ 40 % are allowed)",
+            [("time", 3.0, "", ""), ("lvef", 40.0, "optimal medical therapy", "")],
+        ),
+    ],
+)
+def test_the_same_is_read_in_other_words(text: str, means: list[tuple[str, float | str, str, str]]) -> None:
+    assert told_of_all(text) == means

@@ -1,12 +1,12 @@
-"""The atoms of 2,907 lines, labelled by hand before any reading of them was seen.
+"""The atoms of 3,097 lines, labelled by hand before any reading of them was seen.
 
 The lines were drawn at random, with a fixed seed, from the eligibility texts of ctgov_criteria_hpb, ctgov_criteria_other and
 oncology_structured, so that laboratory values, conditions, lesions, grades, stretches of time and ages are all well
 represented. No trial is in two of the first thirteen sets; those of the fourteenth to
-seventeenth test may be, with other lines. `elsewhere` and `elsewhere, second` are 200 lines from pages of trials that are in none of
+eighteenth test may be, with other lines. `elsewhere` and `elsewhere, second` are 200 lines from pages of trials that are in none of
 these texts, said in other words. `development` was looked at while the reader was written. `test` and `second test` were each measured once, and
 then learnt from. `last` was labelled when the reader was finished, measured once, and not learnt from.
-`third test` to `seventeenth test`, and the two from elsewhere, were drawn and labelled later, each measured once, and then learnt from.
+`third test` to `eighteenth test`, and the two from elsewhere, were drawn and labelled later, each measured once, and then learnt from.
 """
 
 import re
@@ -17,10 +17,18 @@ import pytest
 from criteria.scoring import SETS, Score, lines, score
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "reading-criteria.md"
-AGAIN = ("fourteenth test", "fifteenth test", "sixteenth test", "seventeenth test", "elsewhere", "elsewhere, second")
+AGAIN = (
+    "fourteenth test",
+    "fifteenth test",
+    "sixteenth test",
+    "seventeenth test",
+    "eighteenth test",
+    "elsewhere",
+    "elsewhere, second",
+)
 """Sets whose trials may be in an older one, with other lines."""
 NUMERIC, UNIT, CONDITION = 0.96, 0.95, 0.90
-FALLS_SHORT = {"sixteenth test": 0.80, "elsewhere, second": 0.8}
+FALLS_SHORT = {"sixteenth test": 0.80, "eighteenth test": 0.85, "elsewhere, second": 0.8}
 """Conditions of which fewer are right: they hang on whole sentences that are not read."""
 NUMBERS_FALL_SHORT = {"elsewhere, second": 0.93}
 """Sets of whose atoms fewer are read."""

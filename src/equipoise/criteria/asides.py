@@ -24,7 +24,7 @@ _OF_A_PART = re.compile(
 )
 """`> 9 g/dL (for group 1 only)`."""
 _LEFT = re.compile(
-    r"eligib|allow|permit|enrol|accept(?!ed\b)|exempt|(?<!not )exclu|includ|must|should|may\b|can\b|will\b|\bn\s*=|cohort|normal|limit|\bor\s+older\s*$|according|institution|unless|except|\bmales?\s*(?:and|or|/|&)\s*females?|\b(?:wo)?men\s*(?:and|or|/|&)\s*(?:wo)?men",
+    r"eligib|allow|permit|enrol|accept(?!ed\b)|exempt|(?<!not )exclu|includ|must|should|may\b|can\b|will\b|\bn\s*=|cohort|normal|limit|\bor\s+older\s*$|according|required\s+to|need\s|not\s+have\s+to|institution|unless|except|\bmales?\s*(?:and|or|/|&)\s*females?|\b(?:wo)?men\s*(?:and|or|/|&)\s*(?:wo)?men",
     re.IGNORECASE,
 )
 """A clause that admits or spares somebody is read as one."""

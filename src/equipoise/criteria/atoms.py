@@ -14,7 +14,7 @@ from .grades import graded
 from .line import CUE, DEPENDENT, GRADED, LABS, PEOPLE, SCALES, SEXES, Line
 from .marks import ROMAN, Mark, marks
 from .measures import BARE, LONG
-from .reach import is_after_a_case, is_sex_condition, names_bound
+from .reach import NORMAL_BESIDES, is_after_a_case, is_sex_condition, names_bound
 from .subject import INDIRECT
 from .topics import small
 
@@ -29,7 +29,8 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     >>> [(each.measure, each.op, each.value, each.unit, each.when) for each in atoms("AST ≤ 2.5 x ULN (≤ 5 x ULN if liver metastases)")]
     [('ast', '<=', 2.5, 'ULN', ''), ('ast', '<=', 5.0, 'ULN', 'liver metastases')]
     """
-    if _COUNTABLE.search(small(text)) is None:
+    low = small(text)
+    if _FIGURE.search(low) is None and _COUNTABLE.search(low) is None:
         return ()
     text = text.replace("\\_", "  ").replace("&amp; ", "&     ")  # `FEV\\_1`
     if "=" in text and (formula := _FORMULA.search(text)) is not None:
@@ -88,8 +89,10 @@ _FORMULA = re.compile(
     r"=\s*1(?:41|42|75|86)\s*[×x*·]|=\s*[(\[]*\s*(?:0?\.85\s*[×x*·]\s*)?[(\[]*\s*140\s*[-−–]\s*age\b", re.IGNORECASE
 )
 """An equation of the filtration rate, written out to the end."""
+_FIGURE = re.compile(r"[\d<>≤≥⩽⩾]")
+"""What most bounds have, and is found at once."""
 _COUNTABLE = re.compile(
-    r"\d|\b(?:within|in|during|over) the (?:(?:past|last|previous|prior|preceding) )?(?:day|week|month|year)\b|[<>≤≥⩽⩾]|\bi{2,3}\b|\bi?v\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|once|twice|half)\b|"
+    r"\b(?:within|in|during|over) the (?:(?:past|last|previous|prior|preceding) )?(?:day|week|month|year)\b|\bi{2,3}\b|\bi?v\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|single|once|twice|half)\b|"
     r"\b(?:uln|lln|limits?)\b|pugh|grade|class|stage|ecog|bclc|nyha|asa|fitzpatrick",
 )
 """Where none of these stands, nothing is compared."""
@@ -199,6 +202,9 @@ def _read(line: Line) -> None:
                     line.joint = "or" if "or" in mark.says.split() or mark.second in ("or", "and or") else "and"
             case "word" if mark.says in _SAID_AGAIN and _names_it_again(line, at):
                 line.group, line.group_at, line.consumed = [line.found[index].measure for index in line.last], at, False
+            case "word" if mark.says in ("status", "score") and _is_of_its_scale(line, at):
+                at = graded(line, at, line.found[line.last[-1]].measure)
+                continue
             case "word" if mark.says in ("otherwise", "else"):
                 line.active = ""
             case "word" if (
@@ -322,6 +328,15 @@ def _names_it_again(line: Line, at: int) -> bool:
     return is_first and [each.kind for each in behind] in (["op", "number"], ["between", "number"], ["(", "op"])
 
 
+def _is_of_its_scale(line: Line, at: int) -> bool:
+    """Whether a status is again that of the scale bounded last: `ECOG 0 or 1. A status of 2 is allowed if …`."""
+    if not line.last or not line.consumed or line.found[line.last[-1]].measure not in SCALES or at < 2:
+        return False
+    return (
+        line.marks[at - 1].says == "a" and line.marks[at - 2].kind in (".", ";", "(", ",") and line.marks[at + 1 : at + 2] != []
+    )
+
+
 _OF_A_CASE = re.compile(
     r"(?P<how>with|without|while\s+(?:on|receiving|taking)|in|for|among|after|given)\s+(?!or\b|the\s+(?!elderly|young|obese|very|(?:[\w-]+\s+){1,3}(?:cohorts?|arms?)\b)|at\b)(?P<who>[^()\[\],;:.<>≤≥=\d]{2,60}?)\s*"
     r"(?:(?P<next>,?\s*\b(?:or|and|,)\s+(?=\\?[<>≤≥=]))|(?=[)\]([]|[.;]|$))",
@@ -367,7 +382,7 @@ def _told_apart(line: Line, at: int) -> int | None:
             return None
     elif not others:
         return None
-    who = " ".join(found["who"].split())
+    who = NORMAL_BESIDES.sub("", " ".join(found["who"].split()))
     for index in line.last:
         line.found[index] = replace(line.found[index], when=f"without {who}" if found["how"].lower() == "without" else who)
     return stop

@@ -18,7 +18,7 @@ from .repeats import (
     pressure_of_others,
     says_of_whom,
 )
-from .subject import subject
+from .subject import is_of_the_aged, subject
 from .units import unit_at
 from .windows import has_elapsed, is_of_the_window, other_end, repeated, whichever
 
@@ -411,6 +411,9 @@ def numbered(line: Line, at: int) -> int:
         if op is None and mark.second in (CELLS, CONCENTRATION) and line.group and says_of_whom(line, mark.end):
             if any(line.fits(name, mark.second) for name in line.group) and _A_LIMIT.search(text, max(0, start - 24), start):
                 op = "?"  # `NT-proBNP (limits: 450 ng/L for those < 50 years)`
+        if op is None and mark.second == BARE and (last := _last_of_these(line, at)) > at and is_of_the_aged(line, at, last):
+            line.made([(">=", mark.number, "", BARE), ("<=", line.marks[last].number, "", BARE)], ["?"], at, last)
+            return last + 1  # `0 or 1 for participants under 70 years of age`
         if op is None and is_score and (not line.group or line.consumed):
             pair = line.marks[at + 1 : at + 3]
             if (
@@ -485,6 +488,19 @@ def numbered(line: Line, at: int) -> int:
     line.windowed = names == ["time"]
     line.carried = None
     return end_at + 1
+
+
+def _last_of_these(line: Line, at: int) -> int:
+    """The last of the values that are counted up from a mark: `0, 1 or 2`."""
+    place = last = at
+    while place + 1 < len(line.marks):
+        place += 1
+        each = line.marks[place]
+        if each.kind == "number" and each.second == BARE and each.number == line.marks[last].number + 1:
+            last = place
+        elif not (each.kind == "," or each.second == "or"):
+            break
+    return last
 
 
 _FOR_AT_LEAST = re.compile(r"\bfor\s+at\s+least\s+(?:the\s+)?(?:past|last|previous|prior|preceding)\s+$", re.IGNORECASE)

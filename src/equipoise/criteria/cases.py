@@ -1,6 +1,7 @@
 """The cases that a line tells apart with whole clauses: headed cases, who is admitted if, and whom a bound spares."""
 
 import re
+from collections.abc import Iterator, Set
 from dataclasses import replace
 
 from .atom import Atom
@@ -17,11 +18,17 @@ _ADMITTED = re.compile(
 )
 """`Gilbert's syndrome is allowed if bilirubin ≤ 3 x ULN`: what is said before is the condition of what is said behind."""
 _ADMITTED_WITH = re.compile(
-    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)(?:[^.;:()<>≤≥=\d]|\([A-Za-z -]{{2,12}}\))){{3,90}}?)\s+(?P<if>(?:with|having|and\s+have|who\s+have|and|[\[(]\s*(?:e\.g|i\.e)\.?,?)\s)"
-    rf"(?=(?:[^.;]|\.\d){{5,160}}?\b(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
+    rf"(?:^\W*(?:\d+[.)]\s+)?(?:note:?\s*)?|[.;:(*]\s*){_PEOPLE}\s+(?:with|(?P<on>on|receiving|taking|who\s+are\s+(?:on|receiving|taking))(?!\s+(?:(?:the|this)\s+)?(?:study|trial|protocol|treatment|therapy|therapies)\b)|who\s+(?:are|have))\s+(?P<who>(?:(?!\b(?:if|unless|must)\b)(?:[^.;:()<>≤≥=\d]|\([A-Za-z -]{{2,12}}\))){{3,90}}?)(?:\s+for\s+(?:[^\d.;()]{{0,24}}\d+\s*(?:days?|weeks?|months?|years?)))?,?\s+(?P<if>(?:with|having|and\s+have|who\s+have|and|[\[(]\s*(?:e\.g|i\.e)\.?,?)\s)"
+    rf"(?=(?:[^.;]|\.\d){{5,240}}?\b(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|be\s+){{0,2}}(?:eligible|allowed|enrol|permitted|includ|acceptable|participate))",
     re.IGNORECASE,
 )
 """`Participants with tumour in the liver with ALT ≤ 5 x ULN may be eligible`."""
+_EXCEPT_THOSE = re.compile(
+    rf"\bexcept(?:ing)?\s+(?:for\s+|in\s+)?{_PEOPLE}\s+(?:who\s+are\s+)?(?:on|receiving|taking|treated\s+with)\s+(?P<who>[^.;:()<>≤≥=\d]{{3,90}}?)"
+    rf"(?:\s+for\s+[^\d.;()]{{0,24}}\d+\s*(?:days?|weeks?|months?|years?))?,?\s+(?P<if>(?:with|having|who\s+have|and)\s)(?=[^.;()]{{2,60}}?(?:[<>≤≥]|\bthan\b|\bleast\b))",
+    re.IGNORECASE,
+)
+"""`HIV infection, except those on stable HAART for 6 months with CD4 > 200/uL`."""
 _HEADED = re.compile(
     rf"(?:^\W*(?:(?:\d+|[a-z])[.)]\s+)?|(?<=[.;•*)\]])\s+(?:[a-z][.)]\s+)?|(?<=\()|(?<=[\dLl3])\s+)(?P<case>(?:(?:(?:(?-i:[A-Z])[\w-]+\s+)?{_PEOPLE}\s+)?(?:with|without)|{_PEOPLE}\s+(?:who\s+are\s+|to\s+be\s+)?(?:treated\s+with|receiving|taking))\s(?:(?!\b(?:or\s+without|if|regards?|respect|adequate|follow\w*|defined|criteria|limited|below|measurable|least|any|history|either|support|transfus\w+|exceptions?)\b)[^:.;<>≤≥=\d]){{4,90}}):{{1,2}}\s",
     re.IGNORECASE,
@@ -33,9 +40,11 @@ def admitted(text: str) -> list[tuple[int, str]]:
     """Where a clause that says who is admitted gives over to what they must have, and who they are."""
     found: list[tuple[int, str]] = []
     low = text.lower()
-    if any(word in low for word in _SAYS_WHO):
+    if "except" in low:
+        found += [(each.start("if"), each["who"]) for each in _EXCEPT_THOSE.finditer(text)]
+    if any(each in low for each in _SAYS_WHO):
         for each in _ADMITTED_WITH.finditer(text):
-            if _is_a_case(each["who"]):
+            if each["on"] or _is_a_case(each["who"]):
                 found.append((each.start("if"), each["who"].strip()))
         for each in _ADMITTED.finditer(text):
             who = re.sub(r"(?i),?\s*\bwho$", "", each["who"].strip())
@@ -46,7 +55,7 @@ def admitted(text: str) -> list[tuple[int, str]]:
     return found
 
 
-_SAYS_WHO = "allow excluded eligib permit accept enter enrol includ particip treated consider".split()
+_SAYS_WHO = ("allow", "excluded", "eligib", "permit", "accept", "enter", "enrol", "includ", "particip", "treated", "consider")
 
 
 def _is_a_case(who: str) -> bool:
@@ -69,7 +78,7 @@ def _is_named(who: str) -> bool:
 
 _WITH = re.compile(r"ith|receiving|taking", re.IGNORECASE)
 _PLACED = re.compile(
-    r"(?:^\W*(?:\d+[.)]\s+)?|[(;.]\s*|\bor,?\s+|\bexcept\s+)(?:for|in)\s+(?:the\s+)?(?P<where>(?:Japan|Korea|South Korea|Taiwan|China|India|Singapore|Thailand|Germany|France|Europe|EU|Canada|US|USA|United States|UK)"
+    r"(?:^\W*(?:\d+[.)]\s+)?|[(;.]\s*|\bor,?\s+|\bexcept\s+)(?:for|in)\s+(?:(?:enrol?lment|entry|inclusion|participation)\s+(?:in|into|to)\s+)?(?:the\s+)?(?P<where>(?:Japan|Korea|South Korea|Taiwan|China|India|Singapore|Thailand|Germany|France|Europe|EU|Canada|US|USA|United States|UK)"
     rf"|{PART})(?:\s+(?:patients|participants|subjects|sites)(?:\s+only)?)?\s*[,:]\s(?!\d)"
     rf"|(?:patients|participants|subjects)\s+in\s+(?P<part>{PART})\s+(?=must|should|may|with|need)"
     rf"|\(\s*(?P<there>{LAND})(?=\s*:?\s*\\?[<>≤≥])",
@@ -78,9 +87,17 @@ _PLACED = re.compile(
 """`In Japan: age ≥ 20 years`, `for cohort B, platelets ≥ 50,000/mm3`."""
 
 
+_PLACES = (
+    *"cohort arm phase group stratum japan korea taiwan china india singapore thailand germany france europe canada united".split(),
+    *(f"{space}{land}" for space in " \t\n\xa0" for land in ("us", "eu", "uk")),
+)
+"""What such a head has in it."""
+
+
 def placed(text: str) -> list[tuple[int, str]]:
     """Where a head that names a country, or a part of the trial, ends, and what it names."""
-    if not any(each in text for each in (":", ",", "(", " in ")):
+    low = text.lower()
+    if low.count("part") == low.count("partic") and not any(each in low for each in _PLACES):
         return []
     return [(found.end() - 1, found["where"] or found["part"] or found["there"]) for found in _PLACED.finditer(text)]
 
@@ -137,6 +154,11 @@ _SPARED = re.compile(
     re.IGNORECASE,
 )
 """`Subjects with Gilbert's syndrome are eligible`: nothing is asked of them, so the bound before spares them."""
+_IS_SPARED = re.compile(
+    r"\s(?:is|are|may|can|will|would)\s+(?:still\s+|also\s+|remain\s+)?(?:be\s+)?(?:allowed|eligible|permitted|acceptable|accepted|enrol|includ|participat|exempt|not\s+(?:be\s+)?(?:exclu|disqualif))",
+    re.IGNORECASE,
+)
+"""What is said of them."""
 _SERVES = re.compile(
     r"\s*\bto\s+(?:meet|reach|achieve|maintain|fulfil|support|control|obtain|attain|correct|raise)\b", re.IGNORECASE
 )
@@ -159,6 +181,7 @@ _OF: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
     (re.compile(r"marrow|cytopeni|neutropeni", re.IGNORECASE), frozenset({"neutrophils", "platelets", "haemoglobin", "leucocytes", "lymphocytes"})),
     (re.compile(r"liver|hepatic|hemoly|haemoly", re.IGNORECASE), frozenset({"alt", "ast", "alp", "bilirubin", "ggt"})),
     (re.compile(r"pacemaker|bundle branch", re.IGNORECASE), frozenset({"qtc", "heart_rate"})),
+    (re.compile(r"fever|pyrexia", re.IGNORECASE), frozenset({"temperature"})),
 )  # fmt: skip
 """Which bounds a case can be spared of, where the text does not say."""
 
@@ -171,16 +194,38 @@ _LOWERED = re.compile(
 """`Where the marrow is infiltrated, lower counts are allowed`: every bound of the sentence before spares them."""
 
 
+_NEED_NOT = r"(?:(?:do|does|will|would)\s+not\s+(?:need|have|be\s+required)\s+to|(?:are|is)\s+not\s+(?:required|obliged|expected)\s+to|need\s+not)"
+_EXCUSED = re.compile(
+    rf"[.;:(,*]\s*(?:(?:however|note)[,:]?\s+)?(?:{_PEOPLE}\s+(?:(?:who\s+are\s+)?(?:currently\s+)?(?:on|taking|receiving)|with|who\s+(?:have|are)|having)\s+)?"
+    rf"(?P<who>(?!{_PEOPLE}\s+(?:do|will|are|need)\b)[^.;:()\[\]<>≤≥=]{{3,120}}?),?\s+{_NEED_NOT}\s+(?:meet|satisfy|fulfill?|comply\s+with|conform\s+to)\s(?P<what>[^.;()]{{0,120}})"
+    rf"|\s{_NEED_NOT}\s+be\s+(?:met|satisfied|fulfilled)\s+(?:by|in|for|if)\s+(?:{_PEOPLE}\s+(?:with|who\s+(?:have|are)(?:\s+(?:on|receiving|taking))?|on|receiving|taking)\s+)?(?P<whom>[^.;:()\[\]<>≤≥=]{{3,120}})",
+    re.IGNORECASE,
+)
+"""`Those who are on anticoagulants do not need to meet the criteria for PT and PTT`."""
+_ALL_OF_IT = re.compile(r"\b(?:these|criteria|requirements|limits|thresholds)\b", re.IGNORECASE)
+
+
 _EXCEPTED = re.compile(r",\s*(?P<who>[a-z][^,.;()<>≤≥=\d]{3,60}?)\s+(?:are\s+|is\s+)?excepted\b", re.IGNORECASE)
 """`QTc > 480 ms, pacemaker carriers excepted`."""
 
 
 def spare(line: Line) -> None:
     """Put whom a clause spares to the bounds that stand before it."""
+    if line.found and any(each in line.text for each in (" need", " required to ", " have to ", " obliged ", " expected to ")):
+        for found in _EXCUSED.finditer(line.text, line.found[0].end):
+            said = found["what"] or ""
+            named = {
+                name
+                for each in line.marks
+                if each.kind == "measure" and found.start("what") <= each.start < found.end("what")
+                for name in each.says.split("+")
+            }
+            each = _ALL_OF_IT.search(said) is not None
+            _spare(line, found.start(), found.end(), found["who"] or found["whom"], explicit=True, each=each, named=named)
     if (
         not line.found
         or _ALLOWS.search(line.text) is None
-        and not any(each in line.text for each in ("xempt", "xcepted", "tolerated"))
+        and not any(each in line.text for each in ("xempt", "xcepted", "tolerated", "be included", " participate"))
     ):
         return
     for found in _LOWERED.finditer(line.text, line.found[0].end):
@@ -192,12 +237,13 @@ def spare(line: Line) -> None:
             explicit=True,
             each=True,
         )
-    for found in _SPARED.finditer(line.text, line.found[0].end):
+    for found in _who_is_spared(line.text, line.found[0].end):
         explicit = _THIS_BOUND.search(found[0]) is not None and "within the" not in found["rest"]
         if _SERVES.search(found["who"]) or _SERVES.match(found["rest"]):
             continue
         if found["people"] or CUE.search(found["who"]):
-            _spare(line, found.start(), found.end(), found["who"], explicit=explicit)
+            each = explicit and _ALL_OF_IT.search(found["rest"]) is not None
+            _spare(line, found.start(), found.end(), found["who"], explicit=explicit, each=each)
     for found in _EXCEPTED.finditer(line.text, line.found[0].end):
         _spare(line, found.start(), found.end(), found["who"], explicit=True)
     for found in _RAISED.finditer(line.text, line.found[0].end):
@@ -206,15 +252,32 @@ def spare(line: Line) -> None:
             _spare(line, found.start(), found.end(), found["who"], explicit=True)
 
 
-def _spare(line: Line, start: int, end: int, who: str, *, explicit: bool, each: bool = False) -> None:
-    if any(start <= atom.start < end for atom in line.found) or re.search(r"\d|[<>≤≥]", line.text[start:end]):
+def _who_is_spared(text: str, start: int) -> Iterator[re.Match[str]]:
+    """The clauses that spare somebody; looked for from the last stop before what is said of them, as they reach across none."""
+    while (said := _IS_SPARED.search(text, start)) is not None:
+        end = text.rfind("(", start, said.start())
+        end = end if end >= 0 else said.start()
+        begin = max(start, *(text.rfind(each, start, end) + 1 for each in ".;:[]<>≤≥="))
+        found = _SPARED.search(text, begin)
+        if found is None:
+            return
+        yield found
+        start = found.end()
+
+
+def _spare(
+    line: Line, start: int, end: int, who: str, *, explicit: bool, each: bool = False, named: Set[str] = frozenset()
+) -> None:
+    if any(start <= atom.start < end for atom in line.found) or re.search(r"(?<![A-Za-z\d-])\d|[<>≤≥]", line.text[start:end]):
         return
     before = [
         index for index, atom in enumerate(line.found) if atom.end <= start and (atom.measure in LABS or atom.measure == "?")
     ]
     who = re.sub(r"(?i)^(?:the\s+)?(?:known|documented|confirmed)?\s*|\s+(?:and\s+)?in\s+whom\b.*", "", " ".join(who.split()))
+    if named:
+        before = [index for index in before if line.found[index].measure in named]
     for words, measures in _OF:
-        if words.search(who):
+        if not named and words.search(who):
             related = [index for index in before if line.found[index].measure in measures]
             if not related:
                 return

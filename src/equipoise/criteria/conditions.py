@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from .line import CUE, DEPENDENT, LABS, Line
 from .measures import LIMIT, LONG
-from .reach import THOSE_CASES, Ahead, ahead, condition_end, is_after_a_case, names_bound, opens
+from .reach import NORMAL_BESIDES, THOSE_CASES, Ahead, ahead, condition_end, is_after_a_case, names_bound, opens
 from .targets import APPLIES, CLOTTING, OF_BILIRUBIN, Condition, between, put_to_what_stands_before
 
 _ELIGIBLE = re.compile(
@@ -21,7 +21,8 @@ _WHO_ARE_ADMITTED = re.compile(
 
 
 _ADMITS_THEM = re.compile(
-    r"\s+(?:will|may|can|are|is|should)\s+(?:still\s+|also\s+)?(?:(?:be\s+)?(?:enrol|eligible|allow|permit|includ|accept|exempt)|not\s+(?:be\s+)?exclu)\w*(?!.*\b(?:provided|if|as\s+long|when)\b).*$",
+    r"\s+(?:(?:will|may|can|are|is|should)\s+(?:still\s+|also\s+)?(?:(?:be\s+)?(?:enrol|eligible|allow|permit|includ|accept|exempt)|not\s+(?:be\s+)?(?:exclu|required\s+to\s+(?:meet|satisf|fulfil)))"
+    r"|(?:need\s+not|(?:do|does|will)\s+not\s+(?:need|have)\s+to)\s+(?:meet|satisf|fulfil))\w*(?!.*\b(?:provided|if|as\s+long|when)\b).*$",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -64,10 +65,15 @@ _MEASURED = re.compile(
 )
 _SPARED = re.compile(
     r"\b(?:(?:higher|elevated|increased|abnormal|lower|greater)\s+(?:\w+\s+){0,4}?(?:(?:is|are|may\s+be|will\s+be|can\s+be)\s+)?"
-    r"(?:allowed|acceptable|accepted|permitted|eligible)|enrol\w*\s+(?:below|above|outside)\s+(?:this|these|the)\s+\w+|exempt\w*|waived|not\s+(?:be\s+)?required)\s*,?\s*$",
+    r"(?:allowed|acceptable|accepted|permitted|eligible)|enrol\w*\s+(?:below|above|outside)\s+(?:this|these|the)\s+\w+|exempt\w*|waived|not\s+(?:be\s+)?required"
+    r"|(?:not\s+(?:need|have|be\s+required|required)\s+to|need\s+not)\s+(?:be\s+met|(?:meet|satisfy|fulfill?)\s+(?:\w+\s+){0,2}(?:criteri\w+|requirements?|limits?|thresholds?|bounds?)))(?:\s+(?:by|in|for))?\s*,?\s*$",
     re.IGNORECASE,
 )
 """`Higher levels are acceptable if`: what comes now sets apart from the bound."""
+_NEEDS_NOT = re.compile(
+    r"\b(?:need\s+not|not\s+(?:need|have|be\s+required|required)\s+to)\s+(?:be\s+met|meet|satisfy|fulfill?)\b[^.;]{0,40}$|\bwaived\s*$",
+    re.IGNORECASE,
+)
 _OR_IN_RANGE = re.compile(r"\bor\b[^;.]{0,50}\b(?:within|in)\b[^;.]{0,40}\b(?:range|limits)\s*,?\s*$", re.IGNORECASE)
 """`INR < 1.5, or within the target range if anticoagulated`: those who are need not keep the bound."""
 _THEN_IN_RANGE = re.compile(
@@ -115,7 +121,7 @@ def past(line: Line, at: int) -> int:
 
 
 _ASIDE = re.compile(
-    r"\s*(?:\(\s*[\d.,]+\s*[^()]{0,20}\)|(?:with|and)\s+[A-Za-z ]{3,40}\s+(?:WNL|(?:within|in)\s+(?:the\s+)?normal\s+(?:limits|range)))\s*,?\s*",
+    r"\s*(?:\(\s*[\d.,]+\s*[^()]{0,20}\)|(?:with|and)\s+(?:an?\s+)?(?:[A-Za-z ]{3,40}\s+(?:WNL|(?:(?:within|in)\s+(?:the\s+)?)?normal(?:\s+(?:limits|range))?(?:\s*\(WNL\))?)|normal\s+[A-Za-z ]{3,40}))\s*,?\s*",
     re.IGNORECASE,
 )
 """What may stand between a bound and its condition: the same value in another unit, another value within normal limits."""
@@ -167,9 +173,11 @@ def _condition(line: Line, at: int) -> Condition | int:
     if mark.second.endswith(" without") and words:
         words = f"without {words}"
     admits = _ADMITS_THEM.search(words)
-    if admits is not None and not has_bound and at and line.marks[at - 1].kind in ("(", "["):
+    if admits is not None and not has_bound and at and (line.marks[at - 1].kind in ("(", "[") or "need not" in admits[0]):
         words, found.unless = words[: admits.start()], True  # `patients with Gilbert's syndrome will not be excluded`
-    words = _ENDS.sub("", words)
+    if stop < len(line.marks) and line.marks[stop].second == "if" and NORMAL_BESIDES.match(f"{_ENDS.sub('', words)} if it"):
+        return at + 1  # `≤ 5 x ULN with bilirubin WNL if liver metastases are present`
+    words = NORMAL_BESIDES.sub("", _ENDS.sub("", words))
     if re.match(r"(?:the )?target (?:INR|levels?|values?|range)\b", words, re.IGNORECASE):
         return stop  # `anticoagulation is allowed if target INR < 1.5`
     behind = line.marks[stop : stop + 2]
@@ -358,6 +366,9 @@ def _is_near(line: Line, at: int, found: Condition, behind: Ahead) -> bool:
     opened = at > 1 and line.marks[at - 1].kind == "("
     if found.unless and at and line.marks[at - 1 - opened].kind in (".", ";") and not found.has_bound:
         return True  # `≤ 1.5 x ULN. Excluding patients with Gilbert's syndrome`
+    if found.words and not found.has_bound and not behind.reached:
+        if _NEEDS_NOT.search(line.text, line.found[line.last[-1]].end, mark.start):
+            return True  # `≥ 75,000/uL. This does not need to be met if the marrow is involved`
     if line.last_at < 0:
         return False
     if _ASIDE.fullmatch(line.text[line.marks[line.last_at].end : mark.start]):
@@ -412,6 +423,12 @@ def _is_forward(line: Line, at: int, found: Condition, behind: Ahead, is_near: b
     )
 
 
+def _has_its_own(line: Line, at: int) -> bool:
+    """Whether an exception comes with its own bound: `Except in Gilbert's syndrome (≤ 3 x ULN)`, `Exception: if …, ≤ 5 x ULN`."""
+    behind = [each.kind for each in line.marks[at : at + 2]]
+    return behind[:1] in (["("], ["["], [":"]) or behind == [",", "op"]
+
+
 def _is_run_on(line: Line, at: int) -> bool:
     """Whether the bound before a condition is said again right behind it with another value, and of nobody else."""
     held, behind = line.found[line.last[-1]], line.marks[at : at + 3]
@@ -449,6 +466,9 @@ def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead,
         and not line.sentence
         and opens(line, at)
         and "not " not in mark.second
+        and not (
+            line.found and not line.depth and _has_its_own(line, stop)
+        )  # `Except in Gilbert's syndrome (≤ 3 x ULN)` has its own
     ):
         line.spared = found.words  # `unless the patient has Gilbert's syndrome, bilirubin ≤ 1.5 x ULN`
         return stop
@@ -461,6 +481,16 @@ def _kept_for_what_follows(line: Line, at: int, found: Condition, behind: Ahead,
         is_of_age = is_apart and target is not None and target.says == "age"
         if not (near_lab or is_apart) or (value is not None and value.second == LONG and not is_of_age):
             return stop if not found.has_measure else at + 1
+    if (
+        found.unless
+        and not behind.named
+        and line.group == ["bilirubin_direct"]
+        and OF_BILIRUBIN.search(found.words)
+        and any(each.measure in ("bilirubin", "?") for each in line.found)
+    ):
+        line.group = [
+            "bilirubin"
+        ]  # `… or direct bilirubin ≤ ULN. Except in Gilbert's syndrome (≤ 3 x ULN)`: it is all of it that is raised
     if (negated := mark.second.find("not ")) >= 0 and not mark.second.startswith("not appl"):
         found.words = f"{mark.second[negated:]} {found.words}"  # `for those who are not receiving anticoagulants, INR ≤ 1.5`
     line.is_leading = not line.found and at <= 3 and mark.second.startswith(("for ", "in "))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from .line import BEFORE_NUMBER, GRADED, LIGHT, UP_IS_BETTER, Line, as_op
+from .line import BEFORE_NUMBER, GRADED, LIGHT, SCALES, UP_IS_BETTER, Line, as_op
 from .marks import ROMAN
 from .measures import BARE, SHARE
 
@@ -62,6 +62,9 @@ def graded(line: Line, at: int, name: str) -> int:
             continue
         if mark.kind == "to" and mark.says != "to":
             place += 1
+            continue
+        if (said := _THAT_IS_CODE.match(line.text, mark.start)) is not None and name in SCALES | {"asa"}:
+            place = next((later for later in range(place, many) if line.marks[later].start >= said.end()), many)
             continue
         break
     if place >= many:
@@ -167,6 +170,11 @@ def graded(line: Line, at: int, name: str) -> int:
     return last + 1
 
 
+_THAT_IS_CODE = re.compile(
+    r"(?:,\s*(?:(?:assessed|measured|determined|recorded)\s+[a-z ]{2,30},\s*)?)?(?:(?:that|which)\s+)?(?:(?:has|had|must|should|shall|will|can|may|is|was|are|be|been|being|either|assessed|rated|graded|scored|determined|recorded|to|as)\s+)+(?=\d{1,3}\b|(?-i:I{1,3}|[AB])\b)",
+    re.IGNORECASE,
+)
+"""`a performance status that is either 0 or 1`."""
 _MEANING_ENDS = re.compile(r"\s*(?:,\s*)?(?:(?:or|and)\s+)?(?:[0-5]|I{1,3}[ABC]?|IV[ABC]?)\b(?!\s?%)", re.IGNORECASE)
 
 

@@ -11,6 +11,14 @@ THOSE_CASES = frozenset(
 )
 
 
+NORMAL_BESIDES = re.compile(
+    r"^(?:an?\s+)?(?:[a-z ]{3,40}?\s+(?:WNL|(?:within|in)\s+(?:the\s+)?normal\s+(?:limits|range))(?:\s*\(WNL\))?|normal\s+[a-z ]{3,30}?)"
+    r"\s+(?:in|for|if|among)\s+(?:(?:patients|subjects|participants|those|individuals)\s+(?:with|who\s+have)\s+)?(?=\S)",
+    re.IGNORECASE,
+)
+"""`with direct bilirubin WNL in patients with Gilbert's syndrome`: the case is what comes behind."""
+
+
 def _lists_on(following: str) -> bool:
     """Whether a comma goes on with a list of conditions: `hemolysis, or a known history of`."""
     return bool(

@@ -76,6 +76,7 @@ _VALUED = re.compile(
 _FOLLOWS = re.compile(
     r"\s*(?:If|Karnofsky (?:scores? )?(?:must|should|is|will)|Use (?:the )?(?:Karnofsky|Lansky)|(?:Patients?|Subjects?|Participants?) (?:who are (?:currently |therapeutically )?(?:tak|receiv|treat|on\b)|on|receiving|taking)|In (?:case|the case|patients|subjects|participants|addition, if|such|these|this|those)|For (?:patient|subject|participant)'?s\b|For (?:those|purposes)|Patients? with|Participants? with|Subjects? with|Note|NOTE|Except\w*|Excluding|However|This|These|Those|Such|"
     r"It |They|Otherwise|Unless|Alternatively|Examples?|e\.g|i\.e|Also|Please|Where|When|Any (?:other|of these)|The (?:following are|use|diagnosis|definition|time)|\(|Exempt|But|Other(?:wise)|Including|Only|See |With(?:out)? [^.;:<>≤≥=\d]{3,60}: )"
+    r"|\s*[A-Z][^.;]{3,140}?\b(?:need\s+not|not\s+(?:need|have|required|be\s+required)\s+to)\s+(?:be\s+(?:met|satisfied|fulfilled)|meet|satisfy|fulfill?|comply\s+with)\b|\s*(?:Th\w+\s+)?(?:[\w-]+\s+){1,4}(?:does|do|will)\s+not\s+apply\b|\s*(?:With\s+the\s+exceptions?\s+of\b(?!\s*:)|A\s+(?:score|status|value|count|level)\s+of\s+\d)"
     r"|\s*(?:In|With|For|Given|Among)\s+[^.;:<>≤≥=\d]{3,60}?,?\s+(?:lower|higher)\s"
 )
 _SAID_AGAIN = re.compile(
@@ -333,7 +334,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
                 and not _LED.match(body, cuts[-1])
                 and not _is_said_again(body[cuts[-1] : at], body[at + 1 :])
                 and not re.match(
-                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|(?:th(?:is|ese|at) )?(?:only )?appl(?:y|ies)|th(?:is|ese|at) (?:(?:limit|criterion|exclusion|requirement|threshold|bound)s? )?(?:do|does|is|are|will)\b)\b",
+                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|those [^.;]{3,120}?\s(?:need not|not (?:need|have|required) to)|an? (?:score|status|value|count|level) of \d|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|(?:th(?:is|ese|at) )?(?:only )?appl(?:y|ies)|th(?:is|ese|at) (?:(?:limit|criterion|exclusion|requirement|threshold|bound)s? )?(?:do|does|is|are|will)\b)\b",
                     rest,
                     re.IGNORECASE,
                 )

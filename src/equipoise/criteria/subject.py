@@ -94,6 +94,7 @@ _BONE = re.compile(r"\bbone\s+age\b[^.;]*$", re.IGNORECASE)
 _NEWBORN = re.compile(r"\s+old\b", re.IGNORECASE)
 _RR = re.compile(r"\bRR\s*\\?[<>≤≥]=?\s*$", re.IGNORECASE)
 """Where breathing is spoken of, `RR > 40` is its rate."""
+_OF_STRENGTH = re.compile(r"\b(?:grip|handgrip|strength|lift|lifting|carry|carrying)\b", re.IGNORECASE)
 _BREATHING = re.compile(r"breath|tachypn|respirat", re.IGNORECASE)
 
 
@@ -303,6 +304,8 @@ def subject(line: Line, kind: str, at: int, end_at: int, *, window: bool, op: st
             return ["urine_protein"], ""
         case "dose" if mark.unit in ("g/m2", "g/m^2") and _OF_THE_HEART.search(text, max(0, mark.start - 80), mark.start):
             return ["other"], line.label(at)  # `an index of LV mass ≥ 115 g/m2`
+        case "mass" if _OF_STRENGTH.search(text, max(0, mark.start - 80), mark.start):
+            return ["other"], line.label(at)
         case "dose" | "mass":
             return (["weight"] if mark.unit in ("kg", "lb") else ["dose"]), ""
         case "share" if re.match(r"\s*percentile", ahead):
@@ -337,6 +340,13 @@ _SHORT_NAME = re.compile(r"(?-i:[a-z]{3,}\s+[a-z]{3,}\s+\([A-Z]{2,6}\))\s*\\?[<>
 def _is_first(line: Line, at: int) -> bool:
     """Whether a line begins with a bound, what is measured standing elsewhere."""
     return not any(each.kind in ("word", "measure", "if", "which") for each in line.marks[:at])
+
+
+def is_of_the_aged(line: Line, at: int, end_at: int) -> bool:
+    """Whether a line begins with a bare bound, and goes on with the age of those whom it is for."""
+    return (
+        end_at < len(line.marks) and _is_first(line, at) and _OF_THE_AGED.match(line.text, line.marks[end_at].end) is not None
+    )
 
 
 def _limited(line: Line, fits: list[str], op: str) -> list[str]:
@@ -515,6 +525,8 @@ def _bare(line: Line, at: int, end_at: int, near: int, group: list[str], op: str
             return ["count"], line.found[line.last[-1]].of  # `a minimum of 4 cycles and a maximum of 9`
     if op == "?" or mark.second == "word":
         return [], ""
+    if is_of_the_aged(line, at, end_at):
+        return ["?"], ""  # `0 to 2 for participants ≥ 75 years of age`
     if _NAMED & set(re.findall(r"[a-z]+", behind[-14:].lower())) and op in (">=", "<=") and line.before_kind(at) != "op":
         return [], ""
     if re.search(
@@ -541,6 +553,10 @@ _SCORED = re.compile(
 )
 
 
+_OF_THE_AGED = re.compile(
+    r"\s*(?:for|in|if)\s+(?:(?:the\s+)?(?:patients?|subjects?|participants?|those|adults|children|adolescents)\s+)?(?:who\s+are\s+)?(?:aged?\s+)?(?:\\?[<>≤≥]=?|under|over|above|below|(?:young|old)er\s+than|at\s+least)?\s*\d+\s*(?:years|yrs)",
+    re.IGNORECASE,
+)
 _OF_SD = re.compile(r"\s*(?:SDs?\b|standard\s+deviations?\b|L\s?/\s?min|inch(?:es)?\b)", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;)]")
 _WHO_ARE = re.compile(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from .atom import Atom
 from .line import DEPENDENT, LABS, Line
+from .measures import BARE, LONG
 
 _ADMITS = re.compile(r"\b(?:permitted|allowed|acceptable|accepted)\s*$", re.IGNORECASE)
 APPLIES = ("applies to", "applies only", "only applies", "applicable only")
@@ -50,14 +51,33 @@ def between(line: Line, at: int) -> list[str]:
     if line.last_at < 0:
         return []
     own = {line.found[index].measure for index in line.last}
+    is_of_labs = bool(LABS & (own if own != {"time"} else {line.found[index].measure for index in line.sentence}))
     return [
         each.kind
         for place, each in enumerate(line.marks[line.last_at + 1 : at], line.last_at + 1)
         if each.says != "age"
         and not (each.kind == "measure" and set(each.says.split("+")) <= own)
-        and not (each.kind == "number" and (each.unit == "hours" or line.is_the_same(place)))
+        and not (
+            each.kind == "number"
+            and (each.unit == "hours" or line.is_the_same(place) or (is_of_labs and _is_a_name(line, place)))
+        )
         and not (each.kind == "." and not line.text[each.end : each.end + 1].isspace())
     ]
+
+
+def _is_a_name(line: Line, at: int) -> bool:
+    """Whether a number is part of when or how a thing is measured: `on cycle 1 day 1`, `a mean of 3 readings`."""
+    mark, lead = line.marks[at], line.marks[at - 1 - (line.marks[at - 1].kind == "-")]
+    behind = line.marks[at + 1].kind if at + 1 < len(line.marks) else ""
+    if mark.second == LONG and at + 1 < len(line.marks) and line.marks[at + 1].says == "apart":
+        return True  # `two readings taken 5 minutes apart`
+    is_plain = mark.second in (BARE, "word") or lead.says in ("cycle", "visit")  # `cycle 1 day 1` is not `1 day`
+    is_led = (
+        lead.kind == "word"
+        or (lead.kind == "(" and mark.second == "word")
+        or (lead.kind == "number" and at > 1 and line.marks[at - 2].says in ("cycle", "visit"))
+    )
+    return is_plain and is_led and behind not in ("after", "to", "-", "–", "op", "limit")
 
 
 _OF_AGE = re.compile(r"\s*(?:(?:years?|yrs?)?\s*(?:of\s+age|old)|or\s+older)?[\s(]*", re.IGNORECASE)

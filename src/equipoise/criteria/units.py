@@ -52,7 +52,7 @@ _SIMPLE = re.compile(
     r"|(?P<days>(?:calendar\s|business\s|consecutive\s|working\s)?days?|d(?=\s(?:before|prior|after)))|(?P<hours>hours?|hrs?|h(?![A-Za-z]))|(?P<minutes>minutes?|mins?(?![A-Za-z]))"
     r"|(?P<half>(?:(?:times|[x×])\s*)?(?:(?:its|the|their)\s)?(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|(?:[x×]\s*)?t\s?(?:½|1/2))"
     r"|(?P<ms>milli-\s?seconds?|msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds|second(?![a-z])(?!\s?[-–]|\s+(?!and\b|or\b|in\b|on\b|at\b|of\b|for\b|to\b|by\b|with\b|within\b|before\b|after\b|is\b|are\b|was\b)[a-z])|secs?(?![a-z])|s(?![A-Za-z'’]))"
-    r"|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimet(?:er|re)(?:s|\(s\))?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
+    r"|(?P<mmph>mm\s?(?:/|\sper)\s?(?:1st\s|first\s)?h(?:rs?|our)?(?![A-Za-z]))|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimet(?:er|re)(?:s|\(s\))?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
     r"|(?P<cm2>cm\s?\\?(?:\^|\*{1,2})?\s?[2²](?![\d/])|square\s(?:cm|centimet(?:er|re)s?))|(?P<mm2>mm\s?\\?\^?\s?[2²](?![\d/])|square\s(?:mm|millimet(?:er|re)s?))|(?P<m>met(?:er|re)s?(?![A-Za-z/])(?!\s*(?:/|per|squared|of\smerc))|m(?=\s(?:in|within|during|over)\s(?:6|six)))"
     r"|(?P<lps>(?-i:L)\s?/\s?(?:s|sec)(?![A-Za-z]))|(?P<lpm>(?-i:L)\s?/\s?min(?:ute)?(?![A-Za-z]))|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
     r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|per\s+minute(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
@@ -69,7 +69,7 @@ _SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
     "hours": ("hours", LONG), "minutes": ("min", LONG), "half": ("half-lives", LONG), "ms": ("ms", SHORT), "s": ("s", SHORT),
     "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cm2": ("cm2", "other"), "mm2": ("mm2", "other"), "m": ("m", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
     "kg": ("kg", MASS), "lb": ("lb", MASS), "bpm": ("/min", RATE), "Cel": ("Cel", DEGREES), "degF": ("[degF]", DEGREES),
-    "Gy": ("Gy", "other"), "cGy": ("cGy", "other"), "kPa": ("kPa", PRESSURE), "lps": ("L/s", "other"), "lpm": ("L/min", "other"), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "molar": ("nmol/L", CONCENTRATION), "um": ("um", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
+    "Gy": ("Gy", "other"), "cGy": ("cGy", "other"), "kPa": ("kPa", PRESSURE), "lps": ("L/s", "other"), "lpm": ("L/min", "other"), "mmph": ("mm/h", "other"), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "molar": ("nmol/L", CONCENTRATION), "um": ("um", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
 }  # fmt: skip
 _AMOUNTS: Mapping[str, str] = {
     "milligram": "mg", "microgram": "ug", "nanogram": "ng", "picogram": "pg", "gram": "g", "gm": "g", "mcg": "ug",
