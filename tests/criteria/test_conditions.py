@@ -1212,3 +1212,25 @@ def test_what_is_asked_of_those_who_are_admitted_is_asked_of_them_alone(
 )
 def test_the_same_is_read_in_other_words(text: str, means: list[tuple[str, float | str, str, str]]) -> None:
     assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Total bilirubin < 1.5 x ULN (known Gilbert disease: < 3 x ULN)",
+            [("bilirubin", 1.5, "", ""), ("bilirubin", 3.0, "known Gilbert disease", "")],
+        ),
+        ("INR ≤ 1.5 (on anticoagulants: ≤ 3)", [("inr", 1.5, "", ""), ("inr", 3.0, "on anticoagulants", "")]),
+        (
+            "Alkaline phosphatase ≤ 2.5 x ULN; (≤ 5 x ULN in case of bone metastasis)",
+            [("alp", 2.5, "", ""), ("alp", 5.0, "bone metastasis", "")],
+        ),
+        (
+            "Adequate liver function (bilirubin: < 2 mg/dL; AST: < 100 U/L)",
+            [("bilirubin", 2.0, "", ""), ("ast", 100.0, "", "")],
+        ),
+    ],
+)
+def test_a_bracket_behind_a_bound_may_begin_with_its_case(text: str, means: list[tuple[str, float | str, str, str]]) -> None:
+    assert told_of_all(text) == means

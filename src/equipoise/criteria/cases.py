@@ -36,6 +36,10 @@ _HEADED = re.compile(
 """`Without bone marrow involvement: platelets ≥ 75,000/mm3`."""
 
 
+_IN_A_BRACKET = re.compile(r"(?<=\()\s*(?P<case>[A-Za-z](?:(?!\b(?:or|with)\b)[^():.;<>≤≥=\d]){2,60}):\s+(?=\\?[<>≤≥])")
+"""`< 1.5 x ULN (known Gilbert disease: < 3 x ULN)`."""
+
+
 def admitted(text: str) -> list[tuple[int, str]]:
     """Where a clause that says who is admitted gives over to what they must have, and who they are."""
     found: list[tuple[int, str]] = []
@@ -104,9 +108,12 @@ def placed(text: str) -> list[tuple[int, str]]:
 
 def headed(text: str) -> list[tuple[int, str]]:
     """Where the head of a case ends, and the case."""
-    if ":" not in text or _WITH.search(text) is None:
+    if ":" not in text:
         return []
-    return [(found.end() - 1, _case(found["case"])) for found in _HEADED.finditer(text)]
+    heads = [(each.end() - 1, each["case"].strip()) for each in _IN_A_BRACKET.finditer(text) if _is_a_case(each["case"])]
+    if _WITH.search(text) is not None:
+        heads += [(each.end() - 1, _case(each["case"])) for each in _HEADED.finditer(text) if each.end() - 1 not in dict(heads)]
+    return heads
 
 
 def _case(said: str) -> str:

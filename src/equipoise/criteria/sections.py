@@ -334,7 +334,7 @@ def _split(text: str, start: int, end: int, kind: Kind, cohort: str, parents: tu
                 and not _LED.match(body, cuts[-1])
                 and not _is_said_again(body[cuts[-1] : at], body[at + 1 :])
                 and not re.match(
-                    r"\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|those [^.;]{3,120}?\s(?:need not|not (?:need|have|required) to)|an? (?:score|status|value|count|level) of \d|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|(?:th(?:is|ese|at) )?(?:only )?appl(?:y|ies)|th(?:is|ese|at) (?:(?:limit|criterion|exclusion|requirement|threshold|bound)s? )?(?:do|does|is|are|will)\b)\b",
+                    r"\s*[(\[]\s*\\?[<>≤≥]|\s*(?:or|and|if|where|when|save|among|then|note:?\s+(?:patients?|subjects?|participants?)|unless|except|in (?:the )?(?:cases?|patients|subjects|participants|individuals|those|presence|absence|event)|however|for (?:patients|subjects|participants|individuals|those)|patients with|subjects with|participants with|those [^.;]{3,120}?\s(?:need not|not (?:need|have|required) to)|an? (?:score|status|value|count|level) of \d|(?:patient|subject|participant) with|with|otherwise|(?:(?:in|for) )?(?:all )?others?\b|(?:th(?:is|ese|at) )?(?:only )?appl(?:y|ies)|th(?:is|ese|at) (?:(?:limit|criterion|exclusion|requirement|threshold|bound)s? )?(?:do|does|is|are|will)\b)\b",
                     rest,
                     re.IGNORECASE,
                 )
