@@ -1212,3 +1212,310 @@ def test_what_is_asked_of_those_who_are_admitted_is_asked_of_them_alone(
 )
 def test_the_same_is_read_in_other_words(text: str, means: list[tuple[str, float | str, str, str]]) -> None:
     assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "If the patient is ≥ 70 years old, then ECOG performance status must be 0 or 1.",
+            [("ecog", 0.0, "≥ 70 years of age", ""), ("ecog", 1.0, "≥ 70 years of age", "")],
+        ),
+        (
+            "If a participant is older than 65 years, then creatinine clearance must be ≥ 60 mL/min",
+            [("creatinine_clearance", 60.0, "older than 65 years of age", "")],
+        ),
+        (
+            "If the participant is < 18 years of age, Lansky performance status must be ≥ 60.",
+            [("lansky", 60.0, "< 18 years of age", "")],
+        ),
+        (
+            "If subjects are 75 years of age or older, then LVEF must be at least 55 %",
+            [("lvef", 55.0, "75 years of age or older", "")],
+        ),
+        ("If age ≥ 60 years, Karnofsky performance status must be ≥ 80", [("karnofsky", 80.0, "≥ 60 years of age", "")]),
+        (
+            "If the subject is between 12 and 17 years of age, body weight must be ≥ 40 kg",
+            [("weight", 40.0, "between 12 and 17 years of age", "")],
+        ),
+        ("When the patient is > 80 years of age, the ECOG must be 0", [("ecog", 0.0, "> 80 years of age", "")]),
+        (
+            "If the subject is 16 years of age or younger, then the Lansky score must be ≥ 50",
+            [("lansky", 50.0, "16 years of age or younger", "")],
+        ),
+        (
+            "For participants between the ages of 12 and 17 years, weight must be ≥ 40 kg",
+            [("weight", 40.0, "between 12 and 17 years of age", "")],
+        ),
+        ("For patients between 16-21 years only, Karnofsky must be ≥ 60", [("karnofsky", 60.0, "16-21 years of age", "")]),
+        (
+            "For children between the ages of 2 and 11 years only, QTcF must be < 450 ms",
+            [("qtc", 450.0, "between 2 and 11 years of age", "")],
+        ),
+        ("For subjects aged 12 to 17 years only, body weight must be ≥ 35 kg", [("weight", 35.0, "12 to 17 years of age", "")]),
+        ("For adolescents ages 12-17 years, BMI must be ≥ 18 kg/m2", [("bmi", 18.0, "12-17 years of age", "")]),
+        ("For patients 6 to 15 years of age only: Lansky ≥ 70", [("lansky", 70.0, "6 to 15 years of age", "")]),
+        (
+            "Patients who are ≥ 16 and < 18 years of age must weigh ≥ 45 kg",
+            [("weight", 45.0, "≥ 16 and < 18 years of age", "")],
+        ),
+        (
+            "Participants who are 12 to 17 years old must weigh at least 40 kg at screening",
+            [("weight", 40.0, "12 to 17 years of age", "")],
+        ),
+        ("Subjects who are under 18 years of age (minors) must weigh > 35 kg", [("weight", 35.0, "under 18 years of age", "")]),
+        (
+            "Participants must be ≥ 16 years of age. Participants who are < 18 years of age must weigh ≥ 40 kg.",
+            [("age", 16.0, "", ""), ("weight", 40.0, "< 18 years of age", "")],
+        ),
+        (
+            "Adolescents aged 12 to < 18 years must have a body weight ≥ 40 kg",
+            [("weight", 40.0, "12 to < 18 years of age", "")],
+        ),
+        (
+            "Patients who are older than 70 years must have an ECOG performance status of 0-1",
+            [("ecog", 0.0, "older than 70 years of age", ""), ("ecog", 1.0, "older than 70 years of age", "")],
+        ),
+        (
+            "Patients aged ≥ 75 years must have creatinine clearance > 50 mL/min",
+            [("creatinine_clearance", 50.0, "≥ 75 years of age", "")],
+        ),
+        (
+            "Subjects who are ≥ 65 years of age must have a haemoglobin ≥ 10 g/dL",
+            [("haemoglobin", 10.0, "≥ 65 years of age", "")],
+        ),
+    ],
+)
+def test_an_age_in_a_clause_of_its_own_is_a_condition_and_no_bound(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Total bilirubin ≤ 1.5 x ULN (in subjects with Gilbert's syndrome and the total bilirubin is grade 2, then direct bilirubin must be ≤ 0.8 mg/dL)",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 0.8, "Gilbert's syndrome and the total bilirubin is grade 2", ""),
+            ],
+        ),
+        (
+            "Bilirubin ≤ 1.5 x ULN. If the patient has Gilbert's disease and total bilirubin is grade 1 or 2, then direct bilirubin must be ≤ ULN",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 1.0, "Gilbert's disease and total bilirubin is grade 1 or 2", ""),
+            ],
+        ),
+        (
+            "Total bilirubin ≤ ULN (in patients with Gilbert's and an elevated total bilirubin, direct bilirubin must be ≤ 1.5 x ULN)",
+            [("bilirubin", 1.0, "", ""), ("bilirubin_direct", 1.5, "Gilbert's and an elevated total bilirubin", "")],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 mg/dL (for patients with known Gilbert's syndrome whose total bilirubin is grade 1, direct bilirubin ≤ 0.5 mg/dL)",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 0.5, "known Gilbert's syndrome whose total bilirubin is grade 1", ""),
+            ],
+        ),
+        (
+            "Total bilirubin =< 1.5 x ULN (in patients with documented Gilbert's disease in whom total bilirubin is grade 1, then direct bilirubin =< 1.0 mg/dL)",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 1.0, "documented Gilbert's disease in whom total bilirubin is grade 1", ""),
+            ],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 x ULN (in subjects with elevated total bilirubin due to elevated indirect bilirubin, subjects with direct bilirubin ≤ 1.5 x ULN are eligible)",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 1.5, "elevated total bilirubin due to elevated indirect bilirubin", ""),
+            ],
+        ),
+        (
+            "Bilirubin ≤ 2 mg/dL (in patients with raised bilirubin because of haemolysis, patients with direct bilirubin ≤ 0.5 mg/dL may be enrolled)",
+            [("bilirubin", 2.0, "", ""), ("bilirubin_direct", 0.5, "raised bilirubin because of haemolysis", "")],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 x ULN; for patients with hyperbilirubinaemia due to Gilbert's syndrome, those with direct bilirubin ≤ ULN are eligible",
+            [("bilirubin", 1.5, "", ""), ("bilirubin_direct", 1.0, "hyperbilirubinaemia due to Gilbert's syndrome", "")],
+        ),
+        (
+            "Creatinine ≤ 1.5 mg/dL (in participants with a raised creatinine due to obstruction, participants with a cystatin C clearance ≥ 50 mL/min are eligible)",
+            [("creatinine", 1.5, "", ""), ("creatinine_clearance", 50.0, "a raised creatinine due to obstruction", "")],
+        ),
+        (
+            "Total bilirubin ≤ 2 x ULN (in those with increased bilirubin from haemolysis, those with direct bilirubin < 1.5 x ULN will be eligible)",
+            [("bilirubin", 2.0, "", ""), ("bilirubin_direct", 1.5, "increased bilirubin from haemolysis", "")],
+        ),
+    ],
+)
+def test_why_a_value_is_raised_says_whose_the_bound_behind_is(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "LVEF ≥ 55 % unless the institutional lower limit of normal is lower",
+            [("lvef", 55.0, "", "the institutional lower limit of normal is lower")],
+        ),
+        (
+            "Ejection fraction ≥ 50 % by echocardiogram, unless the lower limit of normal of the institution is lower",
+            [("lvef", 50.0, "", "the lower limit of normal of the institution is lower")],
+        ),
+        (
+            "LVEF > 45% (by MUGA or ECHO) unless the local lower limit is below this",
+            [("lvef", 45.0, "", "local lower limit is below this")],
+        ),
+        (
+            "Haemoglobin ≥ 10 g/dL unless the institution's lower limit of normal is lower than this",
+            [("haemoglobin", 10.0, "", "institution's lower limit of normal is lower than this")],
+        ),
+        (
+            "LVEF ≥ 50 % (echocardiogram or MUGA), unless the institutional normal is lower",
+            [("lvef", 50.0, "", "institutional normal is lower")],
+        ),
+        (
+            "QTcF ≤ 450 ms unless the institutional upper limit of normal is higher",
+            [("qtc", 450.0, "", "the institutional upper limit of normal is higher")],
+        ),
+        (
+            "Lipase ≤ 100 U/L unless the site's upper limit of normal is higher",
+            [("lipase", 100.0, "", "site's upper limit of normal is higher")],
+        ),
+        ("INR ≤ 1.5 (or ≤ 3.0 on anticoagulation)", [("inr", 1.5, "", ""), ("inr", 3.0, "anticoagulation", "")]),
+        ("INR < 1.4 (or < 3.5 on warfarin)", [("inr", 1.4, "", ""), ("inr", 3.5, "warfarin", "")]),
+        ("INR ≤ 1.2 or ≤ 3.0 on anticoagulants", [("inr", 1.2, "", ""), ("inr", 3.0, "anticoagulants", "")]),
+        ("PTT ≤ 1.2 x ULN (or ≤ 2 x ULN on heparin)", [("ptt", 1.2, "", ""), ("ptt", 2.0, "heparin", "")]),
+        (
+            "International normalized ratio (INR) <1.3 (<3.0 on anticoagulants)",
+            [("inr", 1.3, "", ""), ("inr", 3.0, "anticoagulants", "")],
+        ),
+        ("HbA1c < 7 % (or < 8 % on insulin)", [("hba1c", 7.0, "", ""), ("hba1c", 8.0, "insulin", "")]),
+        ("INR < 1.5 (or < 2.5 when on anticoagulants)", [("inr", 1.5, "", ""), ("inr", 2.5, "on anticoagulants", "")]),
+        (
+            "Heart rate < 100 bpm (or < 110 bpm off beta-blockers)",
+            [("heart_rate", 100.0, "", ""), ("heart_rate", 110.0, "beta-blockers", "")],
+        ),
+        (
+            "INR < 1.3 (or < 3.0 while taking anticoagulants); platelets ≥ 75,000/uL",
+            [("inr", 1.3, "", ""), ("inr", 3.0, "anticoagulants", ""), ("platelets", 75000.0, "", "")],
+        ),
+        ("≥ 1 measurable lesion by CT unless bone-only disease", [("count", 1.0, "", "bone-only disease")]),
+        (
+            "At least one measurable lesion (> 1.5 cm) unless disease is limited to the marrow",
+            [("count", 1.0, "", "disease is limited to the marrow"), ("size", 1.5, "", "disease is limited to the marrow")],
+        ),
+        (
+            "At least 1 measurable lesion on MRI unless leptomeningeal disease only",
+            [("count", 1.0, "", "leptomeningeal disease only")],
+        ),
+        (
+            "≥ 2 measurable nodes (> 2 cm in longest diameter) unless splenic disease only",
+            [("count", 2.0, "", "splenic disease only"), ("size", 2.0, "", "splenic disease only")],
+        ),
+        (
+            "QTc ≥ 470 ms; patients with a pacemaker who have a QTc ≥ 470 ms may be eligible if cardiology agrees",
+            [("qtc", 470.0, "", ""), ("qtc", 470.0, "a pacemaker", "")],
+        ),
+        (
+            "QTcF > 480 ms; participants with a bundle branch block who have QTcF > 480 ms may be enrolled if cleared by a cardiologist",
+            [("qtc", 480.0, "", ""), ("qtc", 480.0, "a bundle branch block", "")],
+        ),
+        (
+            "ALT > 3 x ULN; subjects with liver metastases who have an ALT > 3 x ULN are eligible if the sponsor approves",
+            [("alt", 3.0, "", ""), ("alt", 3.0, "liver metastases, sponsor approves", "")],
+        ),
+        (
+            "Platelets < 100,000/uL. Patients with ITP who have platelets < 100,000/uL may participate if there is no bleeding.",
+            [("platelets", 100000.0, "", ""), ("platelets", 100000.0, "ITP", "")],
+        ),
+        (
+            "HbA1c > 9 %; subjects with steroid-induced diabetes who have HbA1c > 9 % may be eligible if treated",
+            [("hba1c", 9.0, "", ""), ("hba1c", 9.0, "steroid-induced diabetes", "")],
+        ),
+        ("Age 18-65 years old (Germany)", [("age", 18.0, "Germany", ""), ("age", 65.0, "Germany", "")]),
+        ("Age ≥ 20 years (Japan)", [("age", 20.0, "Japan", "")]),
+        ("Aged 19 to 75 years (South Korea)", [("age", 19.0, "South Korea", ""), ("age", 75.0, "South Korea", "")]),
+        (
+            "Age 60-75 years (United States); age 55-75 years (China)",
+            [
+                ("age", 60.0, "United States", ""),
+                ("age", 75.0, "United States", ""),
+                ("age", 55.0, "China", ""),
+                ("age", 75.0, "China", ""),
+            ],
+        ),
+        ("Age ≥ 18 years (USA) or ≥ 20 years (Taiwan)", [("age", 18.0, "USA", ""), ("age", 20.0, "Taiwan", "")]),
+        ("Age ≥ 21 years old (Singapore only)", [("age", 21.0, "Singapore", "")]),
+        (
+            "Stage IIIC or IV NSCLC, and stage IIIB only if not a candidate for surgery",
+            [("stage", "3C", "", ""), ("stage", 4.0, "", ""), ("stage", "3B", "not a candidate for surgery", "")],
+        ),
+        ("Stage IV melanoma; stage IIIC only if unresectable", [("stage", 4.0, "", ""), ("stage", "3C", "unresectable", "")]),
+        ("Stage IIIB disease only if not amenable to chemoradiation", [("stage", "3B", "not amenable to chemoradiation", "")]),
+        (
+            "Stage IV, or stage III only when not suitable for radiotherapy",
+            [("stage", 4.0, "", ""), ("stage", 3.0, "not suitable for radiotherapy", "")],
+        ),
+        ("Stage IIIA (only if inoperable)", [("stage", "3A", "inoperable", "")]),
+    ],
+)
+def test_what_stands_right_behind_a_bound_says_whose_it_is(text: str, means: list[tuple[str, float | str, str, str]]) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Active grade 3 (per NCI CTCAE, version 5.0) or higher infection within 14 days prior to enrolment",
+            [("grade", ">=", 3.0), ("time", "<=", 14.0)],
+        ),
+        ("Grade 2 (according to CTCAE v4.03) or greater neuropathy", [("grade", ">=", 2.0)]),
+        (
+            "Grade 3 (NCI Common Terminology Criteria for Adverse Events [CTCAE] v5) or worse haemorrhage within 4 weeks",
+            [("grade", ">=", 3.0), ("time", "<=", 4.0)],
+        ),
+        ("Peripheral neuropathy grade 2 (CTCAE 5.0) or above", [("grade", ">=", 2.0)]),
+        ("Toxicity recovered to grade 1 (CTCAE version 5.0) or less", [("grade", "<=", 1.0)]),
+        ("Recovery to Grade 1 (per CTCAE v5.0) or better from prior therapy", [("grade", "<=", 1.0)]),
+        ("NYHA class III (New York Heart Association) or greater heart failure", [("nyha", ">=", 3.0)]),
+        ("ECOG performance status 2 (Oken 1982) or higher", [("ecog", ">=", 2.0)]),
+        ("Neuropathy of grade 2 [CTCAE, v 5.0] or more", [("grade", ">=", 2.0)]),
+        ("Any unresolved toxicity of grade 2 (except alopecia) or higher", [("grade", ">=", 2.0)]),
+        ("Mucositis grade 3, per CTCAE version 5.0, or higher", [("grade", ">=", 3.0)]),
+    ],
+)
+def test_by_which_scale_a_grade_is_does_not_part_it_from_or_higher(text: str, means: list[tuple[str, str, float]]) -> None:
+    read = [atom for each in criteria(text).criteria for atom in each.atoms]
+    assert [(each.measure, each.op, each.value) for each in read] == means
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("BMI between 18 and 32 kilograms per square meter (kg/m^2)", "kg/m2"),
+        ("Body mass index >=15 but <40 kilogram per square meter (kg/m\\^2)", "kg/m2"),
+        ("BMI ≤ 35 kilogram per square metre", "kg/m2"),
+        ("BMI ≥ 18.5 kilograms/square meter", "kg/m2"),
+        ("BMI of 19 to 30 kg per square meter", "kg/m2"),
+        ("platelets ≥ 75,000/μcL", "/uL"),
+        ("ANC ≥ 1,000/µcL", "/uL"),
+        ("ANC ≥ 1.5 x 10^3/μcL", "10^3/uL"),
+        ("Body surface area ≥ 1.2 m^2", "m2"),
+        ("body surface area (BSA) must be >= 0.6 m2", "m2"),
+        ("BSA < 1.7 m²", "m2"),
+        ("Body surface area ≥ 0.5 square meters", "m2"),
+        ("BSA >= 1.0 m\\^2 at enrolment", "m2"),
+    ],
+)
+def test_units_are_known_in_these_spellings_too(text: str, unit: str) -> None:
+    read = [atom for each in criteria(text).criteria for atom in each.atoms]
+    assert {each.unit for each in read} == {unit}
