@@ -43,11 +43,12 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     if "age-" in text.lower():
         marked = [each for each in marked if each.says != "age" or _OF_AN_AGE.match(text, each.end) is None]
     found, brackets = asides(text, marked)
-    told = _apart(heads(text, found) + clauses(text, found) + whose(text, found))
+    own = whose(text, found)
+    told = _apart(heads(text, found) + clauses(text, found) + own)
     if told:
         found = [each for each in found if not any(start <= each.start < end for start, end, _ in told)]
     line = Line(text, found, tuple(heirs))
-    line.apart = told
+    line.apart, line.at_once = told, frozenset(end for _, end, _ in own if ":" not in text[end - 3 : end])
     line.told_at = tuple(each.start for each in brackets)
     line.cases = sorted([(end, who, False) for end, who in admitted(text)] + [(end, case, True) for end, case in headed(text)])
     if places := placed(text):
@@ -138,7 +139,8 @@ def _read(line: Line) -> None:
             end, who, is_head = line.cases.pop(0)
             line.is_apart = line.is_apart or end in line.places or is_head
             if is_head or not line.active:
-                line.active, line.active_depth, line.is_leading = who, line.depth, is_head
+                line.active, line.active_depth = who, line.depth
+                line.is_leading = is_head and end not in line.at_once
         match mark.kind:
             case "measure":
                 at = _measured(line, at)

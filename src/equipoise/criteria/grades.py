@@ -172,7 +172,7 @@ def graded(line: Line, at: int, name: str) -> int:
 
 
 _SOURCE = re.compile(
-    r"\s*(?:[(\[](?:[^()\[\]<>≤≥=]|[(\[][^()\[\]<>≤≥=]{1,20}[)\]]){3,200}[)\]],?|,\s*(?:as\s+)?(?:per|according\s+to|by|using|defined\s+by|based\s+on)\s[^.;()<>≤≥=]{3,60}?(?:\d\.\d+)?,)\s*(?=(?:and\s*/?\s*)?or\s+(?:higher|greater|worse|above|more|less|lower|better|below|over)\b)",
+    r"(?:\s+(?!or\b|and\b)[a-z][a-z-]+){0,3}\s*(?:[(\[](?:[^()\[\]<>≤≥=]|[(\[][^()\[\]<>≤≥=]{1,20}[)\]]){3,200}[)\]],?|,\s*(?:as\s+)?(?:per|according\s+to|by|using|defined\s+by|based\s+on)\s[^.;()<>≤≥=]{3,60}?(?:\d\.\d+)?,)\s*(?=(?:and|or|and\s*/\s*or)\s+(?:higher|greater|worse|above|more|less|lower|better|below|over)\b)",
     re.IGNORECASE,
 )
 """`grade 3 (per CTCAE, version 5.0) or higher`: what stands between says by which scale."""
@@ -180,7 +180,7 @@ _SOURCE = re.compile(
 
 def _past_its_source(line: Line, at: int) -> int:
     """The mark behind what says by which scale a value is, where `or higher` stands behind that."""
-    if at >= len(line.marks) or line.marks[at].kind not in ("(", "[", ","):
+    if at >= len(line.marks) or line.marks[at].kind not in ("(", "[", ",", "word"):
         return at
     found = _SOURCE.match(line.text, line.marks[at - 1].end)
     if found is None:

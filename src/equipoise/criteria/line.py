@@ -122,6 +122,7 @@ class Line:
         self.rider_at = -9
         self.spared = ""
         self.told_at: tuple[int, ...] = ()
+        self.at_once: frozenset[int] = frozenset()
         self.apart: Sequence[tuple[int, int, str]] = ()
 
     def ended(self) -> None:

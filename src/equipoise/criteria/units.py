@@ -35,7 +35,7 @@ _FLOW = re.compile(
     re.IGNORECASE,
 )
 _AREA = re.compile(
-    r"\s*(?:kg|kilograms?|kgs)\s*(?:/|per|\.)?\s*\\?\(?\s*(?:m\s?(?:\\?\^|\*\*)?\s?[2²]|sq\.?\s?m|square\s(?:meters?|metres?)|m\s?sq|m\b)\)?",
+    r"\s*(?:kg|kilograms?|kgs)\s*(?:/|per|\.)?\s*\\?\(?\s*(?:m\s?(?:\\?\^|\*\*)?\s?[2²]|sq\.?\s?m|square\s(?:meters?|metres?)|met(?:er|re)s?\ssquared|m\s?sq|m\b)\)?",
     re.IGNORECASE,
 )
 _DOSE = re.compile(

@@ -26,6 +26,11 @@ _HEADED_BY_AGE = re.compile(
 )
 """`If the subject is ≥ 75 years of age, then`, `for those between the ages of 12-18 years only,`, `participants who are < 18 years must`."""
 _OF_YEARS = re.compile(rf"{_UNIT}|\bage|\bold", re.IGNORECASE)
+_GROWN_UP = re.compile(
+    r"(?:(?:\\?[>≥]\s?=?|at\s+least|over)\s*)?1[68]\s*(?:years?\s*)?(?:-|–|to|and|through)\s*(?:\\?[<≤]\s?=?\s*)?[5-9]\d",
+    re.IGNORECASE,
+)
+"""`those aged 18 to 65 years must have` is everybody."""
 _FROM_TO = re.compile(rf"\d{{1,2}}[\s-]*(?:{_UNIT})?\s*(?:of\s+age\s*)?and\s+\d", re.IGNORECASE)
 _COMPARED = re.compile(
     r"(?:(?!\b(?:if|unless|who|with)\b)[^.;<>≤≥\d]){2,90}?(?:\\?[<>≤≥]|=[<>]|\bat\s+least\s+\d|\bthan\s+\d|\bbe\s+(?:either\s+)?\d)",
@@ -34,7 +39,7 @@ _COMPARED = re.compile(
 _OF_A_CAUSE = re.compile(
     rf"(?:^\W*|[.;:(]\s*)(?P<head>(?:in|for|if|among)\s+(?:the\s+)?{_PEOPLE}\s+(?:with|who\s+have|has|have)\s+(?P<case>(?:(?:an?|known|documented|confirmed|well-documented)\s+)*[^.,;:()<>≤≥=\d]{{3,90}}?)"
     rf"(?:,\s*(?:{_PEOPLE}\s+(?:with|who\s+have)\s+(?:an?\s+)?(?=(?:[^.;]|\.\d){{4,90}}?\b(?:eligib|enrol|allow|permit|includ|participat)))"
-    r"|(?P<besides>,?\s+(?:(?:and|whose|in\s+whom|when|where)\s+(?:(?:the|their|an?)\s+)?(?:(?:serum|total)\s+)*[a-z]+\s+(?:(?:level|value)\s+)?(?:is|are)\s+(?:of\s+)?(?:grade\s+\d(?:\s*(?:-|or|to)\s*\d)?|elevated|raised|increased|abnormal)"
+    r"|(?P<besides>,?\s+(?:(?:and|whose|in\s+whom|when|where)\s+(?:(?:the|their|an?)\s+)?(?:(?:serum|total)\s+)*[a-z]+\s+(?:(?:level|value)\s+)?(?:(?:is|are)\s+)?(?:of\s+)?(?:grade\s+\d(?:\s*(?:-|or|to)\s*\d)?|elevated|raised|increased|abnormal)"
     r"|(?:and|with)\s+(?:an?\s+)?(?:elevated|raised|increased|abnormal)(?:\s+[a-z]+){1,3}?))\s*,\s*(?:then\s+)?(?:the\s+)?)\s*)",
     re.IGNORECASE,
 )
@@ -52,7 +57,7 @@ def whose(text: str, marked: Sequence[Mark]) -> list[tuple[int, int, str]]:
             if _OF_YEARS.search(each["head"]) is None or _COMPARED.match(text, each.end()) is None:
                 continue
             first = bounded_first(marked, each.end())
-            if first == "age" or (each["who"] and not first):
+            if first == "age" or (each["who"] and (not first or _GROWN_UP.match(said))):
                 continue
             words = re.sub(r"(?i)[\s-]+old\b", " of age", " ".join(said.split()).replace("\\", ""))
             if _FROM_TO.match(words) is not None:
