@@ -1622,3 +1622,21 @@ def test_by_which_scale_a_grade_is_does_not_part_it_from_or_higher(text: str, me
 def test_units_are_known_in_these_spellings_too(text: str, unit: str) -> None:
     read = [atom for each in criteria(text).criteria for atom in each.atoms]
     assert {each.unit for each in read} == {unit}
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("ANC ≥ 1,000/uL (≥ 500/uL if marrow blasts (%) > 20%)", "marrow blasts (%) > 20%"),
+        ("Platelets ≥ 75,000/uL (≥ 50,000/uL if marrow plasma cells [PC]% > 50%)", "marrow plasma cells [PC]% > 50%"),
+        (
+            "Platelets ≥ 75,000/uL (≥ 30,000/uL if bone marrow plasma cells (BMPC) ≥ 50%)",
+            "bone marrow plasma cells (BMPC) ≥ 50%",
+        ),
+        ("Platelets ≥ 75,000/uL, or ≥ 50,000/uL if plasma cells (PCs) are ≥ 60 %", "plasma cells (PCs) are ≥ 60 %"),
+        ("Hemoglobin ≥ 8 g/dL; ≥ 7 g/dL if bone marrow blasts [BMB] ≥ 30 %", "bone marrow blasts [BMB] ≥ 30 %"),
+    ],
+)
+def test_a_short_name_in_brackets_does_not_part_a_condition_from_what_it_compares(text: str, when: str) -> None:
+    read = [atom for each in criteria(text).criteria for atom in each.atoms]
+    assert [each.when for each in read] == ["", when]
