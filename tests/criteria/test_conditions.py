@@ -1218,6 +1218,434 @@ def test_the_same_is_read_in_other_words(text: str, means: list[tuple[str, float
     ("text", "means"),
     [
         (
+            "If the patient is ≥ 70 years old, then ECOG performance status must be 0 or 1.",
+            [("ecog", 0.0, "≥ 70 years of age", ""), ("ecog", 1.0, "≥ 70 years of age", "")],
+        ),
+        (
+            "If a participant is older than 65 years, then creatinine clearance must be ≥ 60 mL/min",
+            [("creatinine_clearance", 60.0, "older than 65 years of age", "")],
+        ),
+        (
+            "If the participant is < 18 years of age, Lansky performance status must be ≥ 60.",
+            [("lansky", 60.0, "< 18 years of age", "")],
+        ),
+        (
+            "If subjects are 75 years of age or older, then LVEF must be at least 55 %",
+            [("lvef", 55.0, "75 years of age or older", "")],
+        ),
+        ("If age ≥ 60 years, Karnofsky performance status must be ≥ 80", [("karnofsky", 80.0, "≥ 60 years of age", "")]),
+        (
+            "If the subject is between 12 and 17 years of age, body weight must be ≥ 40 kg",
+            [("weight", 40.0, "between 12 and 17 years of age", "")],
+        ),
+        ("When the patient is > 80 years of age, the ECOG must be 0", [("ecog", 0.0, "> 80 years of age", "")]),
+        (
+            "If the subject is 16 years of age or younger, then the Lansky score must be ≥ 50",
+            [("lansky", 50.0, "16 years of age or younger", "")],
+        ),
+        (
+            "For participants between the ages of 12 and 17 years, weight must be ≥ 40 kg",
+            [("weight", 40.0, "between 12 and 17 years of age", "")],
+        ),
+        ("For patients between 16-21 years only, Karnofsky must be ≥ 60", [("karnofsky", 60.0, "16-21 years of age", "")]),
+        (
+            "For children between the ages of 2 and 11 years only, QTcF must be < 450 ms",
+            [("qtc", 450.0, "between 2 and 11 years of age", "")],
+        ),
+        ("For subjects aged 12 to 17 years only, body weight must be ≥ 35 kg", [("weight", 35.0, "12 to 17 years of age", "")]),
+        ("For adolescents ages 12-17 years, BMI must be ≥ 18 kg/m2", [("bmi", 18.0, "12-17 years of age", "")]),
+        ("For patients 6 to 15 years of age only: Lansky ≥ 70", [("lansky", 70.0, "6 to 15 years of age", "")]),
+        (
+            "Patients who are ≥ 16 and < 18 years of age must weigh ≥ 45 kg",
+            [("weight", 45.0, "≥ 16 and < 18 years of age", "")],
+        ),
+        (
+            "Participants who are 12 to 17 years old must weigh at least 40 kg at screening",
+            [("weight", 40.0, "12 to 17 years of age", "")],
+        ),
+        ("Subjects who are under 18 years of age (minors) must weigh > 35 kg", [("weight", 35.0, "under 18 years of age", "")]),
+        (
+            "Participants must be ≥ 16 years of age. Participants who are < 18 years of age must weigh ≥ 40 kg.",
+            [("age", 16.0, "", ""), ("weight", 40.0, "< 18 years of age", "")],
+        ),
+        (
+            "Adolescents aged 12 to < 18 years must have a body weight ≥ 40 kg",
+            [("weight", 40.0, "12 to < 18 years of age", "")],
+        ),
+        (
+            "Patients who are older than 70 years must have an ECOG performance status of 0-1",
+            [("ecog", 0.0, "older than 70 years of age", ""), ("ecog", 1.0, "older than 70 years of age", "")],
+        ),
+        (
+            "Patients aged ≥ 75 years must have creatinine clearance > 50 mL/min",
+            [("creatinine_clearance", 50.0, "≥ 75 years of age", "")],
+        ),
+        (
+            "Subjects who are ≥ 65 years of age must have a haemoglobin ≥ 10 g/dL",
+            [("haemoglobin", 10.0, "≥ 65 years of age", "")],
+        ),
+        ("If participants are 70 years or older, then ECOG must be ≤ 1", [("ecog", 1.0, "70 years or older of age", "")]),
+        (
+            "If the subject is younger than 18 years, body weight must exceed 40 kg",
+            [("weight", 40.0, "younger than 18 years of age", "")],
+        ),
+        ("If ≥ 65 years of age, must have a Karnofsky ≥ 70", [("karnofsky", 70.0, "≥ 65 years of age", "")]),
+        (
+            "If the subject is ≥ 75 years of age, then ECOG must be 0-1; ANC ≥ 1,000/mm3",
+            [("ecog", 0.0, "≥ 75 years of age", ""), ("ecog", 1.0, "≥ 75 years of age", ""), ("neutrophils", 1000.0, "", "")],
+        ),
+        (
+            "For those aged between 12 and 17 years only, body weight ≥ 40 kg is required",
+            [("weight", 40.0, "aged between 12 and 17 years only", "")],
+        ),
+        (
+            "Patients over 70 years of age must have a creatinine clearance of at least 60 mL/min",
+            [("creatinine_clearance", 60.0, "over 70 years of age", "")],
+        ),
+        ("Participants under 18 years must weigh more than 40 kg", [("weight", 40.0, "under 18 years of age", "")]),
+        ("Subjects 12 to 17 years of age must have a body weight of ≥ 35 kg", [("weight", 35.0, "12 to 17 years of age", "")]),
+        (
+            "Patients 18 years of age and older must have ECOG ≤ 2. Patients less than 18 years of age must have Lansky ≥ 50.",
+            [("ecog", 2.0, "18 years of age and older", ""), ("lansky", 50.0, "less than 18 years of age", "")],
+        ),
+        (
+            "In children younger than 12 years, haemoglobin must be ≥ 8 g/dL",
+            [("haemoglobin", 8.0, "younger than 12 years of age", "")],
+        ),
+        (
+            "Where the participant is aged 65 years or over, eGFR must be ≥ 45 mL/min/1.73 m2",
+            [("egfr", 45.0, "65 years or over of age", "")],
+        ),
+        ("Patients who are at least 75 years old must have an LVEF ≥ 55 %", [("lvef", 55.0, "at least 75 years of age", "")]),
+        ("Participants must be aged ≥ 18 years and must weigh ≥ 50 kg", [("age", 18.0, "", ""), ("weight", 50.0, "", "")]),
+        (
+            "Patients must be ≥ 18 years of age and have ECOG 0-1",
+            [("age", 18.0, "", ""), ("ecog", 0.0, "", ""), ("ecog", 1.0, "", "")],
+        ),
+        (
+            "Subjects aged 18 to 65 years must have a BMI between 18 and 30 kg/m2",
+            [("age", 18.0, "", ""), ("age", 65.0, "", ""), ("bmi", 18.0, "", ""), ("bmi", 30.0, "", "")],
+        ),
+    ],
+)
+def test_an_age_in_a_clause_of_its_own_is_a_condition_and_no_bound(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Total bilirubin ≤ 1.5 x ULN (in subjects with Gilbert's syndrome and the total bilirubin is grade 2, then direct bilirubin must be ≤ 0.8 mg/dL)",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 0.8, "Gilbert's syndrome and the total bilirubin is grade 2", ""),
+            ],
+        ),
+        (
+            "Bilirubin ≤ 1.5 x ULN. If the patient has Gilbert's disease and total bilirubin is grade 1 or 2, then direct bilirubin must be ≤ ULN",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 1.0, "Gilbert's disease and total bilirubin is grade 1 or 2", ""),
+            ],
+        ),
+        (
+            "Total bilirubin ≤ ULN (in patients with Gilbert's and an elevated total bilirubin, direct bilirubin must be ≤ 1.5 x ULN)",
+            [("bilirubin", 1.0, "", ""), ("bilirubin_direct", 1.5, "Gilbert's and an elevated total bilirubin", "")],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 mg/dL (for patients with known Gilbert's syndrome whose total bilirubin is grade 1, direct bilirubin ≤ 0.5 mg/dL)",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 0.5, "known Gilbert's syndrome whose total bilirubin is grade 1", ""),
+            ],
+        ),
+        (
+            "Total bilirubin =< 1.5 x ULN (in patients with documented Gilbert's disease in whom total bilirubin is grade 1, then direct bilirubin =< 1.0 mg/dL)",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 1.0, "documented Gilbert's disease in whom total bilirubin is grade 1", ""),
+            ],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 x ULN (in subjects with elevated total bilirubin due to elevated indirect bilirubin, subjects with direct bilirubin ≤ 1.5 x ULN are eligible)",
+            [
+                ("bilirubin", 1.5, "", ""),
+                ("bilirubin_direct", 1.5, "elevated total bilirubin due to elevated indirect bilirubin", ""),
+            ],
+        ),
+        (
+            "Bilirubin ≤ 2 mg/dL (in patients with raised bilirubin because of haemolysis, patients with direct bilirubin ≤ 0.5 mg/dL may be enrolled)",
+            [("bilirubin", 2.0, "", ""), ("bilirubin_direct", 0.5, "raised bilirubin because of haemolysis", "")],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 x ULN; for patients with hyperbilirubinaemia due to Gilbert's syndrome, those with direct bilirubin ≤ ULN are eligible",
+            [("bilirubin", 1.5, "", ""), ("bilirubin_direct", 1.0, "hyperbilirubinaemia due to Gilbert's syndrome", "")],
+        ),
+        (
+            "Creatinine ≤ 1.5 mg/dL (in participants with a raised creatinine due to obstruction, participants with a cystatin C clearance ≥ 50 mL/min are eligible)",
+            [("creatinine", 1.5, "", ""), ("creatinine_clearance", 50.0, "a raised creatinine due to obstruction", "")],
+        ),
+        (
+            "Total bilirubin ≤ 2 x ULN (in those with increased bilirubin from haemolysis, those with direct bilirubin < 1.5 x ULN will be eligible)",
+            [("bilirubin", 2.0, "", ""), ("bilirubin_direct", 1.5, "increased bilirubin from haemolysis", "")],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 x ULN (for patients with Gilbert's syndrome and total bilirubin elevated, direct bilirubin must be ≤ ULN)",
+            [("bilirubin", 1.5, "", ""), ("bilirubin_direct", 1.0, "Gilbert's syndrome and total bilirubin elevated", "")],
+        ),
+        (
+            "Bilirubin ≤ ULN. In patients with isolated hyperbilirubinemia due to Gilbert's disease, patients with direct bilirubin ≤ 1.5 x ULN may be included.",
+            [("bilirubin", 1.0, "", ""), ("bilirubin_direct", 1.5, "isolated hyperbilirubinemia due to Gilbert's disease", "")],
+        ),
+        (
+            "Total bilirubin ≤ 1.5 mg/dL (if patients have Gilbert's syndrome and the bilirubin is grade 2, direct bilirubin must be < 0.6 mg/dL)",
+            [("bilirubin", 1.5, "", ""), ("bilirubin_direct", 0.6, "Gilbert's syndrome and the bilirubin is grade 2", "")],
+        ),
+    ],
+)
+def test_why_a_value_is_raised_says_whose_the_bound_behind_is(
+    text: str, means: list[tuple[str, float | str, str, str]]
+) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "LVEF ≥ 55 % unless the institutional lower limit of normal is lower",
+            [("lvef", 55.0, "", "the institutional lower limit of normal is lower")],
+        ),
+        (
+            "Ejection fraction ≥ 50 % by echocardiogram, unless the lower limit of normal of the institution is lower",
+            [("lvef", 50.0, "", "the lower limit of normal of the institution is lower")],
+        ),
+        (
+            "LVEF > 45% (by MUGA or ECHO) unless the local lower limit is below this",
+            [("lvef", 45.0, "", "local lower limit is below this")],
+        ),
+        (
+            "Haemoglobin ≥ 10 g/dL unless the institution's lower limit of normal is lower than this",
+            [("haemoglobin", 10.0, "", "institution's lower limit of normal is lower than this")],
+        ),
+        (
+            "LVEF ≥ 50 % (echocardiogram or MUGA), unless the institutional normal is lower",
+            [("lvef", 50.0, "", "institutional normal is lower")],
+        ),
+        (
+            "QTcF ≤ 450 ms unless the institutional upper limit of normal is higher",
+            [("qtc", 450.0, "", "the institutional upper limit of normal is higher")],
+        ),
+        (
+            "Lipase ≤ 100 U/L unless the site's upper limit of normal is higher",
+            [("lipase", 100.0, "", "site's upper limit of normal is higher")],
+        ),
+        ("INR ≤ 1.5 (or ≤ 3.0 on anticoagulation)", [("inr", 1.5, "", ""), ("inr", 3.0, "anticoagulation", "")]),
+        ("INR < 1.4 (or < 3.5 on warfarin)", [("inr", 1.4, "", ""), ("inr", 3.5, "warfarin", "")]),
+        ("INR ≤ 1.2 or ≤ 3.0 on anticoagulants", [("inr", 1.2, "", ""), ("inr", 3.0, "anticoagulants", "")]),
+        ("PTT ≤ 1.2 x ULN (or ≤ 2 x ULN on heparin)", [("ptt", 1.2, "", ""), ("ptt", 2.0, "heparin", "")]),
+        (
+            "International normalized ratio (INR) <1.3 (<3.0 on anticoagulants)",
+            [("inr", 1.3, "", ""), ("inr", 3.0, "anticoagulants", "")],
+        ),
+        ("HbA1c < 7 % (or < 8 % on insulin)", [("hba1c", 7.0, "", ""), ("hba1c", 8.0, "insulin", "")]),
+        ("INR < 1.5 (or < 2.5 when on anticoagulants)", [("inr", 1.5, "", ""), ("inr", 2.5, "on anticoagulants", "")]),
+        (
+            "Heart rate < 100 bpm (or < 110 bpm off beta-blockers)",
+            [("heart_rate", 100.0, "", ""), ("heart_rate", 110.0, "beta-blockers", "")],
+        ),
+        (
+            "INR < 1.3 (or < 3.0 while taking anticoagulants); platelets ≥ 75,000/uL",
+            [("inr", 1.3, "", ""), ("inr", 3.0, "anticoagulants", ""), ("platelets", 75000.0, "", "")],
+        ),
+        ("≥ 1 measurable lesion by CT unless bone-only disease", [("count", 1.0, "", "bone-only disease")]),
+        (
+            "At least one measurable lesion (> 1.5 cm) unless disease is limited to the marrow",
+            [("count", 1.0, "", "disease is limited to the marrow"), ("size", 1.5, "", "disease is limited to the marrow")],
+        ),
+        (
+            "At least 1 measurable lesion on MRI unless leptomeningeal disease only",
+            [("count", 1.0, "", "leptomeningeal disease only")],
+        ),
+        (
+            "≥ 2 measurable nodes (> 2 cm in longest diameter) unless splenic disease only",
+            [("count", 2.0, "", "splenic disease only"), ("size", 2.0, "", "splenic disease only")],
+        ),
+        (
+            "QTc ≥ 470 ms; patients with a pacemaker who have a QTc ≥ 470 ms may be eligible if cardiology agrees",
+            [("qtc", 470.0, "", ""), ("qtc", 470.0, "a pacemaker", "")],
+        ),
+        (
+            "QTcF > 480 ms; participants with a bundle branch block who have QTcF > 480 ms may be enrolled if cleared by a cardiologist",
+            [("qtc", 480.0, "", ""), ("qtc", 480.0, "a bundle branch block", "")],
+        ),
+        (
+            "ALT > 3 x ULN; subjects with liver metastases who have an ALT > 3 x ULN are eligible if the sponsor approves",
+            [("alt", 3.0, "", ""), ("alt", 3.0, "liver metastases, sponsor approves", "")],
+        ),
+        (
+            "Platelets < 100,000/uL. Patients with ITP who have platelets < 100,000/uL may participate if there is no bleeding.",
+            [("platelets", 100000.0, "", ""), ("platelets", 100000.0, "ITP", "")],
+        ),
+        (
+            "HbA1c > 9 %; subjects with steroid-induced diabetes who have HbA1c > 9 % may be eligible if treated",
+            [("hba1c", 9.0, "", ""), ("hba1c", 9.0, "steroid-induced diabetes", "")],
+        ),
+        ("Age 18-65 years old (Germany)", [("age", 18.0, "Germany", ""), ("age", 65.0, "Germany", "")]),
+        ("Age ≥ 20 years (Japan)", [("age", 20.0, "Japan", "")]),
+        ("Aged 19 to 75 years (South Korea)", [("age", 19.0, "South Korea", ""), ("age", 75.0, "South Korea", "")]),
+        (
+            "Age 60-75 years (United States); age 55-75 years (China)",
+            [
+                ("age", 60.0, "United States", ""),
+                ("age", 75.0, "United States", ""),
+                ("age", 55.0, "China", ""),
+                ("age", 75.0, "China", ""),
+            ],
+        ),
+        ("Age ≥ 18 years (USA) or ≥ 20 years (Taiwan)", [("age", 18.0, "USA", ""), ("age", 20.0, "Taiwan", "")]),
+        ("Age ≥ 21 years old (Singapore only)", [("age", 21.0, "Singapore", "")]),
+        (
+            "Stage IIIC or IV NSCLC, and stage IIIB only if not a candidate for surgery",
+            [("stage", "3C", "", ""), ("stage", 4.0, "", ""), ("stage", "3B", "not a candidate for surgery", "")],
+        ),
+        ("Stage IV melanoma; stage IIIC only if unresectable", [("stage", 4.0, "", ""), ("stage", "3C", "unresectable", "")]),
+        ("Stage IIIB disease only if not amenable to chemoradiation", [("stage", "3B", "not amenable to chemoradiation", "")]),
+        (
+            "Stage IV, or stage III only when not suitable for radiotherapy",
+            [("stage", 4.0, "", ""), ("stage", 3.0, "not suitable for radiotherapy", "")],
+        ),
+        ("Stage IIIA (only if inoperable)", [("stage", "3A", "inoperable", "")]),
+        (
+            "LVEF ≥ 50 %, as assessed by echocardiogram, unless the institutional lower limit is lower",
+            [("lvef", 50.0, "", "the institutional lower limit is lower")],
+        ),
+        (
+            "LVEF of at least 50 % (MUGA or ECHO) unless institutional limit of normal is lower",
+            [("lvef", 50.0, "", "institutional limit of normal is lower")],
+        ),
+        (
+            "Amylase ≤ 100 U/L unless the local reference range is higher",
+            [("amylase", 100.0, "", "local reference range is higher")],
+        ),
+        (
+            "LVEF must be ≥ 53 % unless the lower limit of normal at the institution is less than 53 %",
+            [("lvef", 53.0, "", "the lower limit of normal at the institution is less than 53 %")],
+        ),
+        ("INR ≤ 1.5 (≤ 3 for those on warfarin)", [("inr", 1.5, "", ""), ("inr", 3.0, "on warfarin", "")]),
+        ("aPTT < 1.5 x ULN (or < 2.5 x ULN if on heparin)", [("aptt", 1.5, "", ""), ("aptt", 2.5, "on heparin", "")]),
+        (
+            "Oxygen saturation ≥ 92 % (or ≥ 88 % on supplemental oxygen)",
+            [("oxygen_saturation", 92.0, "", ""), ("oxygen_saturation", 88.0, "supplemental oxygen", "")],
+        ),
+        ("TSH < 4 mIU/L (or < 6 mIU/L on levothyroxine)", [("tsh", 4.0, "", ""), ("tsh", 6.0, "levothyroxine", "")]),
+        ("Blood pressure ≥ 150 mmHg systolic on two occasions", [("systolic", 150.0, "", "")]),
+        ("LDL ≥ 100 mg/dL, or ≥ 70 mg/dL on a statin", [("ldl", 100.0, "", ""), ("ldl", 70.0, "a statin", "")]),
+        ("SBP < 140 mmHg at screening and < 150 mmHg on day 1", [("systolic", 140.0, "", ""), ("systolic", 150.0, "", "")]),
+        (
+            "At least 1 measurable lesion on CT or MRI unless only bone lesions are present",
+            [("count", 1.0, "", "only bone lesions are present")],
+        ),
+        (
+            "≥ 1 evaluable lesion (> 10 mm) except in those with peritoneal disease only",
+            [("count", 1.0, "", "with peritoneal disease only"), ("size", 10.0, "", "with peritoneal disease only")],
+        ),
+        (
+            "ALT > 2.5 x ULN. Patients with Wilson disease who have ALT > 2.5 x ULN may be enrolled if stable",
+            [("alt", 2.5, "", ""), ("alt", 2.5, "Wilson disease", "")],
+        ),
+        (
+            "QTcB > 450 ms (patients with a ventricular pacemaker who have QTcB > 450 ms can be eligible if the cardiologist consents)",
+            [("qtc", 450.0, "", ""), ("qtc", 450.0, "a ventricular pacemaker", "")],
+        ),
+        ("18 to 75 years of age (China)", [("age", 18.0, "China", ""), ("age", 75.0, "China", "")]),
+        ("Age: ≥ 20 years (in Japan)", [("age", 20.0, "Japan", "")]),
+        ("Age ≥ 16 years (UK sites only)", [("age", 16.0, "UK", "")]),
+        ("Stage IIIB (only if ineligible for chemoradiotherapy)", [("stage", "3B", "ineligible for chemoradiotherapy", "")]),
+        ("Stage III disease is allowed only if unresectable", [("stage", 3.0, "unresectable", "")]),
+        ("Stage IIB, only where surgery is refused", [("stage", "2B", "surgery is refused", "")]),
+    ],
+)
+def test_what_stands_right_behind_a_bound_says_whose_it_is(text: str, means: list[tuple[str, float | str, str, str]]) -> None:
+    assert told_of_all(text) == means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
+            "Active grade 3 (per NCI CTCAE, version 5.0) or higher infection within 14 days prior to enrolment",
+            [("grade", ">=", 3.0), ("time", "<=", 14.0)],
+        ),
+        ("Grade 2 (according to CTCAE v4.03) or greater neuropathy", [("grade", ">=", 2.0)]),
+        (
+            "Grade 3 (NCI Common Terminology Criteria for Adverse Events [CTCAE] v5) or worse haemorrhage within 4 weeks",
+            [("grade", ">=", 3.0), ("time", "<=", 4.0)],
+        ),
+        ("Peripheral neuropathy grade 2 (CTCAE 5.0) or above", [("grade", ">=", 2.0)]),
+        ("Toxicity recovered to grade 1 (CTCAE version 5.0) or less", [("grade", "<=", 1.0)]),
+        ("Recovery to Grade 1 (per CTCAE v5.0) or better from prior therapy", [("grade", "<=", 1.0)]),
+        ("NYHA class III (New York Heart Association) or greater heart failure", [("nyha", ">=", 3.0)]),
+        ("ECOG performance status 2 (Oken 1982) or higher", [("ecog", ">=", 2.0)]),
+        ("Neuropathy of grade 2 [CTCAE, v 5.0] or more", [("grade", ">=", 2.0)]),
+        ("Any unresolved toxicity of grade 2 (except alopecia) or higher", [("grade", ">=", 2.0)]),
+        ("Mucositis grade 3, per CTCAE version 5.0, or higher", [("grade", ">=", 3.0)]),
+        ("Grade 2 or higher (CTCAE v5.0) neuropathy", [("grade", ">=", 2.0)]),
+        ("Any grade 3 toxicity (NCI CTCAE v4.0) or higher", [("grade", ">=", 3.0)]),
+        ("Haemorrhage of Grade 3 (by CTCAE version 5) and above within 28 days", [("grade", ">=", 3.0), ("time", "<=", 28.0)]),
+        ("Resolved to grade 1 (NCI-CTCAE v5) or lower", [("grade", "<=", 1.0)]),
+        ("Grade 3 (severe) or grade 4 infection", [("grade", "==", 3.0), ("grade", "==", 4.0)]),
+        ("Ongoing grade 2 [per NCI CTCAE (v5.0)] or worse cardiac arrhythmia", [("grade", ">=", 2.0)]),
+        ("NYHA class II (slight limitation) or worse", [("nyha", ">=", 2.0)]),
+        ("Grade ≥ 2 (per CTCAE v5.0) diarrhoea", [("grade", ">=", 2.0)]),
+    ],
+)
+def test_by_which_scale_a_grade_is_does_not_part_it_from_or_higher(text: str, means: list[tuple[str, str, float]]) -> None:
+    read = [atom for each in criteria(text).criteria for atom in each.atoms]
+    assert [(each.measure, each.op, each.value) for each in read] == means
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("leucocytes ≥ 3,000/μcL", "/uL"),
+        ("body surface area of at least 1.0 square metres", "m2"),
+        ("BMI >= 18 and <= 35 kilogram/square meter", "kg/m2"),
+        ("Obesity with BMI ≥ 30 kilograms per meter squared", "kg/m2"),
+        ("Creatinine clearance ≥ 60 mL/min per 1.73 m2", "mL/min/1.73m2"),
+        ("GFR ≥ 60 mL/min corrected to a body surface of 1.73 m^2", "mL/min"),
+    ],
+)
+def test_units_are_known_in_these_spellings_too(text: str, unit: str) -> None:
+    read = [atom for each in criteria(text).criteria for atom in each.atoms]
+    assert {each.unit for each in read} == {unit}
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("ANC ≥ 1,000/uL (≥ 500/uL if marrow blasts (%) > 20%)", "marrow blasts (%) > 20%"),
+        ("Platelets ≥ 75,000/uL (≥ 50,000/uL if marrow plasma cells [PC]% > 50%)", "marrow plasma cells [PC]% > 50%"),
+        (
+            "Platelets ≥ 75,000/uL (≥ 30,000/uL if bone marrow plasma cells (BMPC) ≥ 50%)",
+            "bone marrow plasma cells (BMPC) ≥ 50%",
+        ),
+        ("Platelets ≥ 75,000/uL, or ≥ 50,000/uL if plasma cells (PCs) are ≥ 60 %", "plasma cells (PCs) are ≥ 60 %"),
+        ("Hemoglobin ≥ 8 g/dL; ≥ 7 g/dL if bone marrow blasts [BMB] ≥ 30 %", "bone marrow blasts [BMB] ≥ 30 %"),
+    ],
+)
+def test_a_short_name_in_brackets_does_not_part_a_condition_from_what_it_compares(text: str, when: str) -> None:
+    read = [atom for each in criteria(text).criteria for atom in each.atoms]
+    assert [each.when for each in read] == ["", when]
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        (
             "Total bilirubin < 1.5 x ULN (known Gilbert disease: < 3 x ULN)",
             [("bilirubin", 1.5, "", ""), ("bilirubin", 3.0, "known Gilbert disease", "")],
         ),

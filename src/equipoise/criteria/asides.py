@@ -23,6 +23,11 @@ _OF_A_PART = re.compile(
     rf"\s*(?P<part>(?:(?:for|in)\s+)?{PART})\s*(?:(?:[.;,]|\s(?:receiving|treated|with|on)\b)[^()]*)?", re.IGNORECASE
 )
 """`> 9 g/dL (for group 1 only)`."""
+_OF_A_LAND = re.compile(
+    rf"\s*(?:(?:for|in)\s+)?(?:the\s+)?(?P<part>{LAND}|United\s+States(?:\s+of\s+America)?|U\.?S\.?A?\.?|United\s+Kingdom|UK|Germany|France|Italy|Spain|Canada|Australia|Europe|EU|Brazil|Mexico|Russia|Hong\s+Kong)"
+    r"(?:,?\s+(?:only|sites?|participants|patients|subjects))*\s*"
+)
+"""`60 to 78 years old (United States)`."""
 _LEFT = re.compile(
     r"eligib|allow|permit|enrol|accept(?!ed\b)|exempt|(?<!not )exclu|includ|must|should|may\b|can\b|will\b|\bn\s*=|cohort|normal|limit|\bor\s+older\s*$|according|required\s+to|need\s|not\s+have\s+to|institution|unless|except|\bmales?\s*(?:and|or|/|&)\s*females?|\b(?:wo)?men\s*(?:and|or|/|&)\s*(?:wo)?men",
     re.IGNORECASE,
@@ -123,12 +128,14 @@ def asides(text: str, found: Sequence[Mark]) -> tuple[list[Mark], list[Aside]]:
         if any(start <= bracket.start() < end for start, end in said):
             continue
         part = _OF_A_PART.fullmatch(inside)
+        land = _OF_A_LAND.fullmatch(inside) if part is None else None
+        part = part or land
         excepted = _EXCEPTED.fullmatch(inside)
         if excepted is None and part is None and (_OF_WHOM.fullmatch(inside) is None or _LEFT.search(inside)):
             continue
         before = [each for each in found if each.end <= bracket.start()]
         within = [each for each in found if bracket.start() < each.start < bracket.end()]
-        if not before or not _is_behind_a_bound(before, of_a_sex=inside.lower() in SEXES):
+        if not before or not _is_behind_a_bound(before, of_a_sex=inside.lower() in SEXES or land is not None):
             continue
         if any(each.kind == "op" for each in within) if part is not None else _holds_a_bound(before, within):
             continue
@@ -254,16 +261,18 @@ def heads(text: str, found: Sequence[Mark]) -> list[tuple[int, int, str]]:
     if not named:
         return []
     if named > 1 and ("ositive" in text or "egative" in text or "ith " in text and ("en " in text or "ale" in text)):
-        held += [(head.start("head"), head.end(), head["head"], _first(found, head.end())) for head in _WITH.finditer(text)]
+        held += [
+            (head.start("head"), head.end(), head["head"], bounded_first(found, head.end())) for head in _WITH.finditer(text)
+        ]
     if named > 1 and " in " in text:
-        held += [(head.start(), head.end(), head["head"], _first(found, head.end())) for head in _IN.finditer(text)]
+        held += [(head.start(), head.end(), head["head"], bounded_first(found, head.end())) for head in _IN.finditer(text)]
     for head in _HEAD.finditer(text) if ":" in text else ():
         words = " ".join(head["head"].split())
         if _NO_HEAD.search(head["head"]) or any(
             each.kind == "measure" and each.says != "age" and head.start("head") <= each.start < head.end() for each in found
         ):
             continue
-        held.append((head.start("head"), head.end(), words, _first(found, head.end())))
+        held.append((head.start("head"), head.end(), words, bounded_first(found, head.end())))
     names = [name for _, _, _, name in held if name]
     of_people = {end for _, end, words, _ in held if ":" in text[end - 3 : end] and _OF_PEOPLE.fullmatch(words)}
     return [
@@ -287,7 +296,7 @@ _IN = re.compile(
 _TOLD = SEXES | {"boys", "girls", "children", "adolescents", "adults", "infants"}
 
 
-def _first(found: Sequence[Mark], at: int) -> str:
+def bounded_first(found: Sequence[Mark], at: int) -> str:
     """The measure whose bound stands right behind a head."""
     behind = [each for each in found if each.start >= at][:9]
     for place, each in enumerate(behind):
@@ -395,7 +404,7 @@ def clauses(text: str, marked: Sequence[Mark] = ()) -> list[tuple[int, int, str]
             (each.start("for"), each.end(), each["case"])
             for each in _OF_A_KIND_OF_PEOPLE.finditer(text)
             if _ANYBODY.fullmatch(each["case"]) is None
-            and (_A_LEVEL.match(text, each.end()) is not None or _first(marked, each.end()) not in ("", "age"))
+            and (_A_LEVEL.match(text, each.end()) is not None or bounded_first(marked, each.end()) not in ("", "age"))
         ]
         found += [(each.start("for"), each.end(), _WITHOUT_A_NOUN.sub("", each["case"])) for each in _AGAIN_IN.finditer(text)]
     if " where " in text:
@@ -429,7 +438,7 @@ _WITHOUT_PEOPLE = re.compile(rf"^{_PEOPLE}\s+with\s+", re.IGNORECASE)
 
 def _is_named(text: str, marked: Sequence[Mark], at: int) -> bool:
     """Whether a name and its bound stand at a place, be it that of a measure or not."""
-    return bool(_first(marked, at)) or re.match(r"[A-Za-z-]+\s*\\?[<>≤≥=]+\s*\d", text[at:]) is not None
+    return bool(bounded_first(marked, at)) or re.match(r"[A-Za-z-]+\s*\\?[<>≤≥=]+\s*\d", text[at:]) is not None
 
 
 def _headed(text: str, marked: Sequence[Mark]) -> list[tuple[int, int, str]]:
@@ -442,6 +451,6 @@ def _headed(text: str, marked: Sequence[Mark]) -> list[tuple[int, int, str]]:
     ]
     for each in _HEAD_OF_PEOPLE.finditer(text):
         kind = "case" if each["case"] else "kind"
-        if _first(marked, each.end()) or re.match(r"\\?[<>≤≥]|between", text[each.end() :]):
+        if bounded_first(marked, each.end()) or re.match(r"\\?[<>≤≥]|between", text[each.end() :]):
             found.append((each.start("for") if each["for"] else each.start(kind), each.end(), each[kind]))
     return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 from .ages import of_an_age
 from .asides import asides, clauses, heads, put
 from .atom import Atom
+from .behind import behind
 from .bounds import at_limit, numbered
 from .cases import admitted, headed, placed, spare
 from .conditions import past
@@ -17,6 +18,7 @@ from .measures import BARE, LONG
 from .reach import NORMAL_BESIDES, is_after_a_case, is_sex_condition, names_bound
 from .subject import INDIRECT
 from .topics import small
+from .whose import whose
 
 
 def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
@@ -41,10 +43,12 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     if "age-" in text.lower():
         marked = [each for each in marked if each.says != "age" or _OF_AN_AGE.match(text, each.end) is None]
     found, brackets = asides(text, marked)
-    told = sorted(heads(text, found) + clauses(text, found))
+    own = whose(text, found)
+    told = _apart(heads(text, found) + clauses(text, found) + own)
     if told:
         found = [each for each in found if not any(start <= each.start < end for start, end, _ in told)]
     line = Line(text, found, tuple(heirs))
+    line.apart, line.at_once = told, frozenset(end for _, end, _ in own if ":" not in text[end - 3 : end])
     line.told_at = tuple(each.start for each in brackets)
     line.cases = sorted([(end, who, False) for end, who in admitted(text)] + [(end, case, True) for end, case in headed(text)])
     if places := placed(text):
@@ -59,10 +63,20 @@ def atoms(text: str, *, heirs: Sequence[str] = ()) -> tuple[Atom, ...]:
     _read(line)
     put(line, brackets)
     spare(line)
+    behind(line)
     for index, each in enumerate(line.found):
         if each.measure in line.of_an_age and not each.when and not each.unless:
             line.found[index] = replace(each, when=line.of_an_age[each.measure])
     return tuple(each for each in line.found if (each.measure, each.op) != ("?", "?"))
+
+
+def _apart(told: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """The clauses in order, the longer of two that begin alike."""
+    kept: list[tuple[int, int, str]] = []
+    for each in sorted(told, key=lambda one: (one[0], -one[1])):
+        if not kept or each[0] >= kept[-1][1]:
+            kept.append(each)
+    return kept
 
 
 _OF_AN_AGE = re.compile(r"\s?-\s?(?:adjusted|matched|appropriate|related|specific|based|corrected|dependent)\b", re.IGNORECASE)
@@ -125,7 +139,8 @@ def _read(line: Line) -> None:
             end, who, is_head = line.cases.pop(0)
             line.is_apart = line.is_apart or end in line.places or is_head
             if is_head or not line.active:
-                line.active, line.active_depth, line.is_leading = who, line.depth, is_head
+                line.active, line.active_depth = who, line.depth
+                line.is_leading = is_head and end not in line.at_once
         match mark.kind:
             case "measure":
                 at = _measured(line, at)

@@ -122,7 +122,8 @@ class Listing:
 
     def whole(self, words: str) -> str:
         """Words with the brackets that were put aside."""
-        return HELD.sub(lambda each: f" {self.asides[ord(each[0]) - 0xE000]}", words)
+        known = {chr(0xE000 + at): f" {aside}" for at, aside in enumerate(self.asides)}
+        return HELD.sub(lambda each: known.get(each[0], each[0]), words)  # a text may have such a sign of its own
 
 
 _PAST = re.compile(

@@ -48,7 +48,8 @@ def admitted(text: str) -> list[tuple[int, str]]:
         found += [(each.start("if"), each["who"]) for each in _EXCEPT_THOSE.finditer(text)]
     if any(each in low for each in _SAYS_WHO):
         for each in _ADMITTED_WITH.finditer(text):
-            if each["on"] or _is_a_case(each["who"]):
+            is_again = each["if"].lower().startswith("who have") and any(sign.isdigit() for sign in text[: each.start()])
+            if each["on"] or _is_a_case(each["who"]) or is_again:
                 found.append((each.start("if"), each["who"].strip()))
         for each in _ADMITTED.finditer(text):
             who = re.sub(r"(?i),?\s*\bwho$", "", each["who"].strip())
@@ -255,7 +256,8 @@ def spare(line: Line) -> None:
         _spare(line, found.start(), found.end(), found["who"], explicit=True)
     for found in _RAISED.finditer(line.text, line.found[0].end):
         around = line.text[max(0, found.start() - 40) : found.end() + 60]
-        if _ALLOWS.search(around) and not _SERVES.search(found["who"]):
+        is_a_head = any(start <= found.start() < end for start, end, _ in line.apart)
+        if not is_a_head and _ALLOWS.search(around) and not _SERVES.search(found["who"]):
             _spare(line, found.start(), found.end(), found["who"], explicit=True)
 
 

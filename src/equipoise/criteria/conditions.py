@@ -252,6 +252,12 @@ def _conditioned(line: Line, at: int) -> int:
     if isinstance(found, int):
         return found
     stop = found.stop
+    if (
+        _PEOPLE_WITH.match(mark.second)
+        and found.has_bound
+        and any(mark.start < end < line.marks[stop - 1].end and not is_head for end, _, is_head in line.cases)
+    ):
+        return at + 1  # `(patients with a pacemaker who have QTc > 450 ms may be eligible if …)`: the bound is of the case
     if found.has_bound and _IS_LOOKED_INTO.match(line.text, line.marks[stop - 1].end):
         return stop
     if (

@@ -12,7 +12,7 @@ COUNTED = re.compile(
 )
 
 THINGS = re.compile(
-    r"\s+(?:(?!(?:of|or|and|in|on|at|for|to|with|as|by|is|are|was|has|points?|per|than|if|who|the|prior|from)\b)[A-Za-z][\w/-]*\s+){0,3}?"
+    r"\s+(?:(?!(?:of|or|and|in|on|at|for|to|with|as|by|is|are|was|has|points?|per|than|if|who|the|prior|from|while)\b)[A-Za-z][\w/-]*\s+){0,3}?"
     r"(?!(?:is|as|was|has|this|its|times|points|scores?|units|always|less|status|versus|various|previous|percentiles)\b)[A-Za-z][a-z-]{2,}(?<!s)s\b",
 )
 """What is counted, whatever it is: `more than 15 vaso-occlusive crises`."""
@@ -37,7 +37,7 @@ BUT_NO_MORE = re.compile(
 """`At least 1 but no more than 3 prior lines`."""
 
 OF_NO_COUNT = re.compile(
-    r"(?i)^(?:x\s?10|for|with|from|if|when|per|is|are|the)\b|\b(?:gauge|teaspoons?|tablespoons?|ppm|m?ci|microns?|diopters?|dioptres?|kcal|fold|log|letters?|percentile|degrees?|french|points?|scores?|score|scale|item|out|on|at|as|by|through|version|criteria|when|if|because|ratio|times|that|than|million|billion|thousand|mg|risk|inch(?:es)?|feet|miles|involved|immunohistochemistry|staining|gene|dry|who|lack)\b"
+    r"(?i)^(?:x\s?10|for|with|from|if|when|while|off|per|is|are|the)\b|\b(?:gauge|teaspoons?|tablespoons?|ppm|m?ci|microns?|diopters?|dioptres?|kcal|fold|log|letters?|percentile|degrees?|french|points?|scores?|score|scale|item|out|on|at|as|by|through|version|criteria|when|if|because|ratio|times|that|than|million|billion|thousand|mg|risk|inch(?:es)?|feet|miles|involved|immunohistochemistry|staining|gene|dry|who|lack)\b"
 )
 """What stands behind a number that counts nothing."""
 

@@ -30,7 +30,7 @@ def _extreme(values: Sequence[float | str], op: str) -> float | str:
     return ordered[0] if op in (">", ">=") else ordered[-1]
 
 
-_WITH_MORE = re.compile(r"\s*(?:with|if|when|provided|and|due)\b", re.IGNORECASE)
+_WITH_MORE = re.compile(r"\s*(?:with|if|when|provided|and|due|only\s+(?:if|when|where))\b", re.IGNORECASE)
 
 
 _THAT_IS = re.compile(r"\s?\.\s?e\b", re.IGNORECASE)
@@ -108,6 +108,7 @@ def graded(line: Line, at: int, name: str) -> int:
             and line.marks[place].start == line.marks[last].end
         ):
             last, place = place, place + 1  # the letter of `stage 1B`
+        place = _past_its_source(line, place)
         if place < many and line.marks[place].kind == "after":
             ops_after = line.marks[place].says
             last = place
@@ -168,6 +169,24 @@ def graded(line: Line, at: int, name: str) -> int:
         line.made([(">=", ordered[0], "", BARE), ("<=", ordered[-1], "", BARE)], names, at, last)
     line.carried = None
     return last + 1
+
+
+_SOURCE = re.compile(
+    r"(?:\s+(?!or\b|and\b)[a-z][a-z-]+){0,3}\s*(?:[(\[](?:[^()\[\]<>≤≥=]|[(\[][^()\[\]<>≤≥=]{1,20}[)\]]){3,200}[)\]],?|,\s*(?:as\s+)?(?:per|according\s+to|by|using|defined\s+by|based\s+on)\s[^.;()<>≤≥=]{3,60}?(?:\d\.\d+)?,)\s*(?=(?:and|or|and\s*/\s*or)\s+(?:higher|greater|worse|above|more|less|lower|better|below|over)\b)",
+    re.IGNORECASE,
+)
+"""`grade 3 (per CTCAE, version 5.0) or higher`: what stands between says by which scale."""
+
+
+def _past_its_source(line: Line, at: int) -> int:
+    """The mark behind what says by which scale a value is, where `or higher` stands behind that."""
+    if at >= len(line.marks) or line.marks[at].kind not in ("(", "[", ",", "word"):
+        return at
+    found = _SOURCE.match(line.text, line.marks[at - 1].end)
+    if found is None:
+        return at
+    behind = next((place for place in range(at, len(line.marks)) if line.marks[place].end > found.end()), at)
+    return behind if line.marks[behind].kind == "after" else at
 
 
 _THAT_IS_CODE = re.compile(

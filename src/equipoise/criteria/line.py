@@ -122,6 +122,8 @@ class Line:
         self.rider_at = -9
         self.spared = ""
         self.told_at: tuple[int, ...] = ()
+        self.at_once: frozenset[int] = frozenset()
+        self.apart: Sequence[tuple[int, int, str]] = ()
 
     def ended(self) -> None:
         self.active, self.sentence, self.joint = "", [], ""

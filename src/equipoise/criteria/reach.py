@@ -35,6 +35,12 @@ _LIGHT_CONDITION = frozenset(
 )
 
 
+_CALLED = re.compile(
+    r"(?:\((?:[A-Z]{2,6}s?|%)\)|\[(?:[A-Z]{2,6}s?|%)\])\s*%?\s*(?:(?:is|are|of)\s+)?\\?(?:[<>≤≥]\s?=?|=[<>])\s*\d[\d.]*\s?%"
+)
+"""A short name in brackets, before the share that a condition compares."""
+
+
 def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
     """Where a condition's words end, and whether it holds a bound and a measure of its own."""
     many, depth = len(line.marks), 0
@@ -52,6 +58,9 @@ def condition_end(line: Line, at: int) -> tuple[int, bool, bool]:
         each = line.marks[place]
         if each.kind in ("(", "["):
             nxt = line.marks[place + 1].kind if place + 1 < many else ""
+            if place > at + 1 and not has_bound and _CALLED.match(line.text, each.start):
+                place = _closed(line, place)
+                continue  # `if marrow plasma cells [PC]% > 50 %`
             note = place + 1 < many and line.marks[place + 1].says in ("note", "this", "obtained", "performed", "in")
             if (
                 has_bound

@@ -19,7 +19,7 @@ from .measures import (
     VOLUME,
 )
 
-_VOLUME = r"(?:mm\s?\\?\^?\s?[3³]|mm\s?\(3\)|cu\.?\s?mm|cubic\s(?:mm|millimeters?)|cmm|[uµμ]\s?L|mcL|mc\s?L|microlit(?:er|re)s?|micro\s?L|dL|mL|L|lit(?:er|re)s?|decilit(?:er|re)s?|millilit(?:er|re)s?)(?![A-Za-z])"
+_VOLUME = r"(?:mm\s?\\?\^?\s?[3³]|mm\s?\(3\)|cu\.?\s?mm|cubic\s(?:mm|millimeters?)|cmm|[uµμ]\s?L|[mµμ]cL|mc\s?L|microlit(?:er|re)s?|micro\s?L|dL|mL|L|lit(?:er|re)s?|decilit(?:er|re)s?|millilit(?:er|re)s?)(?![A-Za-z])"
 _TEN = re.compile(
     rf"\s*(?:[x×X*·⋅✕•]|times)?\s*10\s*(?:\\?\^|\*\*?|[eE]|exp)?\s*[(\[{{]?\s*(?P<ten>[⁰¹²³⁴-⁹]{{1,2}}|\d{{1,2}})\s*[)\]}}]?\s*(?:cells|platelets|neutrophils)?\s*(?:/|per|\\/)\s*(?P<per>{_VOLUME})"
     rf"|\s*[eE](?P<e>[39]|12)\s*/\s*(?P<eper>{_VOLUME})|\s*[x×*]\s*10\s*\\?\^?\s*(?P<alone>[9⁹])(?![\d/.])",
@@ -35,7 +35,7 @@ _FLOW = re.compile(
     re.IGNORECASE,
 )
 _AREA = re.compile(
-    r"\s*(?:kg|kilograms?|kgs)\s*(?:/|per|\.)?\s*\\?\(?\s*(?:m\s?(?:\\?\^|\*\*)?\s?[2²]|sq\.?\s?m|square\s(?:meters?|metres?)|m\s?sq|m\b)\)?",
+    r"\s*(?:kg|kilograms?|kgs)\s*(?:/|per|\.)?\s*\\?\(?\s*(?:m\s?(?:\\?\^|\*\*)?\s?[2²]|sq\.?\s?m|square\s(?:meters?|metres?)|met(?:er|re)s?\ssquared|m\s?sq|m\b)\)?",
     re.IGNORECASE,
 )
 _DOSE = re.compile(
@@ -44,7 +44,7 @@ _DOSE = re.compile(
 )
 _AMOUNT = re.compile(
     r"\s*(?P<of>milligrams?|micrograms?|nanograms?|picograms?|grams?|gm|mg|mcg|[µμu]g|ng|pg|g|mmol|[µμu]mol|micro\s?mol(?:es?)?|mic(?:ro)?romol(?:es?)?|micromoles?|mmoles?|mmol(?:es)?|millimoles?|nanomoles?|[µμ]moles?|[µμ]M|mM|nM|nmol|pmol|mEq|meq|mIU|mU|m\s?IU|[µμu]IU|[µμu]kat|kIU|kU|MU|IU|UI|U|units?|(?:milli-?\s?)?international\sunits|copies|mosm)(?:\s*\\?[\[(]\w{1,6}\\?[\])])?"
-    r"\s*(?:/|per|\\/|\s-\s)\s*(?P<per>dL|d\sL|deciliters?|decilitres?|L|liters?|litres?|mL|ml|milliliters?|millilitres?|[µμu]L|mcL|100\s?mL|cc|mmol|mg|g)(?![A-Za-z])",
+    r"\s*(?:/|per|\\/|\s-\s)\s*(?P<per>dL|d\sL|deciliters?|decilitres?|L|liters?|litres?|mL|ml|milliliters?|millilitres?|[µμu]L|[mµμ]cL|100\s?mL|cc|mmol|mg|g)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _SIMPLE = re.compile(
@@ -53,7 +53,7 @@ _SIMPLE = re.compile(
     r"|(?P<half>(?:(?:times|[x×])\s*)?(?:(?:its|the|their)\s)?(?:(?:drug|elimination|plasma|terminal|biological)[\s-]){0,2}half[\s-]*(?:lives|life|lifes)(?![a-z])|(?:[x×]\s*)?t\s?(?:½|1/2))"
     r"|(?P<ms>milli-\s?seconds?|msecs?|ms(?![A-Za-z])|milliseconds?|m\s?sec(?![a-z]))|(?P<s>seconds|second(?![a-z])(?!\s?[-–]|\s+(?!and\b|or\b|in\b|on\b|at\b|of\b|for\b|to\b|by\b|with\b|within\b|before\b|after\b|is\b|are\b|was\b)[a-z])|secs?(?![a-z])|s(?![A-Za-z'’]))"
     r"|(?P<mmph>mm\s?(?:/|\sper)\s?(?:1st\s|first\s)?h(?:rs?|our)?(?![A-Za-z]))|(?P<mmHg>mm\s?(?:of\s)?\s?Hg|mm\s?\[Hg\]|millimet(?:er|re)(?:s|\(s\))?\sof\smercury)|(?P<cm>cm(?![A-Za-z0-9²³^]|\s?/)|centimet(?:er|re)s?|cms(?![A-Za-z]))|(?P<mm>mm(?![A-Za-z0-9²³^])|millimet(?:er|re)s?)"
-    r"|(?P<cm2>cm\s?\\?(?:\^|\*{1,2})?\s?[2²](?![\d/])|square\s(?:cm|centimet(?:er|re)s?))|(?P<mm2>mm\s?\\?\^?\s?[2²](?![\d/])|square\s(?:mm|millimet(?:er|re)s?))|(?P<m>met(?:er|re)s?(?![A-Za-z/])(?!\s*(?:/|per|squared|of\smerc))|m(?=\s(?:in|within|during|over)\s(?:6|six)))"
+    r"|(?P<cm2>cm\s?\\?(?:\^|\*{1,2})?\s?[2²](?![\d/])|square\s(?:cm|centimet(?:er|re)s?))|(?P<mm2>mm\s?\\?\^?\s?[2²](?![\d/])|square\s(?:mm|millimet(?:er|re)s?))|(?P<m2>m\s?(?:\\?\^|\*{2})\s?2(?![\d/])|m2(?![\w/])|m\s?²|square\smet(?:er|re)s?)|(?P<m>met(?:er|re)s?(?![A-Za-z/])(?!\s*(?:/|per|squared|of\smerc))|m(?=\s(?:in|within|during|over)\s(?:6|six)))"
     r"|(?P<lps>(?-i:L)\s?/\s?(?:s|sec)(?![A-Za-z]))|(?P<lpm>(?-i:L)\s?/\s?min(?:ute)?(?![A-Za-z]))|(?P<cc>cc(?![A-Za-z])|cm\s?\^?[3³]|mL(?![A-Za-z/])|L(?![A-Za-z/])|lit(?:er|re)s?(?![a-z/]))"
     r"|(?P<share>%|percent|per\scent)|(?P<kg>kg(?![A-Za-z/])|kilograms?|kgs(?![a-z]))|(?P<lb>lbs?(?![a-z])|pounds?(?![a-z]))|(?P<bpm>bpm|beats?\s?(?:/|per)\s?min(?:ute)?|b\.p\.m|/\s?min(?:ute)?(?![A-Za-z])|per\s+minute(?![A-Za-z])|breaths?(?:/|\sper\s)min(?:ute)?)"
     r"|(?P<Cel>(?:°|º|˚|degrees?)\s?(?:C|Celsius|centigrade)(?![a-z])|[℃])|(?P<degF>(?:°|º|˚|degrees?)\s?(?:F|Fahrenheit)(?![a-z]))|(?P<cGy>cGy(?![a-z])|centigray)|(?P<Gy>Gy(?![a-z])|Gray)|(?P<kPa>kPa(?![a-z])|kilopascals?)|(?P<cmps>(?:cm|centimet(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))|(?P<mps>(?:m|met(?:er|re)s?)\s?(?:/|per)\s?(?:s|sec|second)(?![A-Za-z]))"
@@ -64,10 +64,11 @@ _A_DAY = re.compile(
     r"\s*(?:\(\s?mg\s?\)\s*)?(?:of\s+)?(?:(?:oral|prednis\w+|dexamethasone|hydrocortisone|methylprednisolone|(?:cortico)?steroids?|or|its|equivalents?)\s*){0,5}(?:(?:once\s+)?daily|(?:/|per|a|each)\s*day)\b",
     re.IGNORECASE,
 )
+_NORMALISED = re.compile(r"1[.,·]\s?73$")
 _SIMPLE_UNITS: Mapping[str, tuple[str, str]] = {
     "years": ("years", LONG), "months": ("months", LONG), "weeks": ("weeks", LONG), "days": ("days", LONG),
     "hours": ("hours", LONG), "minutes": ("min", LONG), "half": ("half-lives", LONG), "ms": ("ms", SHORT), "s": ("s", SHORT),
-    "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cm2": ("cm2", "other"), "mm2": ("mm2", "other"), "m": ("m", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
+    "mmHg": ("mm[Hg]", PRESSURE), "cm": ("cm", LENGTH), "mm": ("mm", LENGTH), "cm2": ("cm2", "other"), "mm2": ("mm2", "other"), "m2": ("m2", "other"), "m": ("m", LENGTH), "cc": ("mL", VOLUME), "share": ("%", SHARE),
     "kg": ("kg", MASS), "lb": ("lb", MASS), "bpm": ("/min", RATE), "Cel": ("Cel", DEGREES), "degF": ("[degF]", DEGREES),
     "Gy": ("Gy", "other"), "cGy": ("cGy", "other"), "kPa": ("kPa", PRESSURE), "lps": ("L/s", "other"), "lpm": ("L/min", "other"), "mmph": ("mm/h", "other"), "cmps": ("cm/s", "other"), "mps": ("m/s", "other"), "molar": ("nmol/L", CONCENTRATION), "um": ("um", "other"), "grams": ("g", MASS), "mg": ("mg", "dose"), "bare": ("U", "dose"),
 }  # fmt: skip
@@ -79,7 +80,7 @@ _AMOUNTS: Mapping[str, str] = {
 }  # fmt: skip
 _PERS: Mapping[str, str] = {
     "d l": "dL", "dl": "dL", "deciliter": "dL", "decilitre": "dL", "l": "L", "liter": "L", "litre": "L", "ml": "mL",
-    "milliliter": "mL", "millilitre": "mL", "ul": "uL", "mcl": "uL", "100 ml": "dL", "100ml": "dL", "cc": "mL", "mc l": "uL",
+    "milliliter": "mL", "millilitre": "mL", "ul": "uL", "mcl": "uL", "ucl": "uL", "100 ml": "dL", "100ml": "dL", "cc": "mL", "mc l": "uL",
     "microliter": "uL", "microlitre": "uL", "u l": "uL", "micro l": "uL", "microl": "uL", "cmm": "mm3", "cumm": "mm3", "cu mm": "mm3", "cu. mm": "mm3",
 }  # fmt: skip
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -141,6 +142,8 @@ def unit_at(text: str, at: int) -> tuple[str, str, int] | None:
     if (found := _SIMPLE.match(text, at)) is not None and found.lastgroup:
         name = found.lastgroup
         unit, kind = _SIMPLE_UNITS[name]
+        if name == "m2" and _NORMALISED.search(text, 0, at):
+            return None  # `per 1.73 m2` of somebody's surface
         if name == "molar" and found[0].lstrip(" -")[:1] in "µμ":
             unit = "umol/L"
         if name == "mg" and _A_DAY.match(text, found.end()):
