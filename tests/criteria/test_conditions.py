@@ -1284,7 +1284,7 @@ def test_the_same_is_read_in_other_words(text: str, means: list[tuple[str, float
             "Subjects who are ≥ 65 years of age must have a haemoglobin ≥ 10 g/dL",
             [("haemoglobin", 10.0, "≥ 65 years of age", "")],
         ),
-        ("If participants are 70 years or older, then ECOG must be ≤ 1", [("ecog", 1.0, "70 years or older of age", "")]),
+        ("If participants are 70 years or older, then ECOG must be ≤ 1", [("ecog", 1.0, "70 years of age or older", "")]),
         (
             "If the subject is younger than 18 years, body weight must exceed 40 kg",
             [("weight", 40.0, "younger than 18 years of age", "")],
@@ -1314,7 +1314,7 @@ def test_the_same_is_read_in_other_words(text: str, means: list[tuple[str, float
         ),
         (
             "Where the participant is aged 65 years or over, eGFR must be ≥ 45 mL/min/1.73 m2",
-            [("egfr", 45.0, "65 years or over of age", "")],
+            [("egfr", 45.0, "65 years of age or over", "")],
         ),
         ("Patients who are at least 75 years old must have an LVEF ≥ 55 %", [("lvef", 55.0, "at least 75 years of age", "")]),
         ("Participants must be aged ≥ 18 years and must weigh ≥ 50 kg", [("age", 18.0, "", ""), ("weight", 50.0, "", "")]),

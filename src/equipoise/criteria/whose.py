@@ -31,6 +31,7 @@ _GROWN_UP = re.compile(
     re.IGNORECASE,
 )
 """`those aged 18 to 65 years must have` is everybody."""
+_LAST_UNIT = re.compile(rf"\b{_UNIT}(?!.*{_UNIT})|(?<=\d){_UNIT}(?!.*{_UNIT})", re.IGNORECASE)
 _FROM_TO = re.compile(rf"\d{{1,2}}[\s-]*(?:{_UNIT})?\s*(?:of\s+age\s*)?and\s+\d", re.IGNORECASE)
 _COMPARED = re.compile(
     r"(?:(?!\b(?:if|unless|who|with)\b)[^.;<>≤≥\d]){2,90}?(?:\\?[<>≤≥]|=[<>]|\bat\s+least\s+\d|\bthan\s+\d|\bbe\s+(?:either\s+)?\d)",
@@ -65,7 +66,7 @@ def whose(text: str, marked: Sequence[Mark]) -> list[tuple[int, int, str]]:
             if _OF_YEARS.search(words) is None:
                 words = f"{words} years of age"
             elif "age" not in words:
-                words = f"{words} of age"
+                words = _LAST_UNIT.sub(r"\g<0> of age", words)
             found.append((each.start("head"), each.end("head"), words))
     if "direct" in low or "eligib" in low or "enrol" in low or "allow" in low:
         found += [
