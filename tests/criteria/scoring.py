@@ -16,7 +16,7 @@ SETS = (
     "development", "test", "second test", "last", "third test", "fourth test", "fifth test", "sixth test", "seventh test",
     "eighth test", "ninth test", "tenth test", "eleventh test", "twelfth test",
     "thirteenth test", "fourteenth test", "fifteenth test", "sixteenth test", "seventeenth test",
-    "eighteenth test",
+    "eighteenth test", "nineteenth test", "twentieth test",
     "elsewhere", "elsewhere, second",
 )  # fmt: skip
 """The sets of lines, in the order in which they were labelled."""
