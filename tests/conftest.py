@@ -33,3 +33,9 @@ def studies() -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--accept` writes the expected pages of studies anew, to be read by a person before they are kept."""
     parser.addoption("--accept", action="store_true", help="write the expected pages of studies anew")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes by far the longest begins first, so that no processor waits for it alone at the end."""
+    items.sort(key=lambda each: "simulate-a-trial" not in each.nodeid)
