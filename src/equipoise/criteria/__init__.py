@@ -280,20 +280,21 @@ def _turned(said: str, kind: Kind, held: Sequence[Atom], before: str) -> str:
 
     `before` is what stands before it in its line.
     """
-    if kind == "exclude" and _WHAT_MUST_BE.search(said) is not None:
-        ends = [0, *(each.end() for each in _SENTENCE.finditer(said)), len(said)]
-        for start, end in pairwise(ends):
-            if any(start <= each.start < end for each in held) and _WHAT_MUST_BE.search(said, start, end) is not None:
+    if kind == "exclude" and _WHAT_MUST_BE.search(said) is None:
+        return ""
+    for start, end in pairwise([0, *(each.end() for each in _SENTENCE.finditer(said)), len(said)]):
+        own = [each for each in held if start <= each.start < end]
+        if not own:
+            continue
+        if kind == "exclude":
+            if _WHAT_MUST_BE.search(said, start, end) is not None:
                 return "an exclusion that says what must be so"
-    if kind == "include":
-        ends = [0, *(each.end() for each in _SENTENCE.finditer(said)), len(said)]
-        for start, end in pairwise(ends):
-            own = [each for each in held if start <= each.start < end]
-            if start and own and _ADMITTED.match(said, start, end) is not None:
-                return "it says who is eligible besides"
-            only_if = _ADMITTED_IF.search(said, start, end) if own else None
-            if only_if is not None and any(each.start >= only_if.end() and not (each.when or each.unless) for each in own):
-                return "it says on what condition some are eligible"
+            continue
+        if start and _ADMITTED.match(said, start, end) is not None:
+            return "it says who is eligible besides"
+        only_if = _ADMITTED_IF.search(said, start, end)
+        if only_if is not None and any(each.start >= only_if.end() and not (each.when or each.unless) for each in own):
+            return "it says on what condition some are eligible"
     if kind == "include" and len(before.strip()) > 6 and before.rstrip()[-1] in ";." and _ELIGIBLE_TOO.search(said) is not None:
         return "it says who is eligible besides"
     return ""
